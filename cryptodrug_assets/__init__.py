@@ -1,0 +1,1 @@
+"""CRYPTODRUG monitor: a Dagster data platform for aggregate cryptomarket research."""
