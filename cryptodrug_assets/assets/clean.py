@@ -1,0 +1,67 @@
+"""clean/*: entities of a month, in euros, grams, ISO countries and pseudonyms."""
+
+from collections.abc import Iterator
+
+import dagster as dg
+import polars as pl
+
+from cryptodrug_assets.assets.parsed import TABLES as PARSED
+from cryptodrug_assets.assets.specs import asset_specs, layer_checks, observed_cell
+from cryptodrug_assets.checks import write_audit_publish
+from cryptodrug_assets.cleaning.month import clean_month
+from cryptodrug_assets.partitions import is_observed, month_after
+from cryptodrug_assets.resources.platform import Platform
+
+# Feedback of a month is also shown by the next month's capture; the last month of a window has no next one.
+_THIS_AND_NEXT_MONTH = dg.MultiPartitionMapping(
+    {
+        "market": dg.DimensionPartitionMapping("market", dg.IdentityPartitionMapping()),
+        "month": dg.DimensionPartitionMapping(
+            "month",
+            dg.TimeWindowPartitionMapping(start_offset=0, end_offset=1, allow_nonexistent_upstream_partitions=True),
+        ),
+    }
+)
+_FEEDBACK = dg.AssetDep(["parsed", "feedback"], partition_mapping=_THIS_AND_NEXT_MONTH)
+
+TABLES: dict[str, list[str | dg.AssetDep]] = {
+    "listings": ["parsed/listings", "parsed/pages"],
+    "vendors": ["parsed/vendors", "parsed/listings"],
+    "transactions": [_FEEDBACK, "parsed/listings"],
+    "decisions": ["parsed/listings", _FEEDBACK],
+}
+
+
+@dg.multi_asset(
+    name="clean_tables",
+    specs=asset_specs("clean", TABLES, kinds={"polars", "deltalake"}),
+    check_specs=layer_checks("clean", list(TABLES)),
+    can_subset=True,
+)
+def clean_tables(
+    context: dg.AssetExecutionContext, platform: Platform
+) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
+    """Clean the month; the next month's pages help to date and complete its feedback where they exist."""
+    cell = observed_cell(context)
+    if cell is None:
+        return
+    parsed = parsed_month(platform, *cell)
+    following = cell[0], month_after(cell[1])
+    parsed_next = None
+    if is_observed(*following) and platform.store.exists("parsed", "feedback", *following):
+        parsed_next = parsed_month(platform, *following)
+    frames = clean_month(
+        parsed,
+        parsed_next,
+        market=cell[0],
+        month=cell[1],
+        pseudonyms=platform.pseudonyms,
+        options=platform.cleaning_options,
+    )
+    extra = {f"parsed.{name}": frame for name, frame in parsed.items()}
+    yield from write_audit_publish(context, "clean", frames, *cell, platform.store, {}, extra=extra)
+
+
+def parsed_month(platform: Platform, market: str, month: str) -> dict[str, pl.DataFrame]:
+    """The six parsed tables of a cell."""
+    return {name: platform.store.read("parsed", name, market, month) for name in PARSED}

@@ -1,0 +1,45 @@
+"""indicators/*: monthly figures per market, and those that span markets and months."""
+
+from collections.abc import Iterator
+
+import dagster as dg
+
+from cryptodrug_assets.assets.clean import TABLES as CLEAN
+from cryptodrug_assets.assets.specs import asset_specs, layer_checks, observed_cell
+from cryptodrug_assets.checks import write_audit_publish
+from cryptodrug_assets.indicators.month import indicators_month
+from cryptodrug_assets.resources.platform import Platform
+
+TABLES = {
+    "activity": ["clean/listings", "clean/vendors", "clean/transactions"],
+    "shares": ["clean/listings", "clean/vendors", "clean/transactions"],
+    "coverage": ["raw/captures", "parsed/pages", "parsed/market_counters"],
+}
+
+
+@dg.multi_asset(
+    name="monthly_indicators",
+    specs=asset_specs("indicators", TABLES, kinds={"polars", "deltalake"}),
+    check_specs=layer_checks("indicators", list(TABLES)),
+    can_subset=True,
+)
+def monthly_indicators(
+    context: dg.AssetExecutionContext, platform: Platform
+) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
+    """Compute the month's indicators with their uncertainty and coverage."""
+    cell = observed_cell(context)
+    if cell is None:
+        return
+    read = platform.store.read
+    clean = {name: read("clean", name, *cell) for name in CLEAN}
+    frames = indicators_month(
+        clean,
+        read("raw", "captures", *cell),
+        read("parsed", "pages", *cell),
+        read("parsed", "market_counters", *cell),
+        market=cell[0],
+        month=cell[1],
+        options=platform.indicator_options,
+    )
+    extra = {f"clean.{name}": frame for name, frame in clean.items()}
+    yield from write_audit_publish(context, "indicators", frames, *cell, platform.store, {}, extra=extra)

@@ -1,0 +1,29 @@
+"""raw/captures: the archive of a market-month and its index."""
+
+from collections.abc import Iterator
+
+import dagster as dg
+
+from cryptodrug_assets.assets.specs import asset_specs, layer_checks, observed_cell
+from cryptodrug_assets.checks import write_audit_publish
+from cryptodrug_assets.resources.platform import Platform
+
+TABLES: dict[str, list[str]] = {"captures": []}
+
+
+@dg.multi_asset(
+    name="raw_captures",
+    specs=asset_specs("raw", TABLES, kinds={"playwright", "deltalake"}),
+    check_specs=layer_checks("raw", list(TABLES)),
+    can_subset=True,
+    pool="browser",
+)
+def raw_captures(
+    context: dg.AssetExecutionContext, platform: Platform
+) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
+    """Capture what is still missing of the month and publish the index of its archive."""
+    cell = observed_cell(context)
+    if cell is None:
+        return
+    frame, metadata = platform.capture(*cell, log=context.log.info)
+    yield from write_audit_publish(context, "raw", {"captures": frame}, *cell, platform.store, metadata)

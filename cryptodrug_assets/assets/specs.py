@@ -1,0 +1,74 @@
+"""Asset and check specifications derived from the table contracts, the same way for every layer."""
+
+from collections.abc import Mapping, Sequence
+
+import dagster as dg
+
+from cryptodrug_assets import contracts
+from cryptodrug_assets.checks import check_specs
+from cryptodrug_assets.partitions import cell_of, is_observed, market_month
+
+Deps = Sequence[dg.AssetDep | str]
+CODE_VERSION = "1"
+
+
+def asset_specs(
+    layer: str,
+    tables: Mapping[str, Deps],
+    *,
+    kinds: set[str],
+    partitions_def: dg.PartitionsDefinition[str] | None = market_month,
+    code_version: str = CODE_VERSION,
+) -> list[dg.AssetSpec]:
+    """One AssetSpec per table; text, columns and owner come from the table's contract, deps are "layer/table"."""
+    specs = []
+    for table, deps in tables.items():
+        contract = contracts.load(layer, table)
+        specs.append(
+            dg.AssetSpec(
+                key=[layer, table],
+                deps=[dg.AssetKey(dep.split("/")) if isinstance(dep, str) else dep for dep in deps],
+                description=f"{contract.description}\n\n{contract.usage}",
+                group_name=layer,
+                kinds=kinds,
+                owners=[f"team:{contract.owner}"],
+                code_version=code_version,
+                partitions_def=partitions_def,
+                skippable=True,
+                metadata={
+                    "dagster/table_name": f"{layer}.{table}",
+                    "dagster/column_schema": dg.TableSchema(
+                        columns=[
+                            dg.TableColumn(
+                                name=column.name,
+                                type=column.physical_type,
+                                description=column.description,
+                                constraints=dg.TableColumnConstraints(nullable=not column.required),
+                                tags={"classification": column.classification},
+                            )
+                            for column in contract.columns
+                        ]
+                    ),
+                    "contract": f"{layer}.{table}@{contract.version}",
+                },
+            )
+        )
+    return specs
+
+
+def layer_checks(
+    layer: str,
+    tables: Sequence[str],
+    partitions_def: dg.PartitionsDefinition[str] | None = market_month,
+) -> list[dg.AssetCheckSpec]:
+    """The check specs of all tables of a layer, partitioned like the tables."""
+    return [spec for table in tables for spec in check_specs(layer, table, partitions_def)]
+
+
+def observed_cell(context: dg.AssetExecutionContext) -> tuple[str, str] | None:
+    """(market, month) of the run, or None outside the observation window: unobserved is not zero, so nothing is made."""
+    market, month = cell_of(context.partition_key)
+    if is_observed(market, month):
+        return market, month
+    context.log.info(f"{market} was not observed in {month}: nothing to do, the cell stays empty")
+    return None

@@ -1,0 +1,112 @@
+"""The backfill: exactly the observed cells, a run per partition, in one process against the instance the UI shows.
+
+A process per run would spend more time starting than working (docs/decisions/0002-backfill.md).
+"""
+
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import dagster as dg
+
+from cryptodrug_assets.automation.instance import PID_TAG
+from cryptodrug_assets.observation import UserError
+
+GROUPS = ("raw", "parsed", "clean", "indicators", "publication")
+# Capture everything first: a month's cleaning also reads the next month's pages.
+_PASSES: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("capture", ("raw", "parsed")),
+    ("indicators", ("clean", "indicators")),
+)
+_QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+Cell = tuple[str, str]
+
+
+@dataclass(frozen=True)
+class CellRun:
+    """What became of one run: its job, cell and run id, and why it failed."""
+
+    job: str
+    cell: Cell | None
+    run_id: str
+    success: bool
+    error: str | None
+
+
+def materialized(instance: dg.DagsterInstance, key: Sequence[str]) -> set[str]:
+    """Partition keys the asset has been materialised for."""
+    return instance.get_materialized_partitions(dg.AssetKey(list(key)))
+
+
+def run_cells(
+    instance: dg.DagsterInstance,
+    cells: Sequence[Cell],
+    *,
+    select: str | None = None,
+    only_missing: bool = False,
+    tag: str,
+    on_run: Callable[[str, Cell | None, Literal["start", "reused", "done", "failed"]], None],
+) -> list[CellRun]:
+    """Run the cells through the asset groups and then the publication; a failed cell does not stop the others.
+
+    `select` limits the work to one group; `only_missing` leaves cells alone that already have every table.
+    """
+    from cryptodrug_assets.definitions import defs
+
+    if select is not None and select not in GROUPS:
+        raise UserError(f"unknown group '{select}'; groups: {', '.join(GROUPS)}")
+    graph = defs.resolve_asset_graph()
+    runs: list[CellRun] = []
+    for job_name, groups in _PASSES:
+        chosen = [group for group in groups if select in (None, group)]
+        keys = [key for key in graph.materializable_asset_keys if graph.get(key).group_name in chosen]
+        if not keys:
+            continue
+        have = [materialized(instance, key.path) for key in keys] if only_missing else []
+        job = defs.resolve_job_def(job_name)
+        for cell in cells:
+            partition = "|".join(cell)
+            if have and all(partition in partitions for partitions in have):
+                on_run(job_name, cell, "reused")
+                continue
+            on_run(job_name, cell, "start")
+            runs.append(_run(job, instance, cell, keys if select else None, tag))
+            on_run(job_name, cell, "done" if runs[-1].success else "failed")
+    if select in (None, "publication"):
+        on_run("publish", None, "start")
+        runs.append(_run(defs.resolve_job_def("publish"), instance, None, None, tag))
+        on_run("publish", None, "done" if runs[-1].success else "failed")
+    return runs
+
+
+def _run(
+    job: dg.JobDefinition,
+    instance: dg.DagsterInstance,
+    cell: Cell | None,
+    keys: Sequence[dg.AssetKey] | None,
+    tag: str,
+) -> CellRun:
+    """One run in this process."""
+    result = job.execute_in_process(
+        instance=instance,
+        partition_key=dg.MultiPartitionKey({"market": cell[0], "month": cell[1]}) if cell else None,
+        asset_selection=list(keys) if keys else None,
+        tags={"cryptodrug/backfill": tag, PID_TAG: str(os.getpid())},
+        run_config=_QUIET,
+        raise_on_error=False,
+    )
+    return CellRun(job.name, cell, result.run_id, result.success, None if result.success else _cause(result))
+
+
+def _cause(result: dg.ExecuteInProcessResult) -> str:
+    """The innermost error of a failed run, in one line."""
+    for event in result.all_events:
+        if event.is_step_failure:
+            error = event.step_failure_data.error
+            while error is not None and error.cause is not None:
+                error = error.cause
+            description = getattr(event.step_failure_data.user_failure_data, "description", None)
+            text = description or (error.message if error else None) or event.message or "unknown error"
+            return " ".join(text.strip().removeprefix("cryptodrug_assets.observation.UserError: ").split())
+    return "the run was interrupted"

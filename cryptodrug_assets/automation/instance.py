@@ -1,0 +1,45 @@
+"""The Dagster instance under CRYPTODRUG_HOME: created from the template, shared by the command line and the UI."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import dagster as dg
+import psutil
+
+from cryptodrug_assets.observation import CONTRACTS_DIR, UserError
+from cryptodrug_assets.settings import Settings
+
+TEMPLATE = CONTRACTS_DIR.parent / "dagster.yaml"
+PID_TAG = "cryptodrug/pid"
+
+
+def prepare_home(settings: Settings) -> None:
+    """Create the home folder and the instance's configuration; raises UserError when it cannot be written."""
+    try:
+        settings.dagster_home.mkdir(parents=True, exist_ok=True)
+        if not (settings.dagster_home / "dagster.yaml").exists():
+            shutil.copy(TEMPLATE, settings.dagster_home / "dagster.yaml")
+    except OSError as err:
+        raise UserError(
+            f"cannot write to {settings.home}: {err.strerror}; set CRYPTODRUG_HOME to a folder you may write to"
+        ) from err
+    os.environ["DAGSTER_HOME"] = str(settings.dagster_home)
+
+
+@contextmanager
+def open_instance(settings: Settings) -> Iterator[dg.DagsterInstance]:
+    """The instance; runs whose process has died are closed first, so that the UI shows no ghost."""
+    prepare_home(settings)
+    with dg.DagsterInstance.get() as instance:
+        _close_dead_runs(instance)
+        yield instance
+
+
+def _close_dead_runs(instance: dg.DagsterInstance) -> None:
+    """Mark runs of killed command-line processes as cancelled."""
+    for run in instance.get_runs(dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.STARTING])):
+        pid = run.tags.get(PID_TAG)
+        if pid and not psutil.pid_exists(int(pid)):
+            instance.report_run_canceled(run, message="The process of this run ended before the run did.")

@@ -1,0 +1,31 @@
+"""The jobs. Capture and cleaning are separate because cleaning a month also reads the next month's pages."""
+
+import dagster as dg
+
+from cryptodrug_assets.partitions import market_month
+
+
+market_month_job = dg.define_asset_job(
+    "market_month",
+    selection=dg.AssetSelection.groups("raw", "parsed", "clean", "indicators"),
+    partitions_def=market_month,
+    description="One market in one month, from capture to indicators.",
+)
+capture_job = dg.define_asset_job(
+    "capture",
+    selection=dg.AssetSelection.groups("raw", "parsed"),
+    partitions_def=market_month,
+    description="Capture and parse one market in one month.",
+)
+indicators_job = dg.define_asset_job(
+    "indicators",
+    selection=dg.AssetSelection.groups("clean", "indicators"),
+    partitions_def=market_month,
+    description="Clean one market in one month and compute its indicators.",
+)
+publish_job = dg.define_asset_job(
+    "publish",
+    selection=dg.AssetSelection.groups("publication"),
+    description="Publish the warehouse and the report from all months there are.",
+)
+JOBS = [market_month_job, capture_job, indicators_job, publish_job]
