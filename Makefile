@@ -1,0 +1,45 @@
+# make demo    environment, browser, then the study's 19 market-months on the synthetic markets
+# make test    the test suite          make lint    style and types
+# make ui      the Dagster UI          make bench   performance ratios, side by side
+# make setup   environment and browser alone (.venv/)
+.PHONY: help setup demo ui test test-slow lint format bench docs clean
+
+BIN := .venv/bin
+
+help:
+	@sed -n 's/^# //p' Makefile
+
+setup:
+	@scripts/setup.sh
+
+demo: setup
+	@$(BIN)/cryptodrug demo
+
+ui: setup
+	@$(BIN)/cryptodrug ui
+
+test: setup
+	@$(BIN)/python -m pytest -n 2 --dist loadfile -q
+
+test-slow: setup
+	@$(BIN)/python -m pytest -m slow -q
+
+lint: setup
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy cryptodrug_assets
+	@$(BIN)/cryptodrug contracts lint
+
+format: setup
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+bench: setup
+	@$(BIN)/python -m benchmarks
+
+docs: setup
+	@$(BIN)/cryptodrug contracts docs
+	@$(BIN)/cryptodrug settings > docs/settings.md
+
+clean:
+	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis
