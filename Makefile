@@ -5,6 +5,8 @@
 .PHONY: help setup demo ui test test-slow lint format bench docs clean
 
 BIN := .venv/bin
+# Without bytecode every start would compile a thousand modules again.
+unexport PYTHONDONTWRITEBYTECODE
 
 help:
 	@sed -n 's/^# //p' Makefile
