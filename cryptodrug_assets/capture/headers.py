@@ -1,0 +1,123 @@
+"""HTTP header blocks as they are kept: verbatim but for what would be wrong or secret in an archive.
+
+Wrong: the encoding and length of a body that the browser has already decoded. Secret: cookies and session tokens.
+"""
+
+import hashlib
+import hmac
+import re
+from collections.abc import Iterable, Sequence
+from urllib.parse import parse_qsl, quote_plus, urlencode, urlsplit, urlunsplit
+
+_SECRET_NAME = re.compile(
+    r"(^|[\[_.-])(token|csrf|xsrf|nonce|session|sessid|sid|phpsessid|jsessionid|auth|password|passwd|pass|captcha)"
+    r"([\]_.-]|$)",
+    re.IGNORECASE,
+)
+_SECRET_HEADERS = {"authorization", "proxy-authorization"}
+_URL_HEADERS = {"location", "referer", "content-location", "refresh"}
+
+
+class Redactor:
+    """Replaces secrets by a keyed hash: the same secret gives the same mark, and nobody can guess it back."""
+
+    def __init__(self, key: bytes) -> None:
+        self._key = key
+
+    def mark(self, secret: str) -> str:
+        """What stands in the place of a secret."""
+        return "redacted-" + hmac.new(self._key, secret.encode(), hashlib.sha256).hexdigest()[:12]
+
+    def url(self, url: str) -> str:
+        """The URL with the values of token-like parameters replaced; unchanged when there are none."""
+        parts = urlsplit(url)
+        if not parts.query or not _SECRET_NAME.search(parts.query.replace("%5B", "[").replace("%5D", "]")):
+            pairs: Sequence[tuple[str, str]] = ()
+        else:
+            pairs = parse_qsl(parts.query, keep_blank_values=True)
+        if not any(_SECRET_NAME.search(name) for name, _ in pairs):
+            return url
+        query = "&".join(
+            f"{quote_plus(name)}={self.mark(value) if _SECRET_NAME.search(name) else quote_plus(value)}"
+            for name, value in pairs
+        )
+        return urlunsplit(parts._replace(query=query))
+
+    def form(self, pairs: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+        """Form fields with token-like values replaced."""
+        return [(name, self.mark(value) if _SECRET_NAME.search(name) else value) for name, value in pairs]
+
+    def header(self, name: str, value: str) -> str:
+        """A header's value without secrets."""
+        lower = name.lower()
+        if lower == "set-cookie":
+            pair, separator, attributes = value.partition(";")
+            return f"{self._cookie(pair)}{separator}{attributes}"
+        if lower == "cookie":
+            return "; ".join(self._cookie(pair.strip()) for pair in value.split(";"))
+        if lower in _SECRET_HEADERS:
+            return self.mark(value)
+        return self.url(value) if lower in _URL_HEADERS else value
+
+    def _cookie(self, pair: str) -> str:
+        name, separator, value = pair.partition("=")
+        return f"{name}={self.mark(value)}" if separator else self.mark(name)
+
+
+def form_body(pairs: Iterable[tuple[str, str]]) -> bytes:
+    """The application/x-www-form-urlencoded body of a form."""
+    return urlencode(list(pairs)).encode()
+
+
+def response_head(head: str, body_length: int, redactor: Redactor) -> bytes:
+    """A response's header block for the archive, ending in an empty line.
+
+    Order, case and duplicates stay. The body is stored decoded, so Content-Encoding, Transfer-Encoding and a length
+    that no longer fits are kept under X-Archive-Orig-*.
+    """
+    lines = head.rstrip("\r\n").split("\r\n")
+    kept = [lines[0]]
+    has_length = False
+    for line in lines[1:]:
+        name, separator, value = line.partition(":")
+        value, lower = value.strip(" \t"), name.lower()
+        if not separator:
+            kept.append(line)
+        elif lower in ("content-encoding", "transfer-encoding"):
+            kept.append(f"X-Archive-Orig-{name}: {value}")
+        elif lower == "content-length" and value != str(body_length):
+            kept += [f"X-Archive-Orig-{name}: {value}", f"Content-Length: {body_length}"]
+            has_length = True
+        else:
+            has_length = has_length or lower == "content-length"
+            redacted = redactor.header(name, value)
+            kept.append(line if redacted == value else f"{name}: {redacted}")
+    if not has_length:
+        kept.append(f"Content-Length: {body_length}")
+    return header_bytes("\r\n".join(kept) + "\r\n\r\n")
+
+
+def request_head(method: str, url: str, headers: Iterable[tuple[str, str]], redactor: Redactor) -> bytes:
+    """A request's header block for the archive, ending in an empty line."""
+    parts = urlsplit(redactor.url(url))
+    path = urlunsplit(("", "", parts.path or "/", parts.query, ""))
+    lines = [f"{method} {path} HTTP/1.1"]
+    lines += [f"{name}: {redactor.header(name, value)}" for name, value in headers if name.lower() != "content-length"]
+    return header_bytes("\r\n".join(lines) + "\r\n\r\n")
+
+
+def header_bytes(text: str) -> bytes:
+    """Header text as bytes: latin-1 as on the wire, UTF-8 where that is not possible."""
+    try:
+        return text.encode("latin-1")
+    except UnicodeEncodeError:
+        return text.encode("utf-8")
+
+
+def header_value(head: str, name: str) -> str | None:
+    """First value of a header in a header block; None when absent."""
+    for line in head.split("\r\n")[1:]:
+        key, separator, value = line.partition(":")
+        if separator and key.strip().lower() == name.lower():
+            return value.strip()
+    return None
