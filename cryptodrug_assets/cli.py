@@ -2,10 +2,13 @@
 
 import sys
 
+import click
 import typer
 
 from cryptodrug_assets.commands import capture, contracts, explain, parse, platform, replica, report, try_
 from cryptodrug_assets.observation import UserError
+
+_INTERRUPTED = "interrupted; what was captured is kept: run the same command again to continue"
 
 app = typer.Typer(
     name="cryptodrug",
@@ -19,6 +22,7 @@ app.command("ui")(platform.ui)
 app.command("status")(platform.status)
 app.command("backfill")(platform.backfill)
 app.command("sql")(platform.sql)
+app.command("settings")(platform.print_settings)
 app.command("parse")(parse.parse)
 app.command("import-archive")(capture.import_archive)
 app.command("verify")(capture.verify)
@@ -34,15 +38,23 @@ app.add_typer(contracts.app, name="contracts")
 def main() -> None:
     """Entry point: 0 done, 1 the work failed, 2 wrong use or an obstacle named in one line, 130 interrupted."""
     try:
-        app()
+        # Not standalone, or typer would turn an interrupt into an exit code that means "failed".
+        code = app(standalone_mode=False)
+    except click.exceptions.Abort:
+        print(_INTERRUPTED, file=sys.stderr)
+        sys.exit(130)
+    except click.ClickException as err:
+        err.show()
+        sys.exit(err.exit_code)
     except UserError as err:
         print(f"error: {err}", file=sys.stderr)
         sys.exit(2)
     except KeyboardInterrupt:
-        print("interrupted; what was captured is kept: run the same command again to continue", file=sys.stderr)
+        print(_INTERRUPTED, file=sys.stderr)
         sys.exit(130)
     except BrokenPipeError:
         sys.exit(0)
+    sys.exit(code if isinstance(code, int) else 0)
 
 
 if __name__ == "__main__":

@@ -22,7 +22,7 @@ from cryptodrug_assets.observation import CONTRACTS_DIR, UserError, market_confi
 from cryptodrug_assets.settings import Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from rich.console import Console
 
     from cryptodrug_assets.automation.backfill import CellRun
     from cryptodrug_assets.capture.crawl import Progress as CaptureProgress
@@ -161,6 +161,16 @@ def ui(
     dagster = str(Path(sys.executable).with_name("dagster"))
     os.chdir(workspace.parent)
     os.execv(dagster, [dagster, "dev", "-w", str(workspace), "-h", host, "-p", str(port)])
+
+
+def print_settings() -> None:
+    """Print every setting with its default and meaning, as Markdown."""
+    print("# Settings\n\nEnvironment variables, or the same names in lower case without the prefix in `cryptodrug.toml`")
+    print("(another path: `CRYPTODRUG_CONFIG`). The environment wins. Made by `make docs`.\n")
+    print("| variable | default | meaning |\n|-|-|-|")
+    for name, field in Settings.model_fields.items():
+        default = "" if field.default is None else f"`{field.default}`"
+        print(f"| `CRYPTODRUG_{name.upper()}` | {default} | {field.description} |")
 
 
 def _require_free(host: str, port: int) -> None:
@@ -326,9 +336,3 @@ def _console(*, stderr: bool = False) -> "Console":
 
     stream = sys.stderr if stderr else sys.stdout
     return Console(stderr=stderr, width=None if stream.isatty() else 160)
-
-
-if TYPE_CHECKING:
-    from rich.console import Console
-
-    _ = Callable
