@@ -1,0 +1,59 @@
+"""Sizes of the synthetic worlds. Numbers only; the world model turns them into vendors, offers and sales."""
+
+from dataclasses import dataclass
+
+from cryptodrug_assets.observation import UserError
+
+
+@dataclass(frozen=True)
+class MarketProfile:
+    """Size of one market: vendors (of them Belgian, Belgian with several origins, of these with NL), offers (of them no
+    drugs), sales in the first month and their monthly growth, and the most sales one offer may have in a month."""
+
+    vendors: int
+    belgian: int
+    belgian_multi: int
+    belgian_with_nl: int
+    listings: int
+    other_goods: int
+    sales: int
+    growth: float
+    most_per_listing: int = 60
+
+
+@dataclass(frozen=True)
+class Profile:
+    """A world's size per market, and what it is for."""
+
+    name: str
+    purpose: str
+    markets: dict[str, MarketProfile]
+
+
+PROFILES = {
+    "tiny": Profile(
+        "tiny",
+        "seconds; every feature once; for tests",
+        {
+            "dream": MarketProfile(4, 2, 1, 1, 9, 1, 22, 0.05, 12),
+            "wall_street": MarketProfile(4, 2, 1, 1, 9, 1, 20, 0.06, 12),
+            "empire": MarketProfile(4, 2, 1, 1, 9, 1, 40, 0.03, 40),
+        },
+    ),
+    "demo": Profile(
+        "demo",
+        "a few hundred pages per market-month; Belgium's share raised to about a tenth so that there is something to see",
+        {
+            "dream": MarketProfile(54, 6, 3, 3, 270, 14, 900, 0.05, 50),
+            "wall_street": MarketProfile(52, 6, 3, 2, 270, 14, 900, 0.06, 50),
+            "empire": MarketProfile(38, 5, 2, 1, 190, 10, 1100, 0.03, 60),
+        },
+    ),
+}
+
+
+def profile_named(name: str) -> Profile:
+    """The profile, or UserError listing those there are."""
+    if name not in PROFILES:
+        raise UserError(f"unknown replica profile '{name}'; profiles: {', '.join(PROFILES)}")
+    return PROFILES[name]
