@@ -1,0 +1,157 @@
+"""Contract rules as partitioned asset checks, and write–audit–publish.
+
+A layer's frames are staged in an in-memory DuckDB, judged, and committed only when no blocking rule failed; otherwise
+the results are recorded, the run fails and what was published before stays. No rule is written here: they come from the
+contracts.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import dagster as dg
+import polars as pl
+
+from cryptodrug_assets import contracts
+from cryptodrug_assets.contracts import Contract
+from cryptodrug_assets.quality.context import cell_context
+from cryptodrug_assets.quality.judge import Verdict, judge
+from cryptodrug_assets.quality.rules import check_names, rules
+from cryptodrug_assets.resources.store import TableStore
+from cryptodrug_assets.settings import Settings
+
+__all__ = ["check_specs", "write_audit_publish"]
+
+_PREVIEW_ROWS = 5
+
+
+def check_specs(layer: str, table: str, partitions_def: dg.PartitionsDefinition[str] | None) -> list[dg.AssetCheckSpec]:
+    """The checks of a table: implied rules grouped, explicit ones each their own."""
+    contract = contracts.load(layer, table)
+    specs = []
+    for name in check_names(contract):
+        members = [rule for rule in rules(contract) if rule.check == name]
+        text = members[0].description if len(members) == 1 else "\n".join(f"- {rule.description}" for rule in members)
+        specs.append(
+            dg.AssetCheckSpec(
+                name,
+                asset=[layer, table],
+                description=text,
+                blocking=any(rule.blocking for rule in members),
+                partitions_def=partitions_def,
+                metadata={
+                    "contract": contract.label,
+                    "rules": ", ".join(rule.id for rule in members),
+                    "dimension": ", ".join(dict.fromkeys(rule.dimension for rule in members)),
+                },
+            )
+        )
+    return specs
+
+
+def write_audit_publish(  # noqa: PLR0917
+    context: dg.AssetExecutionContext,
+    layer: str,
+    frames: Mapping[str, pl.DataFrame],
+    market: str | None,
+    month: str | None,
+    store: TableStore,
+    metadata: Mapping[str, Any],
+    extra: Mapping[str, pl.DataFrame] | None = None,
+) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
+    """Judge the frames of a layer, then publish all of the selected ones or none.
+
+    `extra` are frames of other tables ("layer.table") that the rules may ask. Yields the results of the selected
+    checks, and the materialisations. Raises dagster.Failure when a blocking rule failed.
+    """
+    selected = sorted(key.path[-1] for key in context.selected_asset_keys if key.path[0] == layer)
+    wanted = {(key.asset_key.path[-1], key.name) for key in context.selected_asset_check_keys}
+    judged = [table for table in frames if table in selected or any(table == name for name, _ in wanted)]
+    others = {f"{layer}.{table}": frame for table, frame in frames.items()} | dict(extra or {})
+    others |= cell_context(store, [contracts.load(layer, table) for table in judged], market, month)
+    verdicts = judge({f"{layer}.{table}": frames[table] for table in judged}, others, Settings().engine)
+    results = {
+        table: [
+            _check_result(contracts.load(layer, table), verdict)
+            for verdict in verdicts[f"{layer}.{table}"]
+            if (table, verdict.check) in wanted
+        ]
+        for table in judged
+    }
+    blocking = [verdict for items in verdicts.values() for verdict in items if verdict.blocks]
+    if blocking:
+        for items in results.values():
+            yield from items
+        reasons = "; ".join(f"{verdict.table} {_reason(verdict)}" for verdict in blocking)
+        raise dg.Failure(
+            f"not published, the earlier version stays; blocking checks failed: {reasons}", allow_retries=False
+        )
+    facts = {"run_id": context.run_id}
+    hashes = store.commit_all(layer, {table: frames[table] for table in selected}, market, month, facts)
+    for table in selected:
+        contract = contracts.load(layer, table)
+        yield dg.MaterializeResult(
+            asset_key=[layer, table],
+            metadata={
+                "dagster/row_count": frames[table].height,
+                "contract": contract.label,
+                "preview": dg.MetadataValue.md(preview(contract, frames[table])),
+                **metadata,
+            },
+            data_version=dg.DataVersion(hashes[table]),
+            check_results=results[table],
+        )
+
+
+def preview(contract: Contract, frame: pl.DataFrame) -> str:
+    """The first rows as Markdown: public columns alone, so no key, name or verbatim text."""
+    columns = [column.name for column in contract.columns if column.classification == "public"]
+    shown = contracts.conform(frame, contract).select(columns).head(_PREVIEW_ROWS)
+    if shown.is_empty():
+        return "no rows"
+    return _table(shown.columns, shown.rows())
+
+
+def _check_result(contract: Contract, verdict: Verdict) -> dg.AssetCheckResult:
+    metadata: dict[str, Any] = {"contract": contract.label, "element_count": verdict.rows}
+    if len(verdict.results) == 1 and verdict.results[0].observed is not None:
+        metadata["observed_value"] = verdict.results[0].observed
+    if verdict.failed:
+        found = [
+            (result.rule.id, result.severity, _show(result.observed), result.error or result.detail or "")
+            for result in verdict.failed
+        ]
+        metadata["failed_rules"] = dg.MetadataValue.md(_table(["rule", "severity", "observed", "detail"], found))
+        counts = [result.observed for result in verdict.failed if result.rule.kind != "scalar" and result.observed]
+        if counts and verdict.rows:
+            metadata["unexpected_count"] = sum(counts)
+            metadata["unexpected_percent"] = 100 * max(counts) / verdict.rows
+    if verdict.samples:
+        metadata["sample"] = dg.MetadataValue.md(_table(verdict.sample_columns, verdict.samples))
+    return dg.AssetCheckResult(
+        check_name=verdict.check,
+        asset_key=[contract.layer, contract.table],
+        passed=verdict.passed,
+        severity=dg.AssetCheckSeverity.ERROR if verdict.error else dg.AssetCheckSeverity.WARN,
+        description=None if verdict.passed else _reason(verdict),
+        metadata=metadata,
+    )
+
+
+def _reason(verdict: Verdict) -> str:
+    parts = []
+    for result in verdict.failed:
+        what = result.error or result.detail
+        observed = f" (found {_show(result.observed)})" if result.observed is not None and not what else ""
+        parts.append(f"{result.rule.id}{f' ({what})' if what else observed}")
+    return f"{verdict.check}: {', '.join(parts)}"
+
+
+def _table(heading: Any, rows: Any) -> str:
+    lines = ["| " + " | ".join(heading) + " |", "|" + "-|" * len(heading)]
+    lines += ["| " + " | ".join(_show(value) for value in row) + " |" for row in rows]
+    return "\n".join(lines)
+
+
+def _show(value: object) -> str:
+    text = "" if value is None else f"{value:.6g}" if isinstance(value, float) else str(value)
+    return text[:80].replace("|", "/").replace("\n", " ")

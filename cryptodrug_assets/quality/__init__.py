@@ -1,0 +1,1 @@
+"""Quality rules: derived from contracts, run by Great Expectations or as plain SQL. No Dagster here."""

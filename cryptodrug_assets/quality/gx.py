@@ -1,0 +1,165 @@
+"""The rules run by Great Expectations on DuckDB, in SQL on the staged rows.
+
+Great Expectations has no DuckDB engine; the adapter below makes its SQLAlchemy engine work on one (each override
+answers a failure described beside it). Everything is imported inside functions: the import costs seconds of CPU and
+must not happen when definitions load.
+"""
+
+import contextlib
+import logging
+import os
+import threading
+import warnings
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import Any, Literal
+
+import duckdb
+
+from cryptodrug_assets.quality import sql
+from cryptodrug_assets.quality.rules import Rule, RuleResult
+
+_SEVERITY = {"error": "critical", "warning": "warning", "info": "info"}
+# The context, and with it the datasource, is one per process.
+_LOCK = threading.Lock()
+
+
+def run(connection: duckdb.DuckDBPyConnection, table: str, rules: tuple[Rule, ...]) -> list[RuleResult]:
+    """Run the rules on schema.table of the connection; a rule that cannot run gives a result with `error`."""
+    with _LOCK, _batch(connection, table) as batch:
+        gx = _library()["gx"]
+        suite = gx.ExpectationSuite(name=f"{table}-rules")
+        suite.expectations = [_expectation(table, rule) for rule in rules]
+        outcome = batch.validate(suite, result_format="SUMMARY")
+    by_id = {result.expectation_config.meta["rule"]: result for result in outcome.results}
+    return [_result(connection, table, rule, by_id[rule.id]) for rule in rules]
+
+
+def _result(connection: duckdb.DuckDBPyConnection, table: str, rule: Rule, result: Any) -> RuleResult:
+    if error := _exception(result.exception_info or {}):
+        return RuleResult(rule, passed=False, observed=None, error=error)
+    passed = bool(result.success)
+    # The verdict is Great Expectations'. Its unexpected-rows results carry no number that plots, so a scalar is
+    # measured for the plot, and what failed for the engineer.
+    if rule.kind == "scalar" or not passed:
+        observed, detail = sql.measure(connection, table, rule)
+        return RuleResult(rule, passed, observed, detail=detail)
+    if rule.kind in ("row_count", "expectation"):
+        return RuleResult(rule, passed, _number(result.result.get("observed_value")))
+    return RuleResult(rule, passed, 0)
+
+
+def _exception(info: dict[str, Any]) -> str | None:
+    """First line of what was raised; Great Expectations gives one entry, or one per metric."""
+    entries = [info] if "raised_exception" in info else list(info.values())
+    for entry in entries:
+        if entry.get("raised_exception"):
+            return sql.one_line(str(entry["exception_message"]).strip())
+    return None
+
+
+def _number(value: object) -> float | None:
+    return float(value) if isinstance(value, int | float) else None
+
+
+def _expectation(table: str, rule: Rule) -> Any:
+    gxe = _library()["gxe"]
+    common = {"severity": _SEVERITY[rule.severity], "meta": {"rule": rule.id}}
+    if rule.kind == "columns":
+        return gxe.ExpectTableColumnsToMatchOrderedList(column_list=list(rule.columns), **common)
+    if rule.kind == "in_set":
+        return gxe.ExpectColumnValuesToBeInSet(column=rule.columns[0], value_set=list(rule.values), **common)
+    if rule.kind == "unique" and rule.operator == "=" and rule.threshold == 0 and len(rule.columns) > 1:
+        # Nulls in a key are the business of `required`; two rows that share one are duplicates all the same.
+        return gxe.ExpectCompoundColumnsToBeUnique(column_list=list(rule.columns), ignore_row_if="never", **common)
+    if rule.kind == "row_count" and rule.operator in (">", ">="):
+        least = int(rule.threshold) + (rule.operator == ">")
+        return gxe.ExpectTableRowCountToBeBetween(min_value=least, **common)
+    if rule.kind == "expectation":
+        name = "".join(part.title() for part in rule.expectation.split("_"))
+        return getattr(gxe, name)(**rule.kwargs, **common)
+    # The relation's own name stands in the query; the marker only keeps the library from warning about its absence.
+    query = sql.unexpected_rows_query(table, rule).replace("{", "{{").replace("}", "}}")
+    return gxe.UnexpectedRowsExpectation(unexpected_rows_query=query + " /* {batch} */", **common)
+
+
+@contextlib.contextmanager
+def _batch(connection: duckdb.DuckDBPyConnection, table: str) -> Iterator[Any]:
+    datasource = _library()["datasource"]
+    datasource.use(connection)
+    # The library loses the schema of a table on this dialect.
+    view = table.replace(".", "__")
+    connection.execute(f'CREATE OR REPLACE TEMP VIEW "{view}" AS SELECT * FROM {table}')
+    asset = datasource.add_table_asset(name=table, table_name=view)
+    try:
+        yield asset.add_batch_definition_whole_table("all").get_batch()
+    finally:
+        datasource.delete_asset(table)
+        datasource.use(None)
+
+
+@lru_cache
+def _library() -> dict[str, Any]:
+    """Great Expectations with the DuckDB datasource; imported once per process."""
+    os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
+    logging.getLogger("great_expectations").setLevel(logging.ERROR)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        import duckdb_engine
+        import great_expectations as gx
+        import great_expectations.expectations as gxe
+        import sqlalchemy as sa
+        from great_expectations.datasource.fluent.sql_datasource import SQLDatasource
+        from great_expectations.execution_engine.sqlalchemy_execution_engine import SqlAlchemyExecutionEngine
+        from sqlalchemy.dialects import postgresql
+        from sqlalchemy.pool import StaticPool
+
+    class Connection(duckdb_engine.ConnectionWrapper):
+        """Autocommit on a connection the caller owns: one failing metric must not abort the others' transaction."""
+
+        def begin(self) -> None: ...
+        def commit(self) -> None: ...
+        def rollback(self) -> None: ...
+        def close(self) -> None: ...
+
+    class DuckDBExecutionEngine(SqlAlchemyExecutionEngine):
+        """SQLAlchemy engine of Great Expectations on DuckDB."""
+
+        def __init__(self, *args: Any, **kwargs: Any) -> None:
+            super().__init__(*args, **kwargs)
+            self.dialect_module = postgresql  # an unknown dialect is refused for regular expressions
+
+        @contextlib.contextmanager
+        def get_connection(self) -> Iterator[Any]:
+            # Results are read after the block has ended, so the connection stays open.
+            if self._connection is None:
+                self._connection = self.engine.connect()
+            yield self._connection
+
+        def close(self) -> None: ...
+
+    class DuckDBDatasource(SQLDatasource):
+        """A datasource over one open connection."""
+
+        type: Literal["duckdb"] = "duckdb"  # type: ignore[assignment]
+        connection_string: str = "duckdb://"
+
+        def use(self, connection: duckdb.DuckDBPyConnection | None) -> None:
+            """Run on this connection, or on none; the library would open one of its own."""
+            if connection is None:
+                self._engine = self._execution_engine = None
+                return
+            engine = sa.create_engine("duckdb://", creator=lambda: Connection(connection), poolclass=StaticPool)
+            self._engine, self._cached_connection_string = engine, self.connection_string
+            self._execution_engine = DuckDBExecutionEngine(engine=engine, create_temp_table=False)
+
+        def get_execution_engine(self) -> Any:
+            return self._execution_engine
+
+        def test_connection(self, test_assets: bool = True) -> None: ...
+
+    context = gx.get_context(mode="ephemeral")
+    context.variables.progress_bars = {"globally": False, "metric_calculations": False}  # type: ignore[assignment]
+    # The subclass registered itself under its type.
+    datasource = context.data_sources.add_duckdb(name="staged")
+    return {"gx": gx, "gxe": gxe, "context": context, "datasource": datasource}

@@ -1,0 +1,159 @@
+"""The rules as plain DuckDB SQL: the fast engine, what Great Expectations is compared with, the source of samples."""
+
+import re
+
+import duckdb
+
+from cryptodrug_assets.quality.rules import Rule, RuleResult
+
+SAMPLE_ROWS = 5
+# Errors about a value print it; values of restricted tables must not reach logs.
+_VALUE_ERROR = re.compile(r"(Conversion|Invalid Input|Out of Range) Error")
+# The shape of most explicit rules: a count of offending rows, so the offending keys can be named, too.
+_COUNTING = re.compile(r"SELECT count\(\*\) FROM \{object\}( AS \w+| \w+)? WHERE (?P<condition>.+)", re.IGNORECASE)
+_AGGREGATES = {
+    "expect_column_median_to_be_between": "median",
+    "expect_column_mean_to_be_between": "avg",
+    "expect_column_max_to_be_between": "max",
+    "expect_column_min_to_be_between": "min",
+}
+
+
+def run(connection: duckdb.DuckDBPyConnection, table: str, rules: tuple[Rule, ...]) -> list[RuleResult]:
+    """Run the rules on a table of the connection; a rule that cannot run gives a result with `error`.
+
+    All counting rules go into one scan; if one of them is wrong SQL they are run singly, so that the others keep their
+    result.
+    """
+    counting = [rule for rule in rules if rule.kind in ("in_set", "rows")]
+    observed: dict[str, int] = {}
+    if counting:
+        selected = ", ".join(f"count(*) FILTER (WHERE {offending(rule)})" for rule in counting)
+        try:
+            row = connection.execute(f"SELECT {selected} FROM {table}").fetchone() or ()
+            observed = {rule.id: int(value) for rule, value in zip(counting, row, strict=True)}
+        except duckdb.Error:
+            observed = {}  # each is run by itself below, and the wrong one reported
+    results = []
+    for rule in rules:
+        try:
+            if rule.id in observed:
+                results.append(_counted(connection, table, rule, observed[rule.id]))
+            else:
+                results.append(_single(connection, table, rule))
+        except duckdb.Error as err:
+            results.append(RuleResult(rule, passed=False, observed=None, error=one_line(err)))
+    return results
+
+
+def measure(connection: duckdb.DuckDBPyConnection, table: str, rule: Rule) -> tuple[float | None, str | None]:
+    """(observed number, detail) of a rule, whatever its verdict: offending rows, or the scalar."""
+    result = run(connection, table, (rule,))[0]
+    return result.observed, result.detail
+
+
+def sample(connection: duckdb.DuckDBPyConnection, table: str, rule: Rule, keys: list[str]) -> list[tuple[object, ...]]:
+    """Key values of the first offending rows, for rules about rows; empty for rules about the table."""
+    if rule.kind in ("in_set", "rows"):
+        condition = offending(rule)
+    elif rule.kind == "unique":
+        columns = ", ".join(f'"{name}"' for name in rule.columns)
+        condition = f"row({columns}) IN (SELECT row({columns}) FROM {table} GROUP BY {columns} HAVING count(*) > 1)"
+    elif rule.kind == "scalar" and (match := _COUNTING.fullmatch(rule.query)):
+        condition = match["condition"].replace("{object}", table)
+    else:
+        return []
+    alias = ""
+    if rule.kind == "scalar" and (
+        named := re.match(r"SELECT count\(\*\) FROM \{object\} (?:AS )?(\w+) WHERE", rule.query)
+    ):
+        alias = named[1]
+    selected = ", ".join(f'"{name}"' for name in keys)
+    query = f"SELECT DISTINCT {selected} FROM {table} {alias} WHERE {condition} ORDER BY ALL LIMIT {SAMPLE_ROWS}"
+    return connection.execute(query).fetchall()
+
+
+def unexpected_rows_query(table: str, rule: Rule) -> str:
+    """A query that returns rows exactly when the rule fails."""
+    if rule.kind == "types":
+        expected = ", ".join(f"('{name}', '{type_}')" for name, type_ in zip(rule.columns, rule.values, strict=True))
+        return (
+            f"SELECT column_name, column_type FROM (DESCRIBE {table}) ANTI JOIN (VALUES {expected}) AS e(n, t)"
+            " ON column_name = n AND column_type = t"
+        )
+    if rule.kind == "rows":
+        return f"SELECT 1 AS v FROM {table} WHERE {rule.condition}"
+    return f"SELECT v FROM (SELECT ({_scalar(table, rule)}) AS v) WHERE NOT coalesce({_holds(rule)}, false)"
+
+
+def offending(rule: Rule) -> str:
+    """SQL condition of the offending rows of a rule about rows."""
+    if rule.kind == "in_set":
+        allowed = ", ".join("'" + value.replace("'", "''") + "'" for value in rule.values)
+        return f'"{rule.columns[0]}" IS NOT NULL AND "{rule.columns[0]}" NOT IN ({allowed})'
+    return rule.condition
+
+
+def one_line(error: Exception | str) -> str:
+    """First line of a message (DuckDB quotes the query below it), without the value where it names one of a row."""
+    text = str(error).splitlines()[0]
+    found = _VALUE_ERROR.search(text)
+    return found[0] if found else text
+
+
+def _counted(connection: duckdb.DuckDBPyConnection, table: str, rule: Rule, count: int) -> RuleResult:
+    """Result of a rule about rows; for a failed group of conditions, which of them and how often."""
+    detail = None
+    if count and len(rule.parts) > 1:
+        selected = ", ".join(f"count(*) FILTER (WHERE {condition})" for _, condition in rule.parts)
+        row = connection.execute(f"SELECT {selected} FROM {table}").fetchone() or ()
+        detail = "; ".join(f"{what}: {n}" for (what, _), n in zip(rule.parts, row, strict=True) if n)
+    return RuleResult(rule, count == 0, count, detail=detail)
+
+
+def _single(connection: duckdb.DuckDBPyConnection, table: str, rule: Rule) -> RuleResult:
+    if rule.kind == "columns":
+        found = [row[0] for row in connection.execute(f"DESCRIBE {table}").fetchall()]
+        return RuleResult(rule, found == list(rule.columns), len(set(found) ^ set(rule.columns)))
+    if rule.kind == "types":
+        wrong = connection.execute(unexpected_rows_query(table, rule)).fetchall()
+        detail = ", ".join(f"{name} is {type_}" for name, type_ in wrong) or None
+        return RuleResult(rule, not wrong, len(wrong), detail=detail)
+    if rule.kind in ("in_set", "rows"):
+        row = connection.execute(f"SELECT count(*) FROM {table} WHERE {offending(rule)}").fetchone()
+        return _counted(connection, table, rule, int(row[0]) if row else 0)
+    if rule.kind == "expectation":
+        return _custom(connection, table, rule)
+    row = connection.execute(
+        f"SELECT v, coalesce({_holds(rule)}, false) FROM (SELECT ({_scalar(table, rule)}) AS v)"
+    ).fetchone()
+    if row is None:
+        return RuleResult(rule, passed=False, observed=None)
+    return RuleResult(rule, bool(row[1]), None if row[0] is None else float(row[0]))
+
+
+def _scalar(table: str, rule: Rule) -> str:
+    if rule.kind == "row_count":
+        return f"SELECT count(*) FROM {table}"
+    if rule.kind == "unique":
+        # Surplus rows, as ODCS counts duplicates: 1 for a pair.
+        columns = ", ".join(f'"{name}"' for name in rule.columns)
+        return f"SELECT coalesce(sum(n - 1), 0) FROM (SELECT count(*) AS n FROM {table} GROUP BY {columns})"
+    return rule.query.replace("{object}", table)
+
+
+def _holds(rule: Rule) -> str:
+    return f"v {rule.operator} {rule.threshold}"
+
+
+def _custom(connection: duckdb.DuckDBPyConnection, table: str, rule: Rule) -> RuleResult:
+    """The Great Expectations types that contracts may name, in SQL."""
+    if rule.expectation not in _AGGREGATES:
+        return RuleResult(rule, passed=False, observed=None, error=f"no SQL for {rule.expectation}")
+    query = f'SELECT {_AGGREGATES[rule.expectation]}("{rule.kwargs["column"]}") FROM {table}'
+    row = connection.execute(query).fetchone()
+    if row is None or row[0] is None:
+        return RuleResult(rule, passed=False, observed=None)
+    low, high = rule.kwargs.get("min_value"), rule.kwargs.get("max_value")
+    observed = float(row[0])
+    return RuleResult(rule, (low is None or observed >= low) and (high is None or observed <= high), observed)
