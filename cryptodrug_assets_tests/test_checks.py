@@ -10,7 +10,6 @@ import pytest
 
 from cryptodrug_assets.assets.specs import asset_specs, layer_checks
 from cryptodrug_assets.checks import write_audit_publish
-from cryptodrug_assets.partitions import market_month
 from cryptodrug_assets.resources.store import TableStore
 from cryptodrug_assets_tests.frames import rows
 

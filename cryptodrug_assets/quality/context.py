@@ -72,6 +72,22 @@ def history(store: TableStore, contract: Contract, columns: Sequence[str], marke
     return pl.concat([empty, *frames])
 
 
+def empty_context(contracts: Sequence[Contract]) -> dict[str, pl.DataFrame]:
+    """All relations without rows: enough to see whether the rules' SQL is right."""
+    some_market = next(iter(market_configs()))
+    found = {
+        "expected.volumes": expected_volumes(some_market).clear(),
+        "expected.cell": cell(some_market, market_configs()[some_market].window.start).clear(),
+        "reference.ecb_rates": ecb_rates().clear(),
+    }
+    for contract in contracts:
+        if columns := history_columns(contract):
+            found[f"history.{contract.table}"] = pl.DataFrame(
+                schema={name: contract.polars_schema[name] for name in dict.fromkeys(["month", *columns])}
+            )
+    return found
+
+
 @lru_cache
 def ecb_rates() -> pl.DataFrame:
     """ECB reference rates: units of currency per EUR by day."""

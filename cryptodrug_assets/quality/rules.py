@@ -145,7 +145,7 @@ def _bounds(column: Column) -> list[tuple[str, str]]:
 
 
 def _rule(rule: str, check: str, kind: Kind, text: str, **shape: Any) -> Rule:
-    dimension = {"schema": "conformity", "completeness": "completeness"}.get(check, "validity")
+    dimension = {"schema": "conformity", "completeness": "completeness"}.get(check, "conformity")
     return Rule(rule, check, kind, "error", dimension, text, **shape)
 
 

@@ -4,61 +4,100 @@ Whoever has the old file open keeps reading it; nothing that runs ever reads the
 """
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 import duckdb
 
 from cryptodrug_assets import contracts
 from cryptodrug_assets.contracts import Contract
+from cryptodrug_assets.observation import UserError
 from cryptodrug_assets.resources.store import TableStore
 
 # Tools that still carry DuckDB 1.5 can open a file of this version.
 _STORAGE_VERSION = "v1.5.0"
-_RESTRICTED = ("raw", "parsed")
+_RESTRICTED_NAME = "warehouse_restricted.duckdb"
 
 
 def publish(connection: duckdb.DuckDBPyConnection, store: TableStore, path: Path) -> dict[str, int]:
-    """Write the public layers to `path` and the restricted ones beside it (mode 600); rows per table."""
-    everything = contracts.all_contracts()
-    public = [contract for contract in everything if contract.layer not in _RESTRICTED]
-    restricted = [contract for contract in everything if contract.layer in _RESTRICTED]
-    counts = _write(connection, store, public, path, 0o644)
-    return counts | _write(connection, store, restricted, path.with_name("warehouse_restricted.duckdb"), 0o600)
+    """Write the public layers to `path` and the restricted ones beside it (mode 600); rows per table.
+
+    A table without any materialised partition is left out. Raises UserError when the folder cannot be written.
+    """
+    found = [contract for contract in contracts.all_contracts() if store.exists(contract.layer, contract.table)]
+    public = [contract for contract in found if not contract.restricted]
+    restricted = [contract for contract in found if contract.restricted]
+    try:
+        counts = _write(connection, store, public, path, 0o644)
+        return counts | _write(connection, store, restricted, path.with_name(_RESTRICTED_NAME), 0o600)
+    except OSError as err:
+        raise UserError(
+            f"cannot write {path.name}: {err.strerror}; free some space or check the folder's rights"
+        ) from err
 
 
 def _write(
-    connection: duckdb.DuckDBPyConnection, store: TableStore, tables: list[Contract], path: Path, mode: int
+    connection: duckdb.DuckDBPyConnection, store: TableStore, tables: Sequence[Contract], path: Path, mode: int
 ) -> dict[str, int]:
+    path.parent.mkdir(parents=True, exist_ok=True)
     building = path.with_name(f".{path.name}.{os.getpid()}.building")
     building.unlink(missing_ok=True)
-    counts: dict[str, int] = {}
+    # Two homes may be published from one process, and an interrupted publication may have left its name attached.
+    connection.execute("DETACH DATABASE IF EXISTS building")
     connection.execute("SET TimeZone = 'UTC'")
-    connection.execute(f"ATTACH '{building}' AS building (STORAGE_VERSION '{_STORAGE_VERSION}')")
-    building.chmod(mode)
+    counts: dict[str, int] = {}
     try:
+        with _private(mode):
+            connection.execute(f"ATTACH '{_quoted(str(building))}' AS building (STORAGE_VERSION '{_STORAGE_VERSION}')")
+        building.chmod(mode)
         for contract in tables:
-            frame = store.read(contract.layer, contract.table)
-            name = f"building.{contract.layer}.{contract.table}"
-            connection.execute(f"CREATE SCHEMA IF NOT EXISTS building.{contract.layer}")
+            name = f'building."{contract.layer}"."{contract.table}"'
+            connection.execute(f'CREATE SCHEMA IF NOT EXISTS building."{contract.layer}"')
             connection.execute(contract.ddl(name))
-            connection.register("published_rows", frame.to_arrow())
-            connection.execute(f"INSERT INTO {name} BY NAME SELECT * FROM published_rows")
-            connection.unregister("published_rows")
+            counts[contract.name] = _fill(connection, store, contract, name)
             _comment(connection, name, contract)
-            counts[contract.name] = frame.height
-    except BaseException:
-        connection.execute("DETACH building")
+        connection.execute("DETACH DATABASE building")
+        building.replace(path)
+    finally:
+        connection.execute("DETACH DATABASE IF EXISTS building")
         building.unlink(missing_ok=True)
-        raise
-    connection.execute("DETACH building")
-    building.replace(path)
     return counts
 
 
-def _comment(connection: duckdb.DuckDBPyConnection, name: str, contract: Contract) -> None:
-    def quoted(text: str) -> str:
-        return "'" + text.replace("'", "''") + "'"
+def _fill(connection: duckdb.DuckDBPyConnection, store: TableStore, contract: Contract, name: str) -> int:
+    """Insert partition by partition, so that memory holds one at a time; the number of rows."""
+    count = 0
+    cells: Sequence[tuple[str | None, str | None]] = [(None, None)]
+    if set(contract.partition_by) == {"market", "month"}:
+        cells = store.partitions(contract.layer, contract.table)
+    for market, month in cells:
+        frame = store.read(contract.layer, contract.table, market, month)
+        connection.register("published_rows", frame.to_arrow())
+        connection.execute(f"INSERT INTO {name} BY NAME SELECT * FROM published_rows")
+        connection.unregister("published_rows")
+        count += frame.height
+    return count
 
-    connection.execute(f"COMMENT ON TABLE {name} IS {quoted(f'{contract.description} {contract.usage}')}")
+
+def _comment(connection: duckdb.DuckDBPyConnection, name: str, contract: Contract) -> None:
+    text = f"{contract.description} {contract.usage} {contract.limitations} Contract {contract.label}."
+    connection.execute(f"COMMENT ON TABLE {name} IS '{_quoted(text)}'")
     for column in contract.columns:
-        connection.execute(f'COMMENT ON COLUMN {name}."{column.name}" IS {quoted(column.description)}')
+        connection.execute(f"COMMENT ON COLUMN {name}.\"{column.name}\" IS '{_quoted(column.description)}'")
+
+
+def _quoted(text: str) -> str:
+    return text.replace("'", "''")
+
+
+class _private:  # noqa: N801
+    """Files made inside are born with `mode`: a restricted file is never readable by others, not even for a moment."""
+
+    def __init__(self, mode: int) -> None:
+        self._mask = 0o777 & ~mode
+
+    def __enter__(self) -> None:
+        self._before = os.umask(self._mask)
+
+    def __exit__(self, *_: object) -> None:
+        os.umask(self._before)

@@ -1,0 +1,182 @@
+"""What makes a contract or market file acceptable: the ODCS schema, the house's own demands, rules that run.
+
+Every function returns problems as lines; nothing is raised for a bad file.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from cryptodrug_assets import contracts
+from cryptodrug_assets.contracts import LAYERS, Contract
+from cryptodrug_assets.observation import UserError, check_month, market_configs
+
+DIMENSIONS = ("accuracy", "completeness", "conformity", "consistency", "coverage", "timeliness", "uniqueness")
+_NAME = re.compile(r"[a-z][a-z0-9_]*")
+_VERSION = re.compile(r"\d+\.\d+\.\d+")
+_PRIVATE = re.compile(r"vendor_name|buyer|pgp|title|comment|profile_text|description")
+_LOGICAL = {
+    "VARCHAR": "string",
+    "BIGINT": "integer",
+    "DOUBLE": "number",
+    "BOOLEAN": "boolean",
+    "DATE": "date",
+    "TIMESTAMPTZ": "timestamp",
+}
+
+
+def lint(folder: Path = contracts.TABLES_DIR) -> list[str]:
+    """Problems of all table contracts and market files, as "file: problem" lines; empty when all is well."""
+    problems: list[str] = []
+    for path in sorted(folder.glob("*/*.odcs.yaml")):
+        problems += [f"{path.parent.name}/{path.name}: {text}" for text in lint_file(path)]
+    if not problems:
+        problems += _relations(contracts.all_contracts(folder))
+    if not problems:
+        problems += _rules_run(contracts.all_contracts(folder))
+    return problems + list(_markets())
+
+
+def lint_file(path: Path) -> list[str]:
+    """Problems of one contract file."""
+    try:
+        document = yaml.safe_load(path.read_text("utf-8"))
+    except yaml.YAMLError as err:
+        return [f"not YAML: {' '.join(str(err).split())}"]
+    problems = odcs_problems(document)
+    if problems:
+        return problems
+    try:
+        contract = contracts.parse(document, path.name)
+    except UserError as err:
+        return [str(err)]
+    return list(_house(contract, path, document))
+
+
+def odcs_problems(document: Any) -> list[str]:
+    """Violations of the Open Data Contract Standard's own JSON schema (v3.2, carried by its package)."""
+    from jsonschema import Draft201909Validator
+
+    found = sorted(
+        Draft201909Validator(_odcs_schema()).iter_errors(document), key=lambda error: list(map(str, error.path))
+    )
+    lines = []
+    for error in found:
+        inner = min(error.context, key=lambda item: len(item.message)) if error.context else error
+        place = "/".join(str(part) for part in error.absolute_path) or "document"
+        lines.append(f"{place}: {inner.message[:200]}")
+    return lines
+
+
+def _odcs_schema() -> dict[str, Any]:
+    text = (resources.files("open_data_contract_standard") / "schema.json").read_text("utf-8")
+    schema: dict[str, Any] = json.loads(text)
+    return schema
+
+
+def _house(contract: Contract, path: Path, document: dict[str, Any]) -> Iterator[str]:
+    """The demands of this project beyond the standard."""
+    if contract.name != f"{path.parent.name}.{path.name.removesuffix('.odcs.yaml')}":
+        yield f"name {contract.name} does not match the file's place"
+    if contract.layer not in LAYERS:
+        yield f"layer {contract.layer} is not one of {', '.join(LAYERS)}"
+    if not _VERSION.fullmatch(contract.version):
+        yield f"version {contract.version} is not MAJOR.MINOR.PATCH"
+    if document["apiVersion"] != "v3.2.0":
+        yield f"apiVersion {document['apiVersion']} is not v3.2.0"
+    for what in ("description", "usage", "limitations", "owner"):
+        if len(getattr(contract, what)) < 3:
+            yield f"{what} says nothing"
+    if not contract.primary_key:
+        yield "no primary key"
+    if contract.primary_key and not any(
+        rule.metric == "duplicateValues" and set(rule.properties) == set(contract.primary_key)
+        for rule in contract.quality
+    ):
+        yield "no duplicateValues rule over the primary key"
+    yield from _columns(contract)
+    for rule in contract.quality:
+        if rule.dimension not in DIMENSIONS:
+            yield f"rule {rule.id}: dimension {rule.dimension} is not one of {', '.join(DIMENSIONS)}"
+        if not _NAME.fullmatch(rule.id) or not _NAME.fullmatch(rule.check):
+            yield f"rule {rule.id}: id and check are in snake_case"
+
+
+def _columns(contract: Contract) -> Iterator[str]:
+    """The demands on columns."""
+    for column in contract.columns:
+        place = f"column {column.name}"
+        if not _NAME.fullmatch(column.name):
+            yield f"{place}: not in snake_case"
+        if len(column.description) < 3:
+            yield f"{place}: description says nothing"
+        if column.primary_key and not column.required:
+            yield f"{place}: a key column is required"
+        logical = "array" if column.physical_type.endswith("[]") else _LOGICAL.get(column.physical_type, "number")
+        if column.logical_type != logical:
+            yield f"{place}: logicalType {column.logical_type} does not go with {column.physical_type}"
+        if not contract.restricted and column.classification == "restricted":
+            yield f"{place}: restricted columns stay in {' and '.join(contracts.RESTRICTED_LAYERS)}"
+        if not contract.restricted and _PRIVATE.search(column.name) and column.name != "pgp_key":
+            yield f"{place}: looks like an identifier or verbatim text outside the restricted layers"
+
+
+def _relations(found: list[Contract]) -> list[str]:
+    """References that lead nowhere."""
+    columns = {f"{contract.name}.{column.name}": column for contract in found for column in contract.columns}
+    problems = []
+    for contract in found:
+        for column in contract.columns:
+            if column.references is None:
+                continue
+            target = columns.get(column.references)
+            if target is None:
+                problems.append(f"{contract.name}.{column.name}: refers to {column.references}, which does not exist")
+            elif target.physical_type != column.physical_type:
+                problems.append(f"{contract.name}.{column.name}: type differs from {column.references}")
+    return problems
+
+
+def _rules_run(found: list[Contract]) -> list[str]:
+    """Rules whose SQL does not run on empty tables."""
+    from cryptodrug_assets.quality.context import empty_context
+    from cryptodrug_assets.quality.judge import judge
+
+    frames = {contract.name: contracts.empty(contract) for contract in found}
+    verdicts = judge(frames, empty_context(found), "duckdb")
+    return [
+        f"{name}: rule {result.rule.id} does not run: {result.error}"
+        for name, items in verdicts.items()
+        for verdict in items
+        for result in verdict.results
+        if result.error
+    ]
+
+
+def _markets() -> Iterator[str]:
+    """Problems of the market files beyond their model."""
+    try:
+        configs = market_configs()
+    except UserError as err:
+        yield str(err)
+        return
+    for name, config in configs.items():
+        place = f"markets/{name}.yaml"
+        if config.window.end is not None and config.window.end < config.window.start:
+            yield f"{place}: the window ends before it starts"
+        for month in (config.window.start, config.window.end):
+            if month is not None and month != check_month(month):
+                yield f"{place}: {month} is not a month"
+        if "pages" not in config.expected:
+            yield f"{place}: no expected number of pages (expected: pages: {{min: .., max: ..}})"
+        for what, bounds in config.expected.items():
+            if bounds.min > bounds.max:
+                yield f"{place}: expected {what}: min is above max"
+        for event in config.events:
+            if event.precision not in ("day", "month"):
+                yield f"{place}: event precision {event.precision} is not day or month"
