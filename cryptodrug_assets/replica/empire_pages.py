@@ -225,14 +225,14 @@ def _item(world: MarketWorld, request: Request, item: Listing) -> str:
     vendor = world.vendors[item.vendor]
     link = _link(request, world, item)
     sticky = '<font color="black"><b>[sticky]</b></font> ' if item.sticky else ""
-    leaf = item.category[-2:] if len(item.category) > 1 else item.category
+    category = escape(" /\n\t".join(item.category[-2:]))
     left = "Unlimited" if item.quantity_left is None else str(item.quantity_left)
     coins = in_bitcoin(item.price, item.currency, request.moment.date())
     return f"""<div class="col-1search">
 <a href="{link}"><div class="col-1search-img"><img src="{request.base}/public/uploads/{item.number}.jpg" alt=""></div></a>
 <div class="col-1centre"><div class="head">
 {sticky}<a href="{link}">{escape(item.title)}</a>
-<p class="padp">Item # {item.listing_id} - {escape(" / ".join(leaf)).replace(" / ", " /\n\t")} - <a href="{request.base}/u/{vendor.name}">{vendor.name}</a> ({_vendor_sales(world, vendor, request.moment)})</p>
+<p class="padp">Item # {item.listing_id} - {category} - <a href="{request.base}/u/{vendor.name}">{vendor.name}</a> ({_vendor_sales(world, vendor, request.moment)})</p>
 <br>
 <b>Views:</b> {item.views} / <b>Sales:</b> {_sold(world, item, request.moment)} <br>
 <b>Quantity left:</b> {left}

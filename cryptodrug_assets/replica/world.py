@@ -341,9 +341,7 @@ def _title(name: str, unit: str, size: float, digital: bool, number: int) -> str
 
 
 def _currency(market: str, origin: str, rng: np.random.Generator) -> str:
-    if market == "dream":
-        return "EUR" if rng.random() < 0.5 else "USD"
-    if market == "wall_street":
+    if market in ("dream", "wall_street"):
         return "EUR"
     return {"US": "USD", "GB": "GBP", "AU": "AUD", "CA": "CAD"}.get(origin, "EUR" if rng.random() < 0.7 else "USD")
 
