@@ -32,7 +32,7 @@ _CODES = {name: code for code, name in NAMES.items() if code} | {"Worldwide": "W
 
 def coarse(count: int) -> int:
     """The number Dream showed for a count: exact below 20, then rounded down in growing steps."""
-    steps = ((20, 1), (100, 4), (250, 10), (500, 20), (2000, 50), (10000, 200))
+    steps = ((20, 1), (100, 4), (200, 10), (1000, 20), (2000, 50), (10000, 200))
     step = next((size for limit, size in steps if count < limit), 500)
     return count - count % step
 
@@ -126,8 +126,9 @@ def _exchange(request: Request) -> str:
     rates = bitcoin_rates(request.moment.date())
     rows = "".join(
         f"""<tr class="">
-<td class="cur{"td chosen" if currency == "EUR" else ""}">
-<a href="./?selectCurrency={currency}&amp;ks=1">{currency}</a>
+<td class="curtd{" chosen" if currency == "EUR" else ""}"></td>
+<td class="cur">
+{currency if currency == "EUR" else f'<a href="./?selectCurrency={currency}&amp;ks=1">{currency}</a>'}
 </td>
 <td>{value}</td>
 </tr>"""
@@ -195,7 +196,8 @@ def _index(world: MarketWorld, request: Request) -> Response:
         else f'<li><a class="pager" href="?page={other}&amp;category={category}">{other}</a></li>'
         for other in pages
     )
-    content = f"""<div class="title">{escape(path[-1])} ({len(items)})</div>
+    content = f"""<div class="title">
+{escape(path[-1])} ({len(items)})</div>
 <div class="shopItems">
 {rows}
 </div>

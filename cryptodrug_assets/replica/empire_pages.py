@@ -56,7 +56,7 @@ def respond(world: MarketWorld, request: Request) -> Response:
 def _login(request: Request) -> Response:
     names = [token(f"{part}{request.moment.date()}") for part in ("user", "password", "captcha")]
     body = f"""<!DOCTYPE html>
-<html><head><title>Login</title>{META}</head>
+<html><head><title>Empire Market</title>{META}</head>
 <body>
 <a href="{request.base}/login"><img src="{request.base}/public/image/logo.png"></a>
 <div class="body-content"><div class="nav"><ul>
@@ -88,7 +88,7 @@ def _page(world: MarketWorld, request: Request, title: str, content: str, status
 <html>
 <head>
 <meta charset="utf-8">{META}
-<title>{escape(title)} | Empire Market</title>
+<title>Empire Market - {escape(title)}</title>
 </head>
 <body>
 <div class="header"><div class="img-logo"><a href="{base}/home"><img src="{base}/public/image/logo.png"></a></div>

@@ -44,9 +44,9 @@ PROFILES = {
         "demo",
         "a few hundred pages per market-month; Belgium's share raised to about a tenth so that there is something to see",
         {
-            "dream": MarketProfile(54, 6, 3, 3, 270, 14, 900, 0.05, 50),
-            "wall_street": MarketProfile(52, 6, 3, 2, 270, 14, 900, 0.06, 50),
-            "empire": MarketProfile(38, 5, 2, 1, 190, 10, 1100, 0.03, 60),
+            "dream": MarketProfile(56, 6, 3, 3, 280, 14, 900, 0.05, 50),
+            "wall_street": MarketProfile(44, 5, 3, 2, 210, 12, 800, 0.06, 50),
+            "empire": MarketProfile(32, 4, 2, 1, 150, 8, 700, 0.03, 60),
         },
     ),
 }

@@ -1,0 +1,99 @@
+"""Dates as pages write them: exact ones, and ages that become intervals widening with age. All UTC.
+
+An interval (lo, hi] holds the moment; its midpoint stands for it.
+"""
+
+import re
+from datetime import UTC, date, datetime, timedelta
+
+_MONTHS = {name: number for number, name in enumerate(
+    ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"), 1)}  # fmt: skip
+_CLOCK = re.compile(r"(?:[A-Z][a-z]+, )?([A-Z][a-z]{2,8}) (\d{1,2}), (\d{4}) (\d{1,2}):(\d{2})(?::(\d{2}))?")
+_DAY = re.compile(r"([A-Z][a-z]{2,8}) (\d{1,2}), (\d{4})")
+_SLASHED = re.compile(r"(\d{2})/(\d{2})/(\d{4})")
+_DAYS = re.compile(r"(\d{1,4})d(?: (\d{1,2})h)?")
+_HOURS = re.compile(r"(\d{1,2}):(\d{2})")
+_ABOUT = re.compile(r"(?:about )?(\d{1,3}|an?|one) (minute|hour|day)s? ago")
+_YEARLESS = re.compile(r"([A-Z][a-z]{2,8}) (\d{1,2}), (\d{1,2}):(\d{2}) UTC")
+
+Interval = tuple[datetime, datetime]
+
+
+def long_datetime(text: str) -> datetime | None:
+    """ "Saturday, Oct 19, 2019 20:05:57" or "Sep 27, 2019 20:49"."""
+    match = _CLOCK.fullmatch(text.strip())
+    if not match or match[1][:3].lower() not in _MONTHS:
+        return None
+    try:
+        return datetime(
+            int(match[3]), _MONTHS[match[1][:3].lower()], int(match[2]), int(match[4]), int(match[5]),
+            int(match[6] or 0), tzinfo=UTC,
+        )  # fmt: skip
+    except ValueError:
+        return None
+
+
+def long_date(text: str) -> date | None:
+    """ "April 19, 2019" or "Oct 10, 2019"."""
+    match = _DAY.fullmatch(text.strip())
+    if not match or match[1][:3].lower() not in _MONTHS:
+        return None
+    try:
+        return date(int(match[3]), _MONTHS[match[1][:3].lower()], int(match[2]))
+    except ValueError:
+        return None
+
+
+def slashed_date(text: str) -> date | None:
+    """ "24/08/2018", day first, at the start of the text."""
+    match = _SLASHED.match(text.strip())
+    if not match:
+        return None
+    try:
+        return date(int(match[3]), int(match[2]), int(match[1]))
+    except ValueError:
+        return None
+
+
+def midpoint(interval: Interval) -> datetime:
+    """Middle of an interval, to the second."""
+    low, high = interval
+    return (low + (high - low) / 2).replace(microsecond=0)
+
+
+def age_interval(text: str, captured_at: datetime) -> Interval | None:
+    """Dream's ages: "HH:MM" (a minute wide), "1d 22h" (an hour), "4d" (a day)."""
+    text = text.strip()
+    if match := _HOURS.fullmatch(text):
+        passed = timedelta(hours=int(match[1]), minutes=int(match[2]))
+        return captured_at - passed - timedelta(minutes=1), captured_at - passed
+    if match := _DAYS.fullmatch(text):
+        passed = timedelta(days=int(match[1]), hours=int(match[2] or 0))
+        width = timedelta(hours=1) if match[2] else timedelta(days=1)
+        return captured_at - passed - width, captured_at - passed
+    return None
+
+
+def about_interval(text: str, captured_at: datetime) -> Interval | None:
+    """Wall Street's dates: "about 3 days ago" (whole units passed), or "Nov 12, 13:05 UTC" without a year."""
+    text = text.strip()
+    if match := _ABOUT.fullmatch(text):
+        count = int(match[1]) if match[1].isdigit() else 1
+        unit = timedelta(**{f"{match[2]}s": 1})
+        return captured_at - unit * (count + 1), captured_at - unit * count
+    if match := _YEARLESS.fullmatch(text):
+        month = _MONTHS.get(match[1][:3].lower())
+        # The latest such moment that is not after the capture.
+        for year in range(captured_at.year, captured_at.year - 5, -1):
+            try:
+                moment = datetime(year, month or 0, int(match[2]), int(match[3]), int(match[4]), tzinfo=UTC)
+            except ValueError:
+                continue
+            if moment <= captured_at:
+                return moment, moment + timedelta(minutes=1)
+    return None
+
+
+def exact_interval(moment: datetime) -> Interval:
+    """The minute a date to the minute stands for."""
+    return moment, moment + timedelta(minutes=1)

@@ -1,0 +1,172 @@
+"""Strict reading of HTML, shared by the market modules: decoding, cardinality, text, numbers. No market's selectors."""
+
+import re
+from collections.abc import Iterable
+from decimal import Decimal, InvalidOperation
+from functools import lru_cache
+from urllib.parse import urljoin, urlsplit
+
+from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+from cryptodrug_assets.markets.base import MAX_BODY, MAX_TAGS, Problem
+
+# Sequences that UTF-8 text shows when it was once decoded as Latin-1 or Windows-1252.
+_MOJIBAKE = ("Ã", "Â", "â€", "â‚", "à¸", "â™", "â˜", "ðŸ")
+_SPACE = re.compile(r"\s+")
+_NUMBER = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?")
+MAX_DIGITS = 15
+
+
+def decode(body: bytes) -> str:
+    """The text of a page: UTF-8 whatever the header claims, else Windows-1252; NULs dropped.
+
+    The markets declared ISO-8859-1 over UTF-8 bytes, so the header is not asked.
+    """
+    raw = body.removeprefix(b"\xef\xbb\xbf")
+    if raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return raw.decode("utf-16", "replace").replace("\x00", "")
+    try:
+        text = raw.decode("utf-8")
+    except UnicodeDecodeError:
+        text = raw.decode("utf-8", "replace")
+        # A few broken characters are a torn or mixed page; many mean that it never was UTF-8.
+        if text.count("\ufffd") > 5 + len(raw) // 2000:
+            text = raw.decode("cp1252", "replace")
+    return text.replace("\x00", "")
+
+
+def too_much(body: bytes) -> str | None:
+    """Why a page is rejected unread, or None."""
+    if len(body) > MAX_BODY:
+        return f"{len(body)} bytes"
+    if body.count(b"<") > MAX_TAGS:
+        return "more tags than any page of a market"
+    return None
+
+
+def clean(text: str) -> str:
+    """White space folded, text that was encoded twice repaired."""
+    if any(mark in text for mark in _MOJIBAKE):
+        for encoding in ("cp1252", "latin-1"):
+            try:
+                text = text.encode(encoding).decode("utf-8")
+                break
+            except UnicodeError:
+                continue
+    return _SPACE.sub(" ", text).strip()
+
+
+def text_of(node: LexborNode | None) -> str:
+    """Folded text of a node; empty when there is none."""
+    return clean(node.text(deep=True)) if node is not None else ""
+
+
+def block_text(node: LexborNode | None) -> str:
+    """Text of a preformatted block: line ends kept, edges stripped."""
+    if node is None:
+        return ""
+    lines = node.text(deep=True).replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    return "\n".join(clean(line) for line in lines).strip()
+
+
+class Reader:
+    """A page being read: its tree, and what went wrong while reading."""
+
+    def __init__(self, text: str) -> None:
+        self.tree = LexborHTMLParser(text)
+        self.problems: list[Problem] = []
+        self.unread: list[str] = []
+
+    def problem(self, field: str, reason: str, detail: str | None = None) -> None:
+        """Note a problem."""
+        self.problems.append(Problem(field, reason, detail))
+
+    def one(self, node: LexborNode | LexborHTMLParser, selector: str, field: str) -> LexborNode | None:
+        """The only match; none or several are a problem."""
+        found = node.css(selector)
+        if len(found) == 1:
+            return found[0]
+        self.problem(field, "missing" if not found else "multiple", f"{len(found)} matches")
+        return None
+
+    def maybe(self, node: LexborNode | LexborHTMLParser, selector: str, field: str) -> LexborNode | None:
+        """The only match or None; several are a problem."""
+        found = node.css(selector)
+        if len(found) > 1:
+            self.problem(field, "multiple", f"{len(found)} matches")
+            return None
+        return found[0] if found else None
+
+    def integer(self, text: str, field: str) -> int | None:
+        """A whole number that is all of the text (thousands commas allowed); anything else is a problem."""
+        plain = text.replace(",", "").strip()
+        if plain.isascii() and plain.isdigit() and len(plain) <= MAX_DIGITS:
+            return int(plain)
+        self.problem(field, "unreadable", "not a whole number")
+        return None
+
+    def decimal(self, text: str, field: str) -> Decimal | None:
+        """A decimal number that is all of the text; anything else is a problem."""
+        value = decimal_of(text)
+        if value is None:
+            self.problem(field, "unreadable", "not a number")
+        return value
+
+
+def decimal_of(text: str) -> Decimal | None:
+    """The number the text consists of (thousands commas, decimal point), at ten decimals at most; None otherwise."""
+    text = text.strip()
+    if not _NUMBER.fullmatch(text):
+        return None
+    try:
+        value = Decimal(text.replace(",", ""))
+    except InvalidOperation:
+        return None
+    if value >= Decimal(10) ** MAX_DIGITS:
+        return None
+    # Pages print binary fractions such as 3.1096000000000004.
+    return value.quantize(Decimal("0.0000000001")).normalize() + 0 if value.as_tuple().exponent < -10 else value  # type: ignore[operator]
+
+
+@lru_cache(maxsize=64)
+def _base(url: str) -> tuple[str, str]:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}", url
+
+
+def absolute(url: str, href: str) -> str:
+    """The link's address seen from the page, without its fragment."""
+    href = href.partition("#")[0].strip()
+    if href.startswith("/") and not href.startswith("//"):
+        return _base(url)[0] + href
+    return urljoin(url, href)
+
+
+def own_link(url: str, address: str) -> bool:
+    """Whether an address belongs to the page's site: same host, or an onion host seen in a page saved elsewhere."""
+    host, other = urlsplit(url).netloc, urlsplit(address).netloc
+    return host == other or (other.endswith(".onion") and not host.endswith(".onion"))
+
+
+def hrefs(nodes: Iterable[LexborNode]) -> list[str]:
+    """The href of each anchor that has one."""
+    return [href for node in nodes if (href := node.attributes.get("href"))]
+
+
+def is_refresh(reader: Reader) -> bool:
+    """Whether the page only sends the browser elsewhere."""
+    nodes = reader.tree.css("meta[http-equiv]")
+    sends = any((node.attributes.get("http-equiv") or "").lower() == "refresh" for node in nodes)
+    return sends and len(text_of(reader.tree.body)) < 200
+
+
+def names_a_market(reader: Reader) -> bool:
+    """Whether title or text speak of a market: with none of our marks, the page is another site's."""
+    title = text_of(reader.tree.css_first("title"))
+    return "market" in f"{title} {text_of(reader.tree.body)[:3000]}".lower()
+
+
+def lines_of(node: LexborNode) -> list[str]:
+    """Texts between the direct <br> of a node, folded."""
+    parts = re.split(r"<br\s*/?>", node.html or "", flags=re.IGNORECASE)
+    return [text_of(LexborHTMLParser(part).body) for part in parts]

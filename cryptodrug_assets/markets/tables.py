@@ -1,0 +1,181 @@
+"""Parsed pages as frames of the parsed contracts. Parsing is spread over processes; memory does not grow with pages."""
+
+import json
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from itertools import islice
+from multiprocessing import get_context
+from typing import Any
+
+import polars as pl
+
+from cryptodrug_assets import contracts
+from cryptodrug_assets.markets import get_market
+from cryptodrug_assets.markets.base import Market, ParsedPage
+from cryptodrug_assets.observation import month_start
+
+TABLES = ("pages", "listings", "vendors", "feedback", "market_counters", "rejects")
+_BATCH = 64
+# Below this a pool costs more to start than it saves.
+_POOL_FROM = 600
+_JSON_FIELDS = {
+    "listings": ("price_quotes", "shipping_options", "bulk_prices"),
+    "vendors": ("external_ratings", "rating_buckets", "feedback_counts"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class PageInput:
+    """One captured page to be parsed."""
+
+    capture_id: str
+    url: str
+    body: bytes
+    captured_at: datetime
+    sweep_id: str
+    content_type: str | None = None
+    status: int | None = None
+    context_category: str | None = None
+    context_page: int | None = None
+
+
+Rows = dict[str, list[dict[str, Any]]]
+
+
+def parse_captures(market: str, month: str, pages: Iterable[PageInput], workers: int) -> dict[str, pl.DataFrame]:
+    """The six parsed tables of a market-month, in contract form.
+
+    `workers` is the number of processes; with one, or for few pages, parsing stays in this process.
+    """
+    batches = _batched(pages, _BATCH)
+    frames: dict[str, list[pl.DataFrame]] = {table: [] for table in TABLES}
+    head = list(islice(batches, _POOL_FROM // _BATCH + 1)) if workers > 1 else []
+    if len(head) * _BATCH > _POOL_FROM:
+        # Forking a process that already has threads (polars, the replica) may hang; a fresh interpreter does not.
+        with ProcessPoolExecutor(workers, mp_context=get_context("forkserver")) as pool:
+            pending = [pool.submit(_parse_batch, market, month, batch) for batch in head]
+            for batch in batches:
+                _collect(frames, pending.pop(0).result())
+                pending.append(pool.submit(_parse_batch, market, month, batch))
+            for future in pending:
+                _collect(frames, future.result())
+    else:
+        for batch in (*head, *batches):
+            _collect(frames, _parse_batch(market, month, batch))
+    return {
+        table: contracts.conform(
+            pl.concat(parts) if parts else contracts.empty(contracts.load("parsed", table)),
+            contracts.load("parsed", table),
+        )
+        for table, parts in frames.items()
+    }
+
+
+def _batched(pages: Iterable[PageInput], size: int) -> Iterator[list[PageInput]]:
+    iterator = iter(pages)
+    while batch := list(islice(iterator, size)):
+        yield batch
+
+
+def _collect(frames: dict[str, list[pl.DataFrame]], parsed: dict[str, pl.DataFrame]) -> None:
+    for table, frame in parsed.items():
+        if frame.height:
+            frames[table].append(frame)
+
+
+def _parse_batch(market: str, month: str, batch: list[PageInput]) -> dict[str, pl.DataFrame]:
+    reader = get_market(market)
+    rows: Rows = {table: [] for table in TABLES}
+    for page in batch:
+        add_page(rows, reader, month, page)
+    return {table: _frame(table, rows[table]) for table in TABLES}
+
+
+def add_page(rows: Rows, market: Market, month: str, page: PageInput) -> None:
+    """Parse one page and append its rows."""
+    parsed = market.parse(
+        page.body,
+        url=page.url,
+        captured_at=page.captured_at,
+        content_type=page.content_type,
+        context_category=page.context_category,
+        context_page=page.context_page,
+    )
+    common = {
+        "market": market.name,
+        "month": month_start(month),
+        "capture_id": page.capture_id,
+        "captured_at": page.captured_at,
+        "sweep_id": page.sweep_id,
+        "parser_version": parsed.parser_version,
+    }
+    kind = {"page_kind": parsed.page_kind}
+    rates = json.dumps(parsed.exchange_rates, sort_keys=True) if parsed.exchange_rates else None
+    rows["pages"].append(_page_row(page, parsed, rates) | common)
+    for number, record in enumerate(parsed.listings):
+        rows["listings"].append({**record, "exchange_rates": rates, "row": number} | kind | common)
+    for number, record in enumerate(parsed.vendors):
+        rows["vendors"].append({**record, "row": number} | kind | common)
+    for number, record in enumerate(parsed.feedback):
+        rows["feedback"].append({**record, "row": number} | kind | common)
+    for number, record in enumerate(parsed.counters):
+        rows["market_counters"].append({**record, "row": number} | common)
+    problems = [(p.field, p.reason, p.detail) for p in parsed.problems]
+    if parsed.page_kind in ("unknown", "foreign"):
+        problems.append(("page", parsed.page_kind, "not a page of this market as known"))
+    for number, (field, reason, detail) in enumerate(problems):
+        row = {"field": field, "reason": reason, "detail": detail, "row": number}
+        rows["rejects"].append(row | kind | common)
+
+
+def _page_row(page: PageInput, parsed: ParsedPage, rates: str | None) -> dict[str, Any]:
+    problems = [{"field": p.field, "reason": p.reason, "detail": p.detail} for p in parsed.problems]
+    return {
+        "page_kind": parsed.page_kind,
+        "layout": parsed.layout,
+        "status": page.status,
+        "page_clock": parsed.page_clock,
+        "context_category": page.context_category,
+        "context_page": page.context_page,
+        "exchange_rates": rates,
+        "n_listings": len(parsed.listings),
+        "n_vendors": len(parsed.vendors),
+        "n_feedback": len(parsed.feedback),
+        "n_counters": len(parsed.counters),
+        "n_links": len(parsed.links),
+        "problems": json.dumps(problems, sort_keys=True) if problems else None,
+        "n_problems": len(problems),
+        "unread_labels": json.dumps(sorted(set(parsed.unread_labels))) if parsed.unread_labels else None,
+    }
+
+
+def _frame(table: str, rows: list[dict[str, Any]]) -> pl.DataFrame:
+    schema = contracts.load("parsed", table).polars_schema
+    for row in rows:
+        for field in _JSON_FIELDS.get(table, ()):
+            value = row.get(field)
+            row[field] = (
+                json.dumps(value, default=plain, sort_keys=True, ensure_ascii=False) if value is not None else None
+            )
+    columns = {name: [_typed(row.get(name), dtype) for row in rows] for name, dtype in schema.items()}
+    return pl.DataFrame(columns, schema=schema)
+
+
+def _typed(value: Any, dtype: pl.DataType) -> Any:
+    if isinstance(dtype, pl.Float64) and value is not None:
+        return float(value)
+    return value
+
+
+def plain(value: object) -> object:
+    """JSON form of the values records hold."""
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() and abs(value) < 10**15 else float(value)
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).replace(tzinfo=None).isoformat()
+    if isinstance(value, date):
+        return value.isoformat()
+    raise TypeError(f"no JSON form for {type(value).__name__}")
