@@ -398,9 +398,7 @@ def _ratings(world: MarketWorld, vendor: Vendor, moment: datetime) -> str:
     buckets = []
     limits = (("Newer than 1 Month", 0, 30), ("Newer than 3 Months", 30, 90), ("Older", 90, 100_000))
     for label, newer, older in limits:
-        inside = [
-            sale for sale in sales if timedelta(days=newer) <= moment - sale.at < timedelta(days=older)
-        ]
+        inside = [sale for sale in sales if timedelta(days=newer) <= moment - sale.at < timedelta(days=older)]
         cells = "".join(f"<td>{sum(sale.rating == stars for sale in inside)}</td>" for stars in range(1, 6))
         buckets.append(f"<tr><td>{label}</td>{cells}<td>({len(inside)})</td></tr>")
     rows = "\n".join(

@@ -14,15 +14,15 @@ from typing import TypeVar
 
 _T = TypeVar("_T")
 SYNTHETIC = "SYNTHETIC"
-META = '<meta name="cryptodrug-replica" content="SYNTHETIC: a made-up market for tests and teaching; nothing here is real">'
-BANNER = "<!-- SYNTHETIC -->"
+META = '<meta name="cryptodrug-replica" content="SYNTHETIC: a made-up market for tests and teaching">'
 NOTE = "SYNTHETIC demonstration market, Belgium's share is raised; nothing here can be bought"
 SESSION_COOKIE = "replica_session"
 
 # Euros per bitcoin on the first of each month, roughly; days between are drawn in a straight line.
 _EUR_PER_BTC = {
-    "2018-11": 5600, "2018-12": 3600, "2019-01": 3350, "2019-02": 3050, "2019-03": 3380, "2019-04": 3700, "2019-05": 4750,
-    "2019-06": 7600, "2019-07": 9400, "2019-08": 9350, "2019-09": 8750, "2019-10": 7600, "2019-11": 8300, "2019-12": 6800,
+    "2018-11": 5600, "2018-12": 3600, "2019-01": 3350, "2019-02": 3050, "2019-03": 3380, "2019-04": 3700,
+    "2019-05": 4750, "2019-06": 7600, "2019-07": 9400, "2019-08": 9350, "2019-09": 8750, "2019-10": 7600,
+    "2019-11": 8300, "2019-12": 6800,
 }  # fmt: skip
 
 

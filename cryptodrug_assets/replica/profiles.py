@@ -42,7 +42,7 @@ PROFILES = {
     ),
     "demo": Profile(
         "demo",
-        "a few hundred pages per market-month; Belgium's share raised to about a tenth so that there is something to see",
+        "a few hundred pages per market-month; Belgium's share raised to about a tenth to have something to see",
         {
             "dream": MarketProfile(56, 6, 3, 3, 280, 14, 900, 0.05, 50),
             "wall_street": MarketProfile(44, 5, 3, 2, 210, 12, 800, 0.06, 50),

@@ -177,4 +177,6 @@ def reachable(port: int) -> None:
             f"no replica answers on port {port} ({reason}); start one with `cryptodrug replica serve --port {port}`"
             " or unset CRYPTODRUG_REPLICA_PORT"
         ) from err
-    raise UserError(f"what answers on port {port} is not a replica; unset CRYPTODRUG_REPLICA_PORT or choose another port")
+    raise UserError(
+        f"what answers on port {port} is not a replica; unset CRYPTODRUG_REPLICA_PORT or choose another port"
+    )

@@ -47,7 +47,9 @@ def _not_found(world: MarketWorld, request: Request) -> Response:
 
 def category_tree() -> dict[int, tuple[str, ...]]:
     """Numbers (in order of the paths) and paths of the categories, parents before children."""
-    paths = {path[:depth] for product in (*PRODUCTS, *OTHER_GOODS) for path in [product.wall_street] for depth in (1, 2, 3)}
+    paths = {
+        path[:depth] for product in (*PRODUCTS, *OTHER_GOODS) for path in [product.wall_street] for depth in (1, 2, 3)
+    }
     return dict(enumerate(sorted(paths), 1))
 
 

@@ -324,7 +324,9 @@ def _listing(
         escrow=not vendor.finalize_early,
         digital=digital,
         sticky=number % 41 == 5,
-        shipping=(("standard letter - untracked", 5, Decimal("3.00")), ("priority", 2, Decimal("8.50")))[: 1 + number % 2],
+        shipping=(("standard letter - untracked", 5, Decimal("3.00")), ("priority", 2, Decimal("8.50")))[
+            : 1 + number % 2
+        ],
         bulk=bulk,
         description=words.DESCRIPTIONS[number % len(words.DESCRIPTIONS)],
     )
@@ -337,7 +339,9 @@ def _title(name: str, unit: str, size: float, digital: bool, number: int) -> str
     label = {"g": "g", "ml": "ml", "unit": "x"}[unit]
     if unit == "unit":
         return f"{amount}x {name}" if number % 2 else f"{name} | {amount} pieces"
-    return (f"{amount}{label} {name}", f"{name} - {amount} {label}", f"{amount} {label} {name} \u2605 & escrow")[number % 3]
+    return (f"{amount}{label} {name}", f"{name} - {amount} {label}", f"{amount} {label} {name} \u2605 & escrow")[
+        number % 3
+    ]
 
 
 def _currency(market: str, origin: str, rng: np.random.Generator) -> str:
@@ -379,7 +383,11 @@ def _sales(
         counts = rng.multinomial(total, share / share.sum())
         # Belgian offers that carry the cell's figures are never without a sale.
         for place, item in enumerate(live):
-            if vendors[item.vendor].origins[0] == "BE" and item.first_month == months[0] and item.last_month == months[-1]:
+            if (
+                vendors[item.vendor].origins[0] == "BE"
+                and item.first_month == months[0]
+                and item.last_month == months[-1]
+            ):
                 counts[place] = max(counts[place], 1 + index % 2)
         counts = np.minimum(counts, profile.most_per_listing)
         begin = datetime.combine(month_start(month), datetime.min.time(), UTC) + timedelta(hours=1)

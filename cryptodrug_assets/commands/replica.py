@@ -1,0 +1,53 @@
+"""`cryptodrug replica`: the synthetic markets as a site, as an archive, and their truth as tables."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cryptodrug_assets.observation import UserError, observed_cells
+from cryptodrug_assets.settings import Settings
+
+app = typer.Typer(help="The synthetic markets: serve them, or write out their truth.", no_args_is_help=True)
+Profile = Annotated[str | None, typer.Option("--profile", help="World: tiny, demo, study, dirty.")]
+Seed = Annotated[int | None, typer.Option("--seed", help="Seed of the world.")]
+
+
+@app.command()
+def serve(
+    profile: Profile = None,
+    seed: Seed = None,
+    port: Annotated[int, typer.Option("--port", help="Loopback port.")] = 8018,
+) -> None:
+    """Serve the synthetic markets on loopback, every market and month at once (Ctrl-C stops)."""
+    from cryptodrug_assets.replica.server import SESSION_COOKIE, bind, host_name, server, session_value
+
+    settings = Settings()
+    listener = bind(port)
+    instance = server(profile or settings.profile, settings.seed if seed is None else seed)
+    print(f"SYNTHETIC markets on port {listener.getsockname()[1]}; a host name is a market at a moment (UTC):")
+    for market in dict.fromkeys(market for market, _ in observed_cells()):
+        first = datetime.fromisoformat(observed_cells(market)[0][1] + "-28T23:59:00").replace(tzinfo=UTC)
+        print(
+            f"  http://{host_name(market, first)}:{port}/   cookie {SESSION_COOKIE}={session_value(market)}", flush=True
+        )
+    instance.run(sockets=[listener])
+
+
+@app.command()
+def truth(
+    out: Annotated[Path, typer.Option("--out", help="Folder for the Parquet files.")],
+    profile: Profile = None,
+    seed: Seed = None,
+) -> None:
+    """Write the world's true tables and true indicators as Parquet files."""
+    from cryptodrug_assets.replica.truth import write_truth
+
+    settings = Settings()
+    try:
+        paths = write_truth(profile or settings.profile, settings.seed if seed is None else seed, out)
+    except OSError as err:
+        raise UserError(f"cannot write to {out}: {err.strerror}") from err
+    for path in paths:
+        print(path)
