@@ -48,7 +48,9 @@ def find_browser(setting: Path | None = None) -> Path:
 def playwright_browser() -> Path | None:
     """The headless shell (or Chromium) that Playwright itself downloaded, newest revision first; None if there is none."""
     root = os.environ.get("PLAYWRIGHT_BROWSERS_PATH")
-    folders = [Path(root)] if root else [Path.home() / ".cache/ms-playwright", Path.home() / "Library/Caches/ms-playwright"]
+    folders = (
+        [Path(root)] if root else [Path.home() / ".cache/ms-playwright", Path.home() / "Library/Caches/ms-playwright"]
+    )
     patterns = (
         "chromium_headless_shell-*/*/headless_shell",
         "chromium_headless_shell-*/*/chrome-headless-shell",

@@ -1,0 +1,95 @@
+"""Reading captured pages back from the archive by the index, with every digest checked."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+import polars as pl
+
+from cryptodrug_assets.capture.journal import read_only
+from cryptodrug_assets.capture.warc import DamagedRecordError, Record, read_record, segment_path, sha256
+from cryptodrug_assets.markets.tables import PageInput
+from cryptodrug_assets.observation import UserError
+
+
+def read_pages(archive_root: Path, captures: pl.DataFrame) -> Iterator[PageInput]:
+    """The captured pages of an index, in archive order; raises UserError naming the record that is damaged or missing."""
+    done = captures.filter(pl.col("outcome") == "done").sort("market", "month", "warc_file", "warc_offset")
+    with _Archive() as archive:
+        for row in done.iter_rows(named=True):
+            folder = archive_root / row["market"] / row["month"].strftime("%Y-%m")
+            body = archive.payload(
+                folder, row["warc_file"], row["warc_offset"], row["warc_length"], row["payload_digest"]
+            )
+            yield PageInput(
+                capture_id=row["capture_id"],
+                url=row["url"],
+                body=body,
+                captured_at=row["captured_at"],
+                sweep_id=row["sweep_id"],
+                content_type=row["content_type"],
+                status=row["status"],
+                context_category=row["context_category"],
+                context_page=row["context_page"],
+            )
+
+
+def read_payload(folder: Path, warc_file: str, offset: int, length: int, digest: str) -> bytes:
+    """One page's bytes from the archive of a market-month, checked against its digest."""
+    with _Archive() as archive:
+        return archive.payload(folder, warc_file, offset, length, digest)
+
+
+class _Archive:
+    """Segments held open while pages are read in order."""
+
+    def __init__(self) -> None:
+        self._path: Path | None = None
+        self._file: BinaryIO | None = None
+
+    def __enter__(self) -> "_Archive":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._file is not None:
+            self._file.close()
+
+    def payload(self, folder: Path, warc_file: str, offset: int, length: int, digest: str) -> bytes:
+        """The payload of a record; a revisit leads to the response it refers to."""
+        record = self._record(folder, warc_file, offset, length)
+        if record.type == "revisit":
+            with read_only(folder) as connection:
+                row = connection.execute(
+                    "SELECT warc_file, warc_offset, warc_length FROM record WHERE payload_digest = ? AND type = 'response'",
+                    (digest,),
+                ).fetchone()
+            if row is None:
+                raise _damage(folder, warc_file, offset, "revisit of a response that is not in the archive")
+            record = self._record(folder, *row)
+        if sha256(record.payload) != digest:
+            raise _damage(folder, warc_file, offset, "payload differs from its digest")
+        return record.payload
+
+    def _record(self, folder: Path, warc_file: str, offset: int, length: int) -> Record:
+        path = segment_path(folder, warc_file)
+        if path != self._path:
+            if self._file is not None:
+                self._file.close()
+            try:
+                self._file = path.open("rb")
+            except OSError as err:
+                raise _damage(folder, warc_file, offset, err.strerror or "cannot be opened") from err
+            self._path = path
+        if self._file is None:
+            raise _damage(folder, warc_file, offset, "not open")
+        try:
+            return read_record(self._file, offset, length)
+        except DamagedRecordError as err:
+            raise _damage(folder, warc_file, offset, str(err)) from err
+
+
+def _damage(folder: Path, warc_file: str, offset: int, what: str) -> UserError:
+    return UserError(
+        f"archive of {folder.parent.name} {folder.name}, {warc_file} at {offset}: {what};"
+        " see `cryptodrug verify` for what is whole"
+    )
