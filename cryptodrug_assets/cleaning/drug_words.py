@@ -1,0 +1,97 @@
+"""Names of substances in titles, by class and subclass, in English, Dutch, German and French.
+
+A pattern is matched against the title in lower case with separators normalised (drugs.py). Words that also mean
+something else on these markets (strain names, brand names, "speedy") are written so that they only fit the substance.
+"""
+
+# Articles about drugs, or for making and taking them; they overrule every substance named beside them.
+NOT_A_DRUG = (
+    r"e ?books?", r"\bpdf\b", r"\bguides?\b", r"tutorials?", r"how to (?!take|use|dose)", r"\brecipes?\b", r"\bmethods? (?:to|for)\b",
+    r"handbook", r"\bcourse\b", r"test(?:ing)? kits?", r"\breagents?\b", r"\btest strips?\b", r"\bgrinders?\b",
+    r"\bbongs?\b", r"\b(?:glass|crack|meth|smoking) pipes?\b", r"\bscales?\b", r"\bvapori[sz]ers?\b", r"\bpill press\b", r"\bpress moulds?\b",
+    r"\bpmk\b", r"\bbmk\b", r"\bsafrole?\b", r"\bapaan\b", r"\bp2np\b", r"\bprecursors?\b", r"\bcutting agents?\b", r"\bmannitol\b",
+    r"\bempty (?:gel(?:atin)? )?caps(?:ules)?\b", r"\breplica\b", r"\bcounterfeit\b", r"\bfake (?:id|money|notes?|passport)", r"\baccounts?\b",
+    r"\blifetime\b", r"\bcvv\b", r"\bcarding\b", r"\bbank (?:logs?|drops?)\b", r"\bsyringes?\b", r"\bneedles? \d+ ?g(?:auge)?\b", r"\bstickers?\b",
+    r"\bgold bars?\b", r"\bsynthesis\b(?! quality)", r"\bbook\b", r"\bmicroscales?\b", r"\bsoftware\b", r"\bmoney making\b", r"\bearn \$", r"\bpsilocybe? spore\b",
+    r"\blactose\b", r"\bgrow (?:kit|light|tent)s?\b", r"\bmylar\b", r"\bcaffeine\b(?! pills)", r"\bcookbook\b", r"\bvpn\b", r"\bhandleiding\b", r"\banleitung\b",
+)  # fmt: skip
+
+# (class, subclass, pattern): every pattern is tried; see drugs.py for what happens when several fit.
+SUBSTANCES: tuple[tuple[str, str | None, str], ...] = (
+    # Cannabis, with the strain names that hold another drug's name.
+    ("cannabis", "cannabis_herb", r"green crack|cocaine kush|ak ?47|durban poison|white widow|purple haze|lsd strain|amnesia|"
+     r"\bkush\b|\bhaze\b|\bskunk\b|\bweed\b|marihuana|marijuana|cannabis(?! seeds)|\bbuds?\b|sativa|indica|gorilla glue|\bgg ?#?4\b|"
+     r"girl scout|\bgsc\b|\bgelato\b|zkittle[sz]|\bskittlez\b|blue dream|sour diesel|\bdiesel\b|jack herer|blue cheese|\bexodus cheese\b|"
+     r"northern lights?|wedding cake|lemon ?(?:haze|skunk|kush)|bubba|\bog\b|pre ?rolls?|pre ?rolled|\bjoints?\b|\bwiet\b|\bgras\b|\bbeuh\b|"
+     r"\bpot\b|super silver|cali(?:fornian?)? (?:weed|bud)|\bshake\b|\btrim\b|critical mass|\bmoonrocks?\b|\bhybrid\b|\bcookies\b|"
+     r"sherbe(?:r)?t|gorilla|\bcheese\b|\bganja\b|\bstrawberry (?:cough|kush)|purple punch|pineapple express|\bmango haze|\bthai stick|\boutdoor\b|\bdo si ?dos?\b|\bcannabis\b|\bblueberry\b|\bbanana (?:kush|og)\b|\btrainwreck\b|\brunt[zs]\b|\bak\b"),
+    ("cannabis", "cannabis_resin", r"\bhash(?:ish)?\b|\bhasch(?:isch)?\b|\bhasj\b|\bhaschisch\b|ice ?o ?lator|bubble hash|\bdry sift\b|\bpollen\b|\bpollum\b|\bcharas\b|\bkief\b|\bkeif\b|\bdry ?filter\b|temple balls?"),
+    ("cannabis", "cannabis_concentrate", r"\bshatter\b|\bwax\b|\brosin\b|\bbho\b|\blive resin\b|\bdistillate\b|\bcrumble\b|\bbudder\b|\bdabs?\b|\brso\b|"
+     r"\bcannabis oil\b|\bhash oil\b|\bthc (?:oil|carts?|cartridges?|vapes?|distillate)|\bvape (?:carts?|pens?)\b|\bcartridges?\b|\bcarts?\b|\bthca\b|\brick simpson|\bdank vapes?\b|\bextract oil\b"),
+    ("cannabis", "cannabis_edible", r"\bedibles?\b|\bgummies\b|\bgummy\b|\bcannabutter\b|\bspace ?cakes?\b|\bbrownies?\b|\bthc\b|\bcannacaps?\b"),
+    ("cannabis", "cannabis_seeds", r"\bseeds?\b|\bfeminized\b|\bfeminised\b|\bautoflower\w*|\bzaadjes\b"),
+    ("cannabis", "cbd", r"\bcbd\b"),
+    ("nps", "synthetic_cannabinoids", r"\bspice\b|\bk2\b|\bjwh ?\d+|\b5f ?\w*|\bmdmb ?\w*|\bab ?(?:chminaca|pinaca|fubinaca)|\bam ?2201|\badb ?\w+|\bsynthetic (?:cannabinoids?|weed)|\b4f ?mdmb\w*|\bfub ?amb|\bmmb ?\w*(?:inaca|ica)\w*|\bsynthetic cannab\w+"),
+    ("cocaine", "crack", r"(?<!green )\bcrack\b(?! pipe)|\bfreebase cocaine\b|\bcrack cocaine\b|\bbase coke\b"),
+    ("cocaine", "cocaine_powder", r"cocaine?\b|\bcocain\b|\bkokain\b|\bcoca[iï]na\b|\bcocaïne\b|\bcocaine\w*|\bcoke\b|\bkoks\b|\bfish ?scales?\b|\bperuvian\b|\bbolivian flake|\bcolombian flake|\bcharlie\b|\bperico\b|\bflake\b|\byayo\b|\bescama\b"),
+    ("mdma", "mda", r"(?<![-\w])mda\b|\bsass(?:afras)?\b"),
+    ("mdma", "mdma_powder", r"\bmdma\b|\bmolly\b|\bmandy\b|\bmdma\w*"),
+    ("mdma", "mdma_pills", r"\bxtc\b|\becstasy\b|\bextasy\b|\becstacy\b|\bextacy\b|\bekstasy\b|\bextas[iey]+\b|\becsta\b|\bteslas?\b|\bpunishers?\b|\bblue punisher|\bred bulls? pills?\b|\bdonald trump\b|\bpharaohs?\b|\bteilen\b"),
+    ("methamphetamine", "methamphetamine", r"\bmeth\b|\bmeth ?amphetamines?\b|\bmetham?fetamine\b|\bcrystal ?meth\b|\bcrystal (?:ice|shards?)\b|\bice(?=$| shards?| crystals?| meth| pure)|\bshards?\b|\bshabu\b|\btina\b|\bpervitin\b|\byaba\b|\bcrystal meth ?ice\b|\bd ?meth\b|\btik\b"),
+    ("amphetamine", "amphetamine", r"(?<!meth )(?<!fluoro )(?<!dex )\bamphetamines?\b|\bamfetamin\w*|\bamphetamin\b|(?<!high )\bspeed\b(?! (?:ship|deliver|stick))|\bspeed ?paste?\b|\bpep\b|\bamphet\b|\bampheta\w*|\bspeedpaste\b|\bpaste\b"),
+    ("amphetamine", "stimulant_medicines", r"\badd?er+al+s?\b|\bdex(?:tro)?amphetamines?\b|\bdex(?:tro)?amfetamine\b|\bdexedrine\b|\bvyvanse\b|\blisdexamfetamine\b|\belvanse\b|\battentin\b|\bdexies\b|\bzenzedi\b"),
+    ("heroin", "heroin", r"\bheroin\w*|\bhero[iï]ne?\b|\bblack tar\b|\btar heroin\b|\bchina white\b(?!.*fent)|\bdiamorphine?\b|#4 h\b|\bh#? ?[34]\b|#3\b|\bdiacetylmorphine\b|\bbrown sugar\b|\bsmack\b|\bbth\b"),
+    ("other_opioids", "fentanyls", r"\w*fentan[yi]l+\w*|\bfent\b|\bduragesic\b|\bu ?4[79] ?700\b|\bcarfent\w*|\bu ?48800\b|\bw ?18\b|\bbrorphine\b"),
+    ("other_opioids", "oxycodone", r"\boxy\w*codone?\w*|\boxy(?:s|contin|norm|neo)?\b|\boxycodon\b|\broxi?(?:es|codone)?s?\b|\bpercocets?\b|\bpercs?\b|\bm30s?\b|\bendocet\b|\btargin\w*\b|\bopana\b|\boxymorphone\b|\boxynorm\b|\boxycontins?\b|\ba ?215s?\b|\bk56\b"),
+    ("other_opioids", "hydrocodone", r"\bhydrocodone?\b|\bvicodin\b|\bnorcos?\b|\blortab\b"),
+    ("other_opioids", "hydromorphone", r"\bhydromorphone?\b|\bdilaudids?\b|\bpalladone?\b"),
+    ("other_opioids", "morphine", r"(?<!hydro)\bmorphine?\b|\bmorfine\b|\bms ?contin\b|\bkapanol\b|\bmorphin\b|\bsevredol\b"),
+    ("other_opioids", "codeine", r"\bcodeine?\b|\bkodein\b|\blean\b|\bpromethazine\b|\bco ?codamol\b|\bsolpadol\b|\bpurple drank\b"),
+    ("other_opioids", "dihydrocodeine", r"\bdihydrocodeine?\b|\bdhc\b"),
+    ("other_opioids", "buprenorphine", r"\bbuprenorph?ine?\b|\bsuboxone\b|\bsubutex\b|\bsubs\b|\bsubox\b|\btemgesic\b|\bzubsolv\b"),
+    ("other_opioids", "tramadol", r"\btramadols?\b|\btramal\b|\btapentadol\b|\bnucynta\b|\bultram\b|\btramado\w+"),
+    ("other_opioids", "methadone", r"\bmethadone?\b|\bpolamidon\b|\bl ?polamidon\b|\bmethadon\b"),
+    ("other_opioids", "opium", r"\bopium\b|\bpoppy\b|\bpoppies\b|\bpod tea\b"),
+    ("other_opioids", None, r"\bo ?(?:dsmt|desmethyltramadol)\b|\bpethidine\b|\bdemerol\b|\btilidin\w*|\bopioids?\b|\bpentazocine\b|\b2 ?(?:methyl )?ap ?237\b|\bmt ?45\b|\bnitazenes?\b|\bisotonitazene\b"),
+    ("hallucinogens", "lsd", r"(?<!al )(?<!1p )\blsd(?! strain)\b|\bacid (?:tabs?|blotters?|trips?)|\bblotters?\b(?! nbome)|\blucy\b|\b\d+ ?(?:ug|µg|mcg) (?:tabs?|blotters?)|\bgel ?tabs?\b|\bmicro ?dots?\b|\bliquid acid\b|\bneedlepoint\b|\bfluff acid\b|\bacid\b(?! reflux)"),
+    ("hallucinogens", "lysergamides", r"\b1p ?lsd\b|\bal ?lad\b|\b1b ?lsd\b|\b1cp ?lsd\b|\beth ?lad\b|\blsz\b|\bald ?52\b|\b1v ?lsd\b|\bpro ?lad\b|\b1p ?eth ?lad\b"),
+    ("hallucinogens", "mushrooms", r"\bmushrooms?\b|\bshrooms?\b|\bpsiloc[iy]b\w*|\bmagic truffles?\b|\btruffles?\b|\bpaddo'?s?\b|\bpilze\b|\bzauberpilze\b|\bpenis envy\b|\bgolden teachers?\b|\bcubensis\b|\bchampi(?:gnon)?s?\b|\bspores?\b|\bcopelandia\b|\bliberty caps?\b"),
+    ("hallucinogens", "dmt", r"\bn ?n ?dmt\b|(?<!meo )(?<!aco )(?<!ho )\bdmt\b|\bchanga\b|\bayahuasca\b|\bmimosa hostilis\b|\bmhrb\b"),
+    ("hallucinogens", "tryptamines", r"\b5 ?meo ?\w+|\b4 ?aco ?\w+|\b4 ?ho ?\w+|\bmipt\b|\bdpt\b|\b4 ?acetoxy\w*|\bamt\b|\bdalt\b|\bbufo\b|\bdipt\b"),
+    ("hallucinogens", "2c_x", r"\b2 ?c ?[bceipdt]\b(?: ?\d)?|\b2cb\b|\b2 ?cb ?fly\b|\btucibi\b|\btusi\b|\bnexus\b|\b2c\w?\b|\bbromo dragonfly\b"),
+    ("hallucinogens", "nbome", r"\b25 ?[bcdin] ?n?b?o?h?m?e?\b|\bn ?bomes?\b|\bnb ?oh\b|\b25[bcdi]\w*|\bn bomb\b"),
+    ("hallucinogens", "dox", r"\bdo[bcmi]\b|\bdoet\b|\bdox\b|\bdo[bcmi] (?:tabs?|blotters?)\b"),
+    ("hallucinogens", "mescaline", r"\bmescalin\w*|\bpeyote\b|\bsan pedro\b"),
+    ("hallucinogens", "salvia", r"\bsalvia\b|\blsa\b|\bmorning glory\b|\bibogaine?\b|\biboga\b|\bescaline\b"),
+    ("dissociatives", "ketamine", r"\bs? ?ketamine?\b|\bketa\b|\bketalar\b|\bket\b|\bketamin\w*|\bs ?isomer\b|\besketamine?\b|\bspecial k\b|\bketaset\b|\bketajet\b"),
+    ("dissociatives", "mxe", r"\bmxe\b|\bmethoxetamine?\b|\bmxpr\b|\bmxip?r\b"),
+    ("dissociatives", "pcp", r"\bpcp\b|\b[34] ?(?:meo|ho) ?pc[ep]\b|\bo ?pce\b|\bphencyclidine?\b|\bpce\b|\bdeschloroketamine\b|\bdck\b|\b2 ?f ?dck\b|\bdxm\b|\bdextromethorphan\b|\bephenidine\b|\bdiphenidine\b|\bmxp\b|\b2 ?fluoro ?deschloroketamine\b|\bnitrous\b|\bhxe\b|\bfxe\b|\bdmxe\b"),
+    ("benzodiazepines", "alprazolam", r"\bxana?x+\w*|\balprazol+am\b|\bxans?\b|\bxanex\b|\bksalol\b|\bxanor\b|\bhulks?\b|\bgg ?249\b|\bs ?90 ?3\b|\balpraz\w*"),
+    ("benzodiazepines", "diazepam", r"\bdia[sz]epam\w*|\bvali[ua]ms?\b|\bvaliums?\b|\bmsj\b|\bbensedin\b|\bdiaz\b|\bd ?10s?\b"),
+    ("benzodiazepines", "clonazepam", r"\bclona[sz]epam\b|\bk ?lonopins?\b|\bklonopins?\b|\brivotril\w*|\bkpins?\b|\bk ?pins?\b|\brivo\b"),
+    ("benzodiazepines", "designer_benzodiazepines", r"\betizolam\w*|\betizest\b|\betilaam\b|\bflualprazolam\b|\bflubromazolam\b|\bflubromazepam\b|\bclonazolam\b|\bdiclazepam\b|\bpyrazolam\b|\bphenazepam\b|\bfenazepam\b|\bmeclonazepam\b|\bbromazolam\b|\betiz\b|\bnorflurazepam\b|\bnitrazolam\b|\bdeschloroetizolam\b|\bmetizolam\b|\betifoxine\b"),
+    ("benzodiazepines", None, r"\blorazepam\b|\bativan\b|\btavor\b|\btemazepam\b|\bjellies\b|\bnitrazepam\b|\bmogadon\b|\boxazepam\b|\bbromazepam\b|\blexotan\w*|\blexomil\b|\bflunitrazepam\b|\brohypnol\b|\bmidazolam\b|\bdormicum\b|\bclobazam\b|\btriazolam\b|\bhalcion\b|\bchlordiazepoxide\b|\blibrium\b|\bbenzos?\b|\blormetazepam\b|\bbenzodiazepines?\b|\brestoril\b|\blorazepam\w*|\btemesta\b|\bseresta\b|\bprazepam\b|\bloprazolam\b|\bestazolam\b|\bclorazepate\b|\btranxene\b|\brohypnols?\b|\bflurazepam\b"),
+    ("ghb", "ghb", r"\bghb\b|\bgamma ?hydroxybut\w*|\bliquid ecstasy\b|\bna ?ghb\b|\bxyrem\b|\bsodium oxybate\b"),
+    ("ghb", "gbl", r"\bgbl\b|\b1 ?,? ?4 ?(?:bdo|bd|b|butanediol)\b|\bbdo\b|\bbutanediol\b|\bbutyrolactone\b|\bwheel cleaner\b|\bfelgenreiniger\b"),
+    ("nps", "fluoroamphetamines", r"\b[234] ?f ?m?p?e?a\b|\b[234] ?f ?ma\b|\b[234] ?fluoro ?(?:meth)?amphetamine\b|\b4 ?fmph?\b|\b[234] ?fa\b|\b4 ?cma\b|\b3 ?fpm\b|\b3 ?fea\b|\b2 ?fma\b"),
+    ("nps", "synthetic_cathinones", r"\b[234] ?c?e?mm?c\b|\b[34] ?mmc\b|\bmeph(?:edrone)?\b|\bmcat\b|\bm ?cat\b|\bmiaow\b|\bmethylone\b|\bbk ?\w*|\bbk ?mdma\b|\ba ?pvp\b|\balpha ?php\b|\ba ?php\b|\balpha ?pvp\b|\bα ?pvp\b|\bflakka\b|\bhexen\b|\bhex ?en\b|\bn ?ethyl ?(?:hexedrone|pentylone|hexylone)\b|\bpentylone\b|\bpentedrone\b|\beutylone\b|\bmdpv\b|\bmd ?p[hv]p\b|\b4 ?cl ?pvp\b|\b4 ?cec\b|\b4 ?cmc\b|\b3 ?cmc\b|\bnep\b|\bbuphedrone\b|\bmethcathinone\b|\bcathinones?\b|\bkhat\b|\bmonkey dust\b|\bethylone\b|\bdibutylone\b|\bmexedrone\b|\bthpvp\b|\bpv ?8\b|\b4 ?mec\b|\bmpvp\b|\bmethedrone\b|\bdimethylone\b"),
+    ("nps", "piperazines", r"\bbzp\b|\btfmpp\b|\bmcpp\b|\bpiperazines?\b"),
+    ("nps", None, r"\bkratom\b|\bethylphenidate\b|\bisopropylphenidate\b|\b[56] ?apb\b|\b5 ?mapb\b|\b6 ?apdb\b|\bmdai\b|\b4f ?(?:mph|eph)\b|\bresearch chemicals?\b|\brcs?\b|\bmpa\b|\bmethiopropamine\b|\b5 ?it\b|\bphenibut\b|\btianeptine?\b|\b4 ?methyl ?aminorex\b|\bphenmetrazine\b|\bmaeng da\b|\bkanna\b|\bmuscimol\b|\bamanita\b"),
+    ("medicines_other", "erectile", r"\bviagra\b|\bsildenafil\w*|\bkamagra\b|\bcialis\b|\btadalafil\b|\blevitra\b|\bvardenafil\b|\bcenforce\b|\bdapoxetine\b|\bvidalista\b|\bapcalis\b|\bsuper p ?force\b"),
+    ("medicines_other", "z_drugs", r"\bzolpidem\b|\bambien\b|\bzopiclone?\b|\bimovane\b|\bzimovane\b|\bstilnox\b|\beszopiclone\b|\blunesta\b|\bzaleplon\b|\bsonata\b|\bstilnoct\b|\bzoplicone\b"),
+    ("medicines_other", "gabapentinoids", r"\bpregabalin\w*|\blyricas?\b|\bgabapentin\b|\bneurontin\b"),
+    ("medicines_other", "stimulant_medicines", r"\bmethylphenidate?\b|\britalin\w*|\bconcerta\b|\bmedikinet\b|\bmoda[fp]inil\b|\barmoda?finil\b|\bprovigil\b|\bmodalert\b|\bwaklert\b|\bmodvigil\b|\bartvigil\b|\bnuvigil\b|\bphenidate\b|\bmedikinet\w*|\brilatine\b|\brubifen\b"),
+    ("medicines_other", "relaxants", r"\bcarisoprodol\b|\bsomas?\b(?! ?seed)|\bbaclofen\b|\bcyclobenzaprine\b|\bflexeril\b|\btizanidine\b|\bmethocarbamol\b|\bprosoma\b|\bpain o soma\b"),
+    ("medicines_other", "slimming", r"\bphentermine?\b|\badipex\b|\bsibutramine\b|\bdnp\b|\b2 ?,? ?4 ?dinitrophenol\b|\bclen(?:buterol)?\b|\breductil\b|\bslimming\b|\bweight loss\b|\bdiet pills?\b|\bphendimetrazine\b|\borlistat\b|\bt3 cytomel\b|\bfat burners?\b"),
+    ("medicines_other", "barbiturates", r"\bphenobarbital\b|\bpentobarbital\b|\bnembutal\b|\bsecobarbital\b|\bseconal\b|\bbarbiturates?\b|\bbutalbital\b|\bfioricet\b"),
+    ("medicines_other", None, r"\bquetiapine\b|\bseroquel\b|\bpropranolol\b|\bsertraline\b|\bescitalopram\b|\bfluoxetine\b|\bamitriptyline?\b|\bmirtazapine\b|\btrazodone\b|\bamoxicillin\b|\bantibiotics?\b|\bdoxycycline\b|\bazithromycin\b|\bivermectin\b|\bhydroxyzine\b|\batarax\b|\bmelatonin\b|\bmelanotan\b|\bbotox\b|\bisotretinoin\b|\broaccutane\b|\baccutane\b|\bclonidine\b|\bpoppers?\b|\bondansetron\b|\bnaloxone\b|\bnarcan\b|\bparacetamol\b|\bibuprofen\b|\bacetaminophen\b|\bstrattera\b|\bwellbutrin\b|\bbupropion\b|\bfinasteride\b|\blatanoprost\b|\bantabuse\b|\bdisulfiram\b|\bscopolamine\b|\bmetformin\b|\binsulin\b|\bxenical\b|\bselegiline\b|\bpiracetam\b|\bnoopept\b|\bnootropics?\b|\bdoxylamine\b|\bdiphenhydramine\b|\bbuspirone\b|\bolanzapine\b|\brisperidone\b|\bephedrine?\b|\bpseudoephedrine\b|\bcyanide\b"),
+    ("steroids", None, r"\bsteroids?\b|\btestosteron[ea]?\b|\btest ?[ecp] ?\d*\b|\btest(?:o)? ?(?:enanthate|cypionate|propionate)|\benanthate\b|\bcypionate\b|\bpropionate\b|\btren(?:bolone)?\b|\btrenbolone\w*|\bdeca(?: durabolin)?\b|\bnandrolone\b|\bdianabol\b|\bd ?bol\b|\bmethandienone\b|\bmetandienone\b|\banavar\b|\boxandrolone?\b|\bwinstrol\b|\bstanozolol\b|\bsustanon\b|\bsust ?\d+\b|\banadrol\b|\boxymetholone?\b|\bmasteron\b|\bdrostanolone\b|\bprimobolan\b|\bmethenolone\b|\bturinabol\b|\bboldenone\b|\bequipoise\b|\bhgh\b|\bhuman growth hormone\b|\bsomatropin\b|\bhcg\b|\bclomid\b|\bnolvadex\b|\btamoxifen\b|\barimidex\b|\banastrozole\b|\bproviron\b|\bhalotestin\b|\bcabergoline\b|\bsarms?\b|\bostarine\b|\bligandrol\b|\brad ?140\b|\bigf ?1?\b|\bghrp ?\d\b|\bcjc ?1295\b|\bipamorelin\b|\bclomiphene\b|\bnpp\b|\bjintropin\b|\bgenotropin\b|\bcut mix\b|\bepo\b|\bliothyronine\b|\bcytomel\b"),
+    ("tobacco_alcohol", "tobacco", r"\btobacco\b|\bcigarettes?\b|\bmarlboro\b|\btabak\b|\bcigars?\b|\bsnus\b|\bamber leaf\b|\bgolden virginia\b|\bcamel blue\b|\bzigaretten\b|\bsigaretten\b|\bl ?& ?m\b|\bmanikin\b"),
+    ("tobacco_alcohol", "alcohol", r"\bvodka\b|\bwhisk(?:e)?y\b|\babsinthe?\b|\balcohol\b|\bjenever\b|\bchampagne bottle\b"),
+)  # fmt: skip
+
+# Of two substances in one title, the first of each pair is only a flavour, form or nickname of the second.
+YIELDS_TO = (
+    ("cannabis", "hallucinogens"), ("cannabis", "nps"), ("amphetamine", "methamphetamine"),
+    ("mdma", "ghb"), ("cannabis", "steroids"), ("cannabis", "benzodiazepines"), ("hallucinogens", "dissociatives"),
+)  # fmt: skip

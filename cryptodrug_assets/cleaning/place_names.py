@@ -1,0 +1,112 @@
+"""Names of places on market pages in English, Dutch, French, German and Spanish, folded to plain lower-case letters.
+
+Only names that pycountry and its translations lack, or give differently. The grammar is in places.py.
+"""
+
+REGIONS = ("EU", "EUROPE", "ASIA", "NORTH_AMERICA", "SOUTH_AMERICA", "OCEANIA", "AFRICA", "WW")
+# The Union during the whole window, the United Kingdom included.
+EU28 = (
+    "AT", "BE", "BG", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GB", "GR", "HR", "HU", "IE", "IT", "LT", "LU",
+    "LV", "MT", "NL", "PL", "PT", "RO", "SE", "SI", "SK",
+)  # fmt: skip
+
+REGION_ALIASES = {
+    "WW": "worldwide,world wide,world,whole world,all the world,around the world,all over the world,entire world,"
+    "international,internationally,internationaal,internationale,global,globally,everywhere,anywhere,all countries,"
+    "any country,rest of world,rest of the world,row,ww,wereldwijd,wereld,hele wereld,overal,alle landen,"
+    "monde,monde entier,le monde entier,partout,partout dans le monde,mondial,tous pays,tous les pays,weltweit,welt,"
+    "ganze welt,uberall,alle lander,international weltweit,mundial,todo el mundo,mundo,world-wide,rest der welt,"
+    "rest van de wereld,reste du monde",
+    "EU": "eu,e u,eu28,eu 28,eu27,european union,europese unie,union europeenne,l union europeenne,ue,"
+    "europaische union,europaeische union,union europea,eu countries,eu landen,eu lander,pays de l ue,"
+    "eu member states,eu zone,eu wide",
+    "EUROPE": "europe,europa,l europe,european countries,european,mainland europe,continental europe,europaweit,"
+    "european continent,all of europe,heel europa,ganz europa,toute l europe,western europe,eastern europe,"
+    "west europe,east europe,central europe,europe wide,europewide,eur",
+    "ASIA": "asia,asie,azie,asien,middle east,southeast asia,south east asia,l asie",
+    "NORTH_AMERICA": "north america,noord amerika,amerique du nord,nordamerika,america del norte,northern america,"
+    "central america,midden amerika",
+    "SOUTH_AMERICA": "south america,zuid amerika,amerique du sud,sudamerika,suedamerika,america del sur,latin america,"
+    "sudamerica",
+    "OCEANIA": "oceania,oceanie,ozeanien,australasia",
+    "AFRICA": "africa,afrique,afrika,l afrique",
+}
+COUNTRY_ALIASES = {
+    "US": "us,usa,u s,u s a,united states,united states of america,america,the states,states,etats unis,"
+    "verenigde staten,vereinigte staaten,vs,estados unidos,us of a,stateside,usa usa,amerika,amerique,"
+    "continental us,lower 48,conus",
+    "GB": "uk,u k,gb,united kingdom,great britain,britain,england,scotland,wales,northern ireland,verenigd koninkrijk,"
+    "groot brittannie,engeland,schotland,royaume uni,grande bretagne,angleterre,ecosse,vereinigtes konigreich,"
+    "grossbritannien,reino unido,inglaterra,u k mainland,uk mainland,uk england",
+    "NL": "nl,netherlands,the netherlands,holland,nederland,pays bas,niederlande,paises bajos,hollande,holanda,dutch",
+    "BE": "be,bel,belgium,belgie,belgique,belgien,belgica,flanders,vlaanderen,wallonie,wallonia",
+    "DE": "de,ger,germany,duitsland,allemagne,deutschland,alemania,brd",
+    "FR": "fr,fra,france,frankrijk,frankreich,francia",
+    "ES": "es,esp,spain,spanje,espagne,spanien,espana", "IT": "it,ita,italy,italie,italien,italia",
+    "PT": "portugal,pt", "PL": "pl,pol,poland,polen,pologne,polska,polonia", "AU": "au,aus,aussie,australia,oz",
+    "NZ": "nz,new zealand,nieuw zeeland,nouvelle zelande,neuseeland", "CA": "ca,can,canada,kanada",
+    "IE": "ie,ireland,republic of ireland,eire,ierland,irlande,irland",
+    "CH": "ch,switzerland,zwitserland,suisse,schweiz,suiza,swiss", "AT": "at,austria,oostenrijk,autriche,osterreich,oesterreich",
+    "LU": "luxembourg,luxemburg,lux", "CZ": "cz,czech republic,czechia,czech,tsjechie,tchequie,tschechien,"
+    "republique tcheque,republica checa",
+    "RU": "ru,russia,rusland,russie,russland,rusia", "TR": "turkey,turkije,turquie,turkei,turkiye",
+    "MM": "burma,myanmar", "TL": "east timor,timor leste", "CI": "cote d ivoire,ivory coast,ivoorkust",
+    "CG": "congo", "CD": "dr congo,drc,congo kinshasa", "SZ": "swaziland,eswatini", "CV": "cape verde,cabo verde,kaapverdie",
+    "MK": "macedonia,north macedonia,macedonie,mazedonien", "XK": "kosovo", "VA": "vatican city,vatican,holy see,vaticaanstad",
+    "VC": "saint vincent,st vincent", "FM": "micronesia", "KP": "north korea,noord korea", "KR": "south korea,korea,zuid korea",
+    "SY": "syria,syrie,syrien", "IR": "iran", "LA": "laos", "VN": "vietnam,viet nam", "BN": "brunei", "MD": "moldova,moldavie",
+    "TZ": "tanzania", "BO": "bolivia", "VE": "venezuela", "TW": "taiwan", "PS": "palestine,palestina", "HK": "hong kong,hk",
+    "AE": "united arab emirates,uae,emirates,dubai,abu dhabi", "CN": "cn,china,chine,prc", "JP": "japan,jp,japon",
+    "IN": "india,inde,indien", "TH": "thailand,thai", "MX": "mexico,mexique,mexiko,mex", "CO": "colombia,kolumbien,colombie",
+    "DK": "dk,denmark,denemarken,danemark,danmark", "SE": "se,sweden,zweden,suede,schweden,sverige",
+    "NO": "norway,noorwegen,norvege,norwegen,norge", "FI": "fi,finland,finlande,finnland,suomi",
+    "SK": "slovakia,slowakije,slovaquie,slowakei,slovak republic", "SI": "slovenia,slovenie,slowenien",
+    "GR": "gr,greece,griekenland,grece,griechenland", "HU": "hu,hungary,hongarije,hongrie,ungarn",
+    "RO": "romania,roemenie,roumanie,rumanien", "HR": "croatia,kroatie,croatie,kroatien", "BY": "belarus,wit rusland",
+    "BA": "bosnia,bosnia and herzegovina,bosnie", "LV": "latvia", "LT": "lithuania", "EE": "estonia", "ZA": "south africa,rsa",
+    "SG": "singapore,sg", "IL": "israel", "GM": "gambia,the gambia", "BS": "bahamas,the bahamas", "KN": "st kitts and nevis,saint kitts",
+    "LC": "st lucia", "ST": "sao tome", "GE": "georgia", "JE": "jersey", "BR": "brazil,brasil,bresil,brazilie", "MO": "macau,macao",
+}  # fmt: skip
+GROUPS = {
+    ("DK", "NO", "SE"): "scandinavia,scandinavie,skandinavien,scandinavian countries,skandinavia,escandinavia",
+    ("DK", "FI", "IS", "NO", "SE"): "nordics,nordic countries",
+    ("BE", "LU", "NL"): "benelux", ("AT", "CH", "DE"): "dach,d a ch", ("EE", "LT", "LV"): "baltics,baltic states,baltic countries",
+    ("GB", "IE"): "british isles", ("NORTH_AMERICA", "SOUTH_AMERICA"): "americas,the americas,north and south america",
+    ("AU", "NZ"): "aunz,australia nz",
+}  # fmt: skip
+CITIES = {
+    "NL": "amsterdam,rotterdam,utrecht,den haag,the hague,eindhoven,groningen,maastricht",
+    "BE": "brussels,brussel,bruxelles,antwerp,antwerpen,anvers,ghent,gent,liege,luik,bruges,brugge,leuven",
+    "DE": "berlin,hamburg,munich,munchen,muenchen,cologne,koln,frankfurt,stuttgart,leipzig,dresden,dusseldorf,bavaria,bayern",
+    "GB": "london,manchester,liverpool,birmingham,leeds,glasgow,edinburgh,bristol,cardiff,belfast,sheffield,londres,londen",
+    "FR": "paris,marseille,lyon,lille,toulouse,bordeaux,nice,strasbourg,parijs", "ES": "madrid,barcelona,valencia,sevilla,ibiza,malaga",
+    "IT": "rome,milan,milano,roma,naples,turin", "AT": "vienna,wien,graz,salzburg", "CH": "zurich,geneva,basel,bern",
+    "US": "new york,nyc,los angeles,california,cali,san francisco,chicago,miami,florida,texas,colorado,oregon,"
+    "washington,seattle,boston,las vegas,denver,michigan,new jersey,ohio,east coast usa,west coast usa,hawaii,alaska",
+    "CA": "toronto,vancouver,montreal,british columbia,ontario,quebec,alberta,calgary",
+    "AU": "sydney,melbourne,brisbane,perth,adelaide,queensland,victoria,new south wales,nsw,tasmania",
+    "CZ": "prague,praha,prag", "PL": "warsaw,krakow,warszawa", "DK": "copenhagen", "SE": "stockholm", "NO": "oslo",
+    "FI": "helsinki", "IE": "dublin", "PT": "lisbon,lisboa,porto", "HU": "budapest", "GR": "athens", "TR": "istanbul",
+    "TH": "bangkok", "RU": "moscow", "JP": "tokyo", "CN": "beijing,shanghai,shenzhen,guangzhou", "IN": "mumbai,delhi",
+}  # fmt: skip
+# Words after which places are excluded. Longest first in the scan below.
+EXCLUDING = (
+    "except", "except for", "exept", "excepting", "exception", "exceptions", "with exceptions", "with exception of",
+    "with the exception of", "excluding", "excl", "exclude", "excluded", "exclusive", "but not", "but no", "but", "not",
+    "not to", "no", "non", "minus", "without", "other than", "outside", "apart from", "besides", "do not ship to", "don t ship to",
+    "dont ship to", "will not ship to", "won t ship to", "no shipping to", "not shipping to", "never to", "never",
+    "sauf", "hors", "excepte", "a l exception de", "a l exception des", "pas", "pas de", "pas vers", "pas en", "pas aux",
+    "behalve", "m u v", "muv", "uitgezonderd", "niet", "niet naar", "geen", "met uitzondering van", "zonder", "buiten",
+    "ausser", "aussser", "ausgenommen", "nicht", "nicht nach", "kein", "keine", "ohne", "mit ausnahme von", "ausserhalb",
+    "excepto", "menos", "salvo",
+)  # fmt: skip
+# Words after which places are included again.
+INCLUDING = ("only", "ships to", "to", "ok", "otherwise", "we ship to", "incl", "including", "inclusief", "inkl")
+# "All but ...": the world, when an exclusion follows.
+EVERYTHING = frozenset(("all", "everything", "everyone", "tout", "tous", "alles", "alle", "todo", "todos"))
+NOTHING = frozenset(("na", "n a", "none", "unknown", "undeclared", "null", "nan", "onbekend", "inconnu", "unbekannt"))
+# Two-letter codes that are also everyday words; they count only in capitals.
+WORD_CODES = frozenset(
+    ("be", "de", "it", "no", "in", "at", "is", "my", "to", "so", "us", "es", "se", "la", "me", "do", "am", "as", "by",
+     "et", "il", "si", "va", "vs", "ch", "ca", "can", "row", "fi", "eur", "can", "lux", "bel", "nice", "swiss")
+)  # fmt: skip

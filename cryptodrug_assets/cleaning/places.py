@@ -1,0 +1,183 @@
+"""Ships-from and ships-to statements in four languages as ISO 3166 countries, region tokens and exclusions.
+
+Country names come from pycountry and its Dutch, French, German and Spanish translations, the rest from place_names.
+Conventions: docs/methods/places.md. Counting of origins belongs to the indicators.
+"""
+
+import gettext
+import re
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+from cryptodrug_assets.cleaning import place_names as names
+
+_TOKEN = re.compile(r"[A-Za-z0-9]+|[()\[\];.\n,/|+&]")
+_CLOSING = frozenset(")];.\n")
+_LANGUAGES = ("nl", "fr", "de", "es")
+_FILLER = frozenset(
+    "ships from shipping certain countries with versand livraison verzending mainland domestic stealth free also please"
+    " contact ship send sending only".split()
+)
+
+Phrases = dict[str, list[tuple[tuple[str, ...], tuple[str, ...]]]]
+
+
+@dataclass(frozen=True)
+class Place:
+    """A statement of places: sorted codes, excluded codes, kind, rule, and the words nothing is known about."""
+
+    include: tuple[str, ...]
+    exclude: tuple[str, ...]
+    kind: str
+    rule_id: str
+    unmapped: tuple[str, ...] = field(default=(), compare=False)
+
+
+def parse_place(text: str | None) -> Place:
+    """What a ships-from or ships-to text says.
+
+    kind: country, region (one region token), worldwide, list (two or more places) or unknown. EU is not EUROPE; a city
+    counts as its country; jokes and "Undeclared" are unknown. Words that name no place are ignored.
+    """
+    if not text or not text.strip():
+        return Place((), (), "unknown", "empty")
+    tokens = _TOKEN.findall(_fold(text))
+    words = [token.lower() for token in tokens]
+    if " ".join(word for word in words if word[0].isalnum()) in names.NOTHING:
+        return Place((), (), "unknown", "no_statement")
+    include: list[str] = []
+    exclude: list[str] = []
+    unmapped: list[str] = []
+    excluding = False
+    switched_at = -1
+    position = 0
+    while position < len(words):
+        word = words[position]
+        if not word[0].isalnum():
+            # A closed bracket or sentence ends an exclusion; the point of an abbreviation does not.
+            if word in _CLOSING and not (word == "." and position and len(words[position - 1]) <= 2):
+                excluding = False
+            position += 1
+            continue
+        span, codes = _longest(_place_phrases(), words, position)
+        if span == 1 and not _stands_as_code(tokens, position):
+            span = 0
+        if span:
+            # "No USA, worldwide": the world is never what is excluded.
+            excluding = excluding and codes != ("WW",)
+            (exclude if excluding else include).extend(codes)
+            position += span
+            continue
+        span, switch = _longest(_switch_phrases(), words, position)
+        if span:
+            # "not to": the second word of an exclusion does not end it.
+            excluding = switch == ("exclude",) or (excluding and switched_at == position)
+            if excluding and not include and position and words[position - 1] in names.EVERYTHING:
+                include.append("WW")
+            position += span
+            switched_at = position
+            continue
+        if len(word) > 3 and not word.isdigit() and word not in _FILLER:
+            unmapped.append(word)
+        position += 1
+    return _place(include, exclude, unmapped)
+
+
+def parse_places(texts: Iterable[str]) -> Place:
+    """The places of a list of statements together (a market may list destinations one by one)."""
+    found = [parse_place(text) for text in texts]
+    if len(found) == 1:
+        return found[0]
+    return _place(
+        [code for place in found for code in place.include],
+        [code for place in found for code in place.exclude],
+        [word for place in found for word in place.unmapped],
+    )
+
+
+def _place(include: Iterable[str], exclude: Iterable[str], unmapped: Iterable[str]) -> Place:
+    inside, outside = tuple(sorted(set(include))), tuple(sorted(set(exclude)))
+    if not inside:
+        kind = "unknown"
+    elif inside == ("WW",):
+        kind = "worldwide"
+    elif len(inside) > 1:
+        kind = "list"
+    else:
+        kind = "region" if inside[0] in names.REGIONS else "country"
+    return Place(inside, outside, kind, f"{kind}_except" if outside else kind, tuple(unmapped))
+
+
+def _stands_as_code(tokens: list[str], position: int) -> bool:
+    """Whether a short word means a place: always, unless it is also an everyday word, which must stand alone or in capitals."""
+    word = tokens[position]
+    if word.lower() not in names.WORD_CODES or word.isupper():
+        return True
+    before = tokens[position - 1] if position else ","
+    after = tokens[position + 1] if position + 1 < len(tokens) else ","
+    free_before = not before[0].isalnum() or _longest(_switch_phrases(), [before.lower()], 0)[0] == 1
+    return free_before and not after[0].isalnum()
+
+
+def _longest(table: Phrases, words: list[str], position: int) -> tuple[int, tuple[str, ...]]:
+    for phrase, value in table.get(words[position], ()):
+        found = _match(phrase, words, position)
+        if found:
+            return found, value
+    return 0, ()
+
+
+def _match(phrase: tuple[str, ...], words: list[str], position: int) -> int:
+    """Number of tokens a phrase takes from here; points and ampersands inside a name ("U.S.A.") are passed over."""
+    place = position
+    for number, part in enumerate(phrase):
+        while number and place < len(words) and words[place] in (".", "&"):
+            place += 1
+        if place >= len(words) or words[place] != part:
+            return 0
+        place += 1
+    return place - position
+
+
+def _fold(text: str) -> str:
+    """Plain letters: accents and ligatures taken apart, typographic variants normalised."""
+    decomposed = unicodedata.normalize("NFKD", text.replace("ß", "ss").replace("ø", "o").replace("æ", "ae"))
+    return "".join(letter for letter in decomposed if not unicodedata.combining(letter))
+
+
+def _phrases(entries: Iterable[tuple[str, tuple[str, ...]]]) -> Phrases:
+    table: dict[str, dict[tuple[str, ...], tuple[str, ...]]] = {}
+    for text, value in entries:
+        phrase = tuple(re.findall(r"[a-z0-9]+", _fold(text).lower()))
+        if phrase:
+            # The first entry of a phrase wins: aliases before the lists of all countries.
+            table.setdefault(phrase[0], {}).setdefault(phrase, value)
+    return {first: sorted(found.items(), key=lambda item: -len(item[0])) for first, found in table.items()}
+
+
+@lru_cache
+def _place_phrases() -> Phrases:
+    import pycountry
+
+    entries: list[tuple[str, tuple[str, ...]]] = []
+    for group in (names.REGION_ALIASES, names.COUNTRY_ALIASES, names.CITIES):
+        entries += [(alias, (code,)) for code, aliases in group.items() for alias in aliases.split(",")]
+    entries += [(alias, codes) for codes, aliases in names.GROUPS.items() for alias in aliases.split(",")]
+    translations = [gettext.translation("iso3166-1", pycountry.LOCALES_DIR, languages=[lang]) for lang in _LANGUAGES]
+    for country in pycountry.countries:
+        official = getattr(country, "official_name", country.name)
+        common = getattr(country, "common_name", country.name)
+        english = (country.name, official, common, country.name.split(",")[0])
+        for text in dict.fromkeys(english):
+            entries.append((text, (country.alpha_2,)))
+            entries += [(tongue.gettext(text), (country.alpha_2,)) for tongue in translations]
+    return _phrases(entries)
+
+
+@lru_cache
+def _switch_phrases() -> Phrases:
+    entries = [(phrase, ("exclude",)) for phrase in names.EXCLUDING]
+    entries += [(phrase, ("include",)) for phrase in names.INCLUDING]
+    return _phrases(entries)

@@ -1,0 +1,98 @@
+"""Keyed pseudonyms and the secret keys behind them.
+
+Names are replaced where the clean layer begins; nothing after it can lead back without the keys. The keys live in
+their own folder (mode 700, files 600), outside repository and data, and are made on first use. No data cleaning here.
+"""
+
+import os
+import secrets
+import stat
+from collections.abc import Iterable
+from dataclasses import dataclass
+from hashlib import blake2b
+from pathlib import Path
+
+import polars as pl
+
+from cryptodrug_assets.observation import UserError
+
+KINDS = ("vendor", "account", "fingerprint", "listing", "buyer", "transaction")
+_KEY_BYTES = 32
+_DIGEST_BYTES = 12
+
+
+def secret_key(keys_dir: Path, name: str) -> bytes:
+    """The 32 secret bytes called `name` in the keys folder, made on first use.
+
+    The folder is created with mode 700 and the file with mode 600. Raises UserError when the folder or the file can be
+    read by others, or the file does not hold a key.
+    """
+    keys_dir = Path(keys_dir)
+    if not keys_dir.exists():
+        keys_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        keys_dir.chmod(0o700)
+    _refuse_readable(keys_dir, "700")
+    path = keys_dir / f"{name}.key"
+    if not path.exists():
+        _create(path)
+    _refuse_readable(path, "600")
+    key = path.read_bytes()
+    if len(key) != _KEY_BYTES:
+        raise UserError(f"keys/{path.name} does not hold a key of {_KEY_BYTES} bytes; restore it from its backup")
+    return key
+
+
+def _create(path: Path) -> None:
+    # Written aside and linked into place: two processes starting together end up with the same key.
+    aside = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
+    handle = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(secrets.token_bytes(_KEY_BYTES))
+            file.flush()
+            os.fsync(file.fileno())
+        try:
+            os.link(aside, path)
+        except FileExistsError:
+            return
+    finally:
+        aside.unlink()
+
+
+def _refuse_readable(path: Path, mode: str) -> None:
+    if stat.S_IMODE(path.stat().st_mode) & 0o077:
+        name = path.name if path.is_dir() else f"keys/{path.name}"
+        raise UserError(f"{name} can be read by others; run `chmod {mode}` on it before cleaning any data")
+
+
+@dataclass(frozen=True)
+class Pseudonyms:
+    """Pseudonyms by kind of entity: 24 hex digits, the same for the same text as long as the key is the same."""
+
+    keys: dict[str, bytes]
+
+    @classmethod
+    def load(cls, keys_dir: Path) -> "Pseudonyms":
+        """Read the keys of all kinds, making missing ones; raises UserError when others can read them."""
+        return cls({kind: secret_key(keys_dir, f"pseudonym-{kind}") for kind in KINDS})
+
+    def for_release(self, label: str) -> "Pseudonyms":
+        """Pseudonyms of one release: derived from the same keys, so that two releases cannot be joined."""
+        return Pseudonyms(
+            {kind: blake2b(label.encode(), key=key).digest()[:_KEY_BYTES] for kind, key in self.keys.items()}
+        )
+
+    def pseudonym(self, kind: str, text: str) -> str:
+        """Keyed BLAKE2b of the text; the kind enters the key and the personalisation."""
+        person = f"{kind[:11]}-v1".encode()
+        return blake2b(text.encode(), key=self.keys[kind], digest_size=_DIGEST_BYTES, person=person).hexdigest()
+
+    def table(self, kind: str, texts: Iterable[str]) -> dict[str, str]:
+        """Pseudonym of every text."""
+        return {text: self.pseudonym(kind, text) for text in texts}
+
+    def column(self, kind: str, texts: pl.Series) -> pl.Series:
+        """The column with every text replaced by its pseudonym; null stays null. Each distinct text is hashed once."""
+        distinct = texts.drop_nulls().unique()
+        hashed = [self.pseudonym(kind, text) for text in distinct]
+        return texts.replace_strict(distinct, pl.Series(hashed, dtype=pl.String), return_dtype=pl.String, default=None)
