@@ -16,26 +16,32 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="CRYPTODRUG_", extra="ignore")
 
-    home: Path = Field(Path("data"), description="Folder that holds everything a run writes.")
-    profile: str = Field("demo", description="Replica profile captured when a market's source is `replica`.")
-    seed: int = Field(7, description="Seed of the replica's world.")
+    home: Path = Field(default=Path("data"), description="Folder that holds everything a run writes.")
+    profile: str = Field(default="demo", description="Replica profile captured when a market's source is `replica`.")
+    seed: int = Field(default=7, description="Seed of the replica's world.")
     replica_port: int = Field(
-        0, description="Port of a running replica (`cryptodrug replica serve`); 0 starts one per run."
+        default=0, description="Port of a running replica (`cryptodrug replica serve`); 0 starts one per run."
     )
-    source: str | None = Field(None, description="Overrides every market's source: live, archive or replica.")
-    chromium: Path | None = Field(None, description="Headless Chromium to use instead of searching for one.")
+    source: str | None = Field(default=None, description="Overrides every market's source: live, archive or replica.")
+    chromium: Path | None = Field(default=None, description="Headless Chromium to use instead of searching for one.")
     proxy: str | None = Field(
-        None, description="socks5://host:port for live captures; without it no live capture starts."
+        default=None, description="socks5://host:port for live captures; without it no live capture starts."
     )
-    concurrency: int | None = Field(None, description="Pages fetched at once, instead of the market's own setting.")
+    concurrency: int | None = Field(
+        default=None, description="Pages fetched at once, instead of the market's own setting."
+    )
     render_sample: float | None = Field(
-        None, description="Share of listing pages painted, instead of the market's own."
+        default=None, description="Share of listing pages painted, instead of the market's own."
     )
-    sweeps: int = Field(1, description="Passes over a market per month (two within 48 h allow a coverage estimate).")
-    parse_workers: int = Field(0, description="Processes used for parsing; 0 means one per core.")
-    engine: str = Field("gx", description="Judge of the data contracts: gx (Great Expectations) or duckdb (plain SQL).")
-    bootstrap: int = Field(1000, description="Replicates of the vendor-cluster bootstrap.")
-    min_coverage: float = Field(0.9, description="Coverage below which a value is flagged L.")
+    sweeps: int = Field(
+        default=1, description="Passes over a market per month (two within 48 h allow a coverage estimate)."
+    )
+    parse_workers: int = Field(default=0, description="Processes used for parsing; 0 means one per core.")
+    engine: str = Field(
+        default="gx", description="Judge of the data contracts: gx (Great Expectations) or duckdb (plain SQL)."
+    )
+    bootstrap: int = Field(default=1000, description="Replicates of the vendor-cluster bootstrap.")
+    min_coverage: float = Field(default=0.9, description="Coverage below which a value is flagged L.")
 
     @classmethod
     def settings_customise_sources(

@@ -13,7 +13,7 @@ from cryptodrug_assets.observation import UserError
 
 
 def read_pages(archive_root: Path, captures: pl.DataFrame) -> Iterator[PageInput]:
-    """The captured pages of an index, in archive order; raises UserError naming the record that is damaged or missing."""
+    """The captured pages of an index, in archive order; raises UserError naming a record that is damaged or missing."""
     done = captures.filter(pl.col("outcome") == "done").sort("market", "month", "warc_file", "warc_offset")
     with _Archive() as archive:
         for row in done.iter_rows(named=True):
@@ -60,7 +60,8 @@ class _Archive:
         if record.type == "revisit":
             with read_only(folder) as connection:
                 row = connection.execute(
-                    "SELECT warc_file, warc_offset, warc_length FROM record WHERE payload_digest = ? AND type = 'response'",
+                    "SELECT warc_file, warc_offset, warc_length FROM record"
+                    " WHERE payload_digest = ? AND type = 'response'",
                     (digest,),
                 ).fetchone()
             if row is None:

@@ -46,7 +46,7 @@ def find_browser(setting: Path | None = None) -> Path:
 
 
 def playwright_browser() -> Path | None:
-    """The headless shell (or Chromium) that Playwright itself downloaded, newest revision first; None if there is none."""
+    """The headless shell (or Chromium) that Playwright itself downloaded, newest revision first; None without one."""
     root = os.environ.get("PLAYWRIGHT_BROWSERS_PATH")
     folders = (
         [Path(root)] if root else [Path.home() / ".cache/ms-playwright", Path.home() / "Library/Caches/ms-playwright"]
@@ -71,7 +71,7 @@ def _revision(path: Path, folder: Path) -> int:
 
 
 def install_browser() -> Path:
-    """Install a headless Chromium: Playwright's download, else apt when root; UserError lists the commands if both fail.
+    """Install a headless Chromium: Playwright's download, else apt when root; UserError lists the commands otherwise.
 
     The installers' own output goes to stderr, so that whoever waits sees what is happening.
     """
@@ -80,7 +80,7 @@ def install_browser() -> Path:
         commands += [["apt-get", "update"], APT_INSTALL]
     for command in commands:
         try:
-            done = subprocess.run(command, stdout=sys.stderr, timeout=_INSTALL_TIMEOUT_S, check=False)
+            done = subprocess.run(command, stdout=sys.stderr, timeout=_INSTALL_TIMEOUT_S, check=False)  # noqa: S603 - constants
         except subprocess.TimeoutExpired:
             continue
         if done.returncode == 0 and command[1] != "update":

@@ -127,7 +127,17 @@ def capture_month(
             done = opened.counts(sweep_id)
             return CaptureReport(sweep_id, Progress(done=done.get("done", 0)), done, Counter(), 0, 0.0, reused=True)
         opened.begin(sweep_id, source.kind, source.synthetic)
-        crawl = _Crawl(market, config, month, source, sweep_id, opened, browser_path, Redactor(hmac_key), progress)
+        crawl = _Crawl(
+            market,
+            config,
+            month,
+            source,
+            sweep_id,
+            opened,
+            browser_path=browser_path,
+            redactor=Redactor(hmac_key),
+            show=progress,
+        )
         try:
             return asyncio.run(crawl.run())
         except OSError as err:
@@ -154,6 +164,7 @@ class _Crawl:
         source: Source,
         sweep_id: str,
         opened: Journal,
+        *,
         browser_path: Path,
         redactor: Redactor,
         show: Callable[[Progress], None],
@@ -469,7 +480,7 @@ class _Crawl:
         return self._segment
 
     def _rows_of(self, links: list[Link], depth: int, referrer: str) -> list[dict[str, Any]]:
-        rows = {}
+        rows: dict[str, dict[str, Any]] = {}
         for link in links:
             row = self._row(link, depth, referrer)
             if row["capture_id"] not in self._known:

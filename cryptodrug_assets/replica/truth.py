@@ -89,7 +89,8 @@ def true_indicators(profile: str, seed: int) -> pl.DataFrame:
         *views, query = [part for part in statements.split(";\n") if part.strip()]
         for view in views:
             connection.execute(view)
-        return connection.sql(query.rstrip().rstrip(";")).pl()
+        indicators: pl.DataFrame = connection.sql(query.rstrip().rstrip(";")).pl()
+        return indicators
 
 
 def write_truth(profile: str, seed: int, out: Path) -> list[Path]:

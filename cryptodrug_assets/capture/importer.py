@@ -1,0 +1,298 @@
+"""Import of existing captures: WARC(.gz), WACZ and folders of saved HTML, with provenance, into a month's archive.
+
+What is readable is imported, the rest is named. Nothing is unpacked to disk: no path of an archive is ever followed.
+"""
+
+import gzip
+import json
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from io import BytesIO
+from pathlib import Path
+from typing import IO, Any
+
+from cryptodrug_assets.capture.crawl import capture_id
+from cryptodrug_assets.capture.evidence import warcinfo
+from cryptodrug_assets.capture.headers import Redactor, header_value
+from cryptodrug_assets.capture.journal import PAGE_FIELDS, Journal, RecordRow, journal
+from cryptodrug_assets.capture.verify import MEMBER_LIMIT
+from cryptodrug_assets.capture.warc import (
+    DamagedRecordError,
+    SegmentWriter,
+    decode,
+    encode,
+    make_record,
+    scan_members,
+    sha256,
+)
+from cryptodrug_assets.markets.base import MAX_BODY, Link, Market
+from cryptodrug_assets.observation import UserError
+
+_SWEEP = "import"
+_MAX_FILES = 1_000_000
+
+
+@dataclass
+class ImportReport:
+    """How many pages were imported, how many were there already, and what was not imported and why."""
+
+    imported: int = 0
+    known: int = 0
+    refused: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class _Found:
+    origin: str
+    url: str
+    body: bytes
+    content_type: str | None
+    status: int
+    captured_at: datetime | None
+
+
+def import_paths(
+    paths: list[Path],
+    *,
+    market: Market,
+    month: str,
+    archive_root: Path,
+    source: str,
+    licence: str,
+    captured_at: datetime | None,
+    hmac_key: bytes,
+) -> ImportReport:
+    """Import files and folders. Capture time: the WARC's date, the page's own clock, `captured_at`, in this order.
+
+    Pages outside the month, pages without any time, and bodies that were imported before are not added. Raises
+    UserError when a path does not exist.
+    """
+    missing = [path for path in paths if not path.exists()]
+    if missing:
+        raise UserError(f"no such file or folder: {missing[0]}")
+    report = ImportReport()
+    redactor = Redactor(hmac_key)
+    with journal(archive_root / market.name / month) as opened:
+        opened.begin(_SWEEP, "archive", synthetic=False)
+        writer = _Writer(opened, market, month, redactor, {"source": source, "licence": licence})
+        try:
+            for path in paths:
+                for item in _pages(path, report):
+                    writer.add(item, captured_at, report)
+        finally:
+            writer.close()
+        opened.end(_SWEEP)
+    return report
+
+
+class _Writer:
+    def __init__(
+        self, opened: Journal, market: Market, month: str, redactor: Redactor, provenance: dict[str, str]
+    ) -> None:
+        self._journal, self._market, self._month, self._redactor = opened, market, month, redactor
+        self._provenance = provenance
+        self._known = opened.known(_SWEEP)
+        self._segment: SegmentWriter | None = None
+
+    def add(self, item: _Found, captured_at: datetime | None, report: ImportReport) -> None:
+        found = self._market.discover(item.body, url=item.url)
+        moment = item.captured_at or found.page_clock or captured_at
+        if moment is None:
+            report.refused.append(f"{item.origin}: no capture time; give --captured-at")
+            return
+        if moment.strftime("%Y-%m") != self._month:
+            report.refused.append(f"{item.origin}: captured {moment:%Y-%m-%d}, not in {self._month}")
+            return
+        digest = sha256(item.body)
+        identity = capture_id(self._market.name, self._month, _SWEEP, f"{digest}|{moment.isoformat()}")
+        if identity in self._known:
+            report.known += 1
+            return
+        link = Link(item.url, found.page_kind)
+        record = make_record(
+            "response",
+            block=_head(item) + item.body,
+            content_type="application/http; msgtype=response",
+            date=moment,
+            uri=self._redactor.url(item.url),
+            payload_digest=digest,
+        )
+        segment = self._open()
+        offset, length = segment.append(encode(record))
+        segment.sync()
+        date = record.get("WARC-Date") or ""
+        uri = self._redactor.url(item.url)
+        row = RecordRow(
+            segment.name, offset, length, "response", uri, date, item.status, item.content_type, digest, link.method
+        )
+        page: dict[str, Any] = dict.fromkeys(PAGE_FIELDS)
+        page |= {
+            "capture_id": identity,
+            "sweep_id": _SWEEP,
+            "state": "queued",
+            "method": link.method,
+            "url": self._redactor.url(item.url),
+            "url_kind": found.page_kind,
+            "depth": 0,
+            "attempts": 1,
+            "target": json.dumps({"import": True}),
+        }
+        self._journal.add([page])
+        number = self._journal.next(_SWEEP, 0)
+        if number is None:
+            raise UserError("the journal did not take the imported page; run the import again")
+        changes = {
+            "mode": "import",
+            "status": item.status,
+            "page_kind": found.page_kind,
+            "content_type": item.content_type,
+            "captured_at": moment.astimezone(UTC).isoformat(),
+            "fetched_at": datetime.now(UTC).isoformat(),
+            "warc_file": segment.name,
+            "warc_offset": offset,
+            "warc_length": length,
+            "payload_digest": digest,
+            "payload_bytes": len(item.body),
+            "provenance": json.dumps(self._provenance | {"origin": Path(item.origin).name}, sort_keys=True),
+        }
+        self._journal.commit(number.id, "done", changes, records=[row], segment=(segment.name, segment.size))
+        self._known.add(identity)
+        report.imported += 1
+
+    def _open(self) -> SegmentWriter:
+        if self._segment is None:
+            name = self._journal.new_segment()
+            self._segment = SegmentWriter(self._journal.folder, name)
+            info = warcinfo(
+                browser="none (import)", source="archive", synthetic=False, settings=dict(self._provenance), file=name
+            )
+            offset, length = self._segment.append(encode(info))
+            self._segment.sync()
+            row = RecordRow(name, offset, length, "warcinfo", None, info.get("WARC-Date") or "")
+            self._journal.opened(name, self._segment.size, [row])
+        return self._segment
+
+    def close(self) -> None:
+        if self._segment is not None:
+            self._journal.sealed(self._segment.name, self._segment.seal())
+
+
+def _head(item: _Found) -> bytes:
+    lines = [
+        f"HTTP/1.1 {item.status} ",
+        f"Content-Type: {item.content_type or 'text/html'}",
+        f"Content-Length: {len(item.body)}",
+    ]
+    return ("\r\n".join(lines) + "\r\n\r\n").encode()
+
+
+def _pages(path: Path, report: ImportReport) -> Iterator[_Found]:
+    if path.is_dir():
+        files = sorted(
+            file for file in path.rglob("*") if file.suffix.lower() in (".html", ".htm", ".warc", ".gz", ".wacz")
+        )
+        for file in files[:_MAX_FILES]:
+            if not file.is_symlink():
+                yield from _pages(file, report)
+        return
+    name = path.name.lower()
+    if name.endswith((".html", ".htm")):
+        yield from _saved_page(path, report)
+    elif name.endswith(".wacz"):
+        yield from _wacz(path, report)
+    elif name.endswith((".warc", ".warc.gz")):
+        with path.open("rb") as file:
+            yield from _warc(file, str(path), report)
+    else:
+        report.refused.append(f"{path}: neither HTML, WARC nor WACZ")
+
+
+def _saved_page(path: Path, report: ImportReport) -> Iterator[_Found]:
+    if path.stat().st_size > MAX_BODY:
+        report.refused.append(f"{path}: larger than {MAX_BODY:,} bytes")
+        return
+    yield _Found(str(path), f"http://saved.page/{path.name}", path.read_bytes(), "text/html", 200, None)
+
+
+def _wacz(path: Path, report: ImportReport) -> Iterator[_Found]:
+    """WARC members of a WACZ, read in place; members that leave the archive or unpack to too much are refused."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            for member in archive.infolist():
+                if not member.filename.lower().endswith((".warc", ".warc.gz")):
+                    continue
+                if member.filename.startswith(("/", "\\")) or ".." in Path(member.filename).parts:
+                    report.refused.append(f"{path}: member with a path out of the archive")
+                    continue
+                if member.file_size > 100 * max(member.compress_size, 1) + MEMBER_LIMIT:
+                    report.refused.append(
+                        f"{path}: member {Path(member.filename).name} unpacks to {member.file_size:,} bytes"
+                    )
+                    continue
+                with archive.open(member) as file:
+                    yield from _warc(file, f"{path}!{member.filename}", report)
+    except (zipfile.BadZipFile, OSError) as err:
+        report.refused.append(f"{path}: not a whole WACZ ({err})")
+
+
+def _warc(file: IO[bytes], origin: str, report: ImportReport) -> Iterator[_Found]:
+    """HTML responses of a WARC; a torn end or a damaged record is named, what comes before it is imported."""
+    head = file.read(2)
+    rest = BytesIO(head + file.read())
+    size = rest.getbuffer().nbytes
+    if head != b"\x1f\x8b":
+        rest = BytesIO(_packed(rest.read()))
+        size = rest.getbuffer().nbytes
+    end = 0
+    try:
+        for offset, length, plain in scan_members(rest, MEMBER_LIMIT):
+            end = offset + length
+            try:
+                record = decode(plain)
+            except DamagedRecordError as err:
+                report.refused.append(f"{origin} at {offset}: {err}")
+                continue
+            if record.type != "response" or not (record.get("Content-Type") or "").startswith("application/http"):
+                continue
+            http = record.http_head.decode("latin-1")
+            status = http.split(" ", 2)[1][:3] if " " in http else "200"
+            kind = header_value(http + "\r\n", "content-type")
+            body = record.payload
+            if (kind and "html" not in kind.lower()) or not body or not status.isdigit() or status[0] == "3":
+                continue
+            if len(body) > MAX_BODY:
+                report.refused.append(f"{origin} at {offset}: page larger than {MAX_BODY:,} bytes")
+                continue
+            if (header_value(http + "\r\n", "content-encoding") or "").lower() == "gzip":
+                body = _unzipped(body)
+            date = record.get("WARC-Date") or ""
+            moment = datetime.fromisoformat(date.replace("Z", "+00:00")) if date else None
+            yield _Found(origin, record.get("WARC-Target-URI") or "http://unknown/", body, kind, int(status), moment)
+    except ValueError as err:
+        report.refused.append(f"{origin}: {err}")
+        return
+    if end < size:
+        report.refused.append(f"{origin}: torn after {end:,} of {size:,} bytes; what came before was imported")
+
+
+def _unzipped(body: bytes) -> bytes:
+    with gzip.GzipFile(fileobj=BytesIO(body)) as file:
+        plain = file.read(MAX_BODY + 1)
+    return plain if len(plain) <= MAX_BODY else body
+
+
+def _packed(plain: bytes) -> bytes:
+    """An uncompressed WARC as one gzip member per record, so that both are read the same way."""
+    members = []
+    start = 0
+    while start < len(plain):
+        head, separator, _ = plain[start:].partition(b"\r\n\r\n")
+        lengths = [line.split(b":")[1] for line in head.split(b"\r\n") if line.lower().startswith(b"content-length:")]
+        if not separator or not lengths or not lengths[0].strip().isdigit():
+            break
+        end = start + len(head) + 4 + int(lengths[0]) + 4
+        members.append(gzip.compress(plain[start:end], mtime=0))
+        start = end
+    return b"".join(members)

@@ -1,0 +1,155 @@
+"""Commands around captures: import-archive, verify, login, browser."""
+
+import json
+import os
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cryptodrug_assets.observation import UserError, check_month, market_configs, require_observed
+from cryptodrug_assets.settings import Settings
+
+MarketOption = Annotated[str, typer.Option("--market", help="Name of the market.")]
+
+
+def import_archive(
+    paths: Annotated[list[Path], typer.Argument(help="WARC(.gz) or WACZ files, or folders of saved HTML.")],
+    market: MarketOption,
+    month: Annotated[str, typer.Option("--month", help="Month the captures belong to, YYYY-MM.")],
+    source: Annotated[str, typer.Option("--source", help="Where the captures come from.")] = "unnamed",
+    licence: Annotated[str, typer.Option("--licence", help="Licence or terms of the source.")] = "not stated",
+    captured_at: Annotated[
+        str | None, typer.Option("--captured-at", help="Capture time of pages that do not tell it (ISO 8601, UTC).")
+    ] = None,
+) -> None:
+    """Import existing captures into raw/captures with their provenance; the same bytes twice are one capture."""
+    from cryptodrug_assets.capture.importer import import_paths
+    from cryptodrug_assets.cleaning.pseudonyms import secret_key
+    from cryptodrug_assets.markets import get_market
+
+    month = check_month(month)
+    reader = get_market(market)
+    require_observed(market, month)
+    settings = Settings()
+    try:
+        moment = datetime.fromisoformat(captured_at).replace(tzinfo=UTC) if captured_at else None
+    except ValueError as err:
+        raise UserError(f"'{captured_at}' is not a time; write it as 2018-11-30T23:59:00") from err
+    report = import_paths(
+        paths,
+        market=reader,
+        month=month,
+        archive_root=settings.archive,
+        source=source,
+        licence=licence,
+        captured_at=moment,
+        hmac_key=secret_key(settings.keys, "capture"),
+    )
+    for line in report.refused:
+        print(f"not imported: {line}", file=sys.stderr)
+    print(f"{report.imported} pages imported, {report.known} known already, {len(report.refused)} not imported")
+    print(f"next: cryptodrug backfill --market {market} --from {month} --to {month}, with CRYPTODRUG_SOURCE=archive")
+    if report.refused and not report.imported and not report.known:
+        raise typer.Exit(1)
+
+
+def verify(
+    market: Annotated[str | None, typer.Option("--market", help="Only this market.")] = None,
+    month: Annotated[str | None, typer.Option("--month", help="Only this month.")] = None,
+    salvage_to: Annotated[
+        Path | None, typer.Option("--salvage", help="Folder for the whole records of damaged files.")
+    ] = None,
+) -> None:
+    """Re-read the archive: gzip members whole, digests right, index and files one to one."""
+    from rich.progress import Progress
+
+    from cryptodrug_assets.capture import verify as check
+    from cryptodrug_assets.capture.warc import segment_path
+
+    root = Settings().archive
+    chosen = [cell for cell in check.archives(root) if market in (None, cell[0]) and month in (None, cell[1])]
+    if not chosen:
+        raise UserError(f"no archive of that in {root.name}/; `cryptodrug status` shows what there is")
+    problems = 0
+    from rich.console import Console
+
+    with Progress(console=Console(stderr=True), disable=not sys.stderr.isatty()) as bar:
+        task = bar.add_task("records", total=None)
+        for cell in chosen:
+            found = check.verify(root, *cell, progress=lambda n: bar.advance(task, n))
+            problems += len(found.problems)
+            verdict = "whole" if not found.problems else f"{len(found.problems)} problems"
+            print(f"{found.market} {found.month}: {found.records} records, {found.pages} pages, {verdict}")
+            for line in found.problems:
+                print(f"  {line}")
+            if found.problems and salvage_to is not None:
+                salvage_to.mkdir(parents=True, exist_ok=True)
+                folder = root / cell[0] / cell[1]
+                for name in sorted({line.split(":")[0].split(" ")[0] for line in found.problems}):
+                    path = segment_path(folder, name)
+                    if path.exists():
+                        out = salvage_to / f"{cell[0]}-{cell[1]}-{name}"
+                        print(f"  salvaged {check.salvage(path, out)} whole records of {name} to {out}")
+    if problems:
+        raise typer.Exit(1)
+
+
+def login(market: MarketOption) -> None:
+    """Open a browser through the proxy for the operator to log in by hand; saves the session (mode 600)."""
+    from cryptodrug_assets.capture.browser import launch_args
+    from cryptodrug_assets.capture.sources import check_proxy, login_path, proxy_rules
+
+    settings = Settings()
+    if market not in market_configs():
+        raise UserError(f"unknown market '{market}'; known markets: {', '.join(market_configs())}")
+    if not settings.proxy:
+        raise UserError("no proxy, no live login; set CRYPTODRUG_PROXY to socks5://host:port")
+    base_url = market_configs()[market].live.get("base_url")
+    if not base_url:
+        raise UserError(f"{market} has no address; set live.base_url in data_contracts/markets/{market}.yaml")
+    if not os.environ.get("DISPLAY") and sys.platform.startswith("linux"):
+        raise UserError("logging in needs a screen (DISPLAY is not set); run this on a desktop and copy keys/ over")
+    from playwright.sync_api import Error, sync_playwright
+
+    proxy = check_proxy(settings.proxy)
+    with sync_playwright() as playwright:
+        try:
+            browser = playwright.chromium.launch(
+                headless=False, proxy={"server": proxy}, args=launch_args(proxy_rules(proxy))
+            )
+        except Error as err:
+            raise UserError(
+                f"no browser with a window: {str(err).splitlines()[0][:120]}; playwright install chromium"
+            ) from err
+        context = browser.new_context(java_script_enabled=False, service_workers="block", accept_downloads=False)
+        page = context.new_page()
+        page.goto(base_url)
+        input("Log in by hand in the browser window, then press Enter here. ")
+        saved = {"storage_state": context.storage_state(), "user_agent": page.evaluate("navigator.userAgent")}
+        browser.close()
+    path = login_path(settings.home, market)
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        json.dump(saved, file)
+    print(f"login of {market} saved ({path.name}, readable by you alone)")
+
+
+def browser(
+    install: Annotated[bool, typer.Option("--install", help="Install one when none is found.")] = False,
+) -> None:
+    """Show the headless Chromium that captures use."""
+    from cryptodrug_assets.capture.browser import find_browser, install_browser
+
+    setting = Settings().chromium
+    try:
+        found = find_browser(setting)
+    except UserError:
+        if not install or setting is not None:
+            raise
+        print("browser: none found, installing one", flush=True)
+        found = install_browser()
+    print(f"browser: {found}")
