@@ -231,8 +231,8 @@ def _wacz(path: Path, report: ImportReport) -> Iterator[_Found]:
                         f"{path}: member {Path(member.filename).name} unpacks to {member.file_size:,} bytes"
                     )
                     continue
-                with archive.open(member) as file:
-                    yield from _warc(file, f"{path}!{member.filename}", report)
+                with archive.open(member) as inner:
+                    yield from _warc(inner, f"{path}!{member.filename}", report)
     except (zipfile.BadZipFile, OSError) as err:
         report.refused.append(f"{path}: not a whole WACZ ({err})")
 

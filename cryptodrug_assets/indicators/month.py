@@ -1,0 +1,243 @@
+"""Indicators of one market-month: activity (LV), shares (SH) and coverage (COV).
+
+Definitions. LV01: live drug offers. LV02: vendors with at least one. LV03: transactions (de-duplicated feedback dated
+in the month) of drug offers. LV04: their revenue in euros where prices of sales are exact. Fractional counting weighs an
+offer or transaction with n origins 1/n in each; `_full` counts it wholly in each; vendors are always counted wholly. W
+is the world, _U an unknown origin, which stays in every denominator. SH01–SH04 are the shares of W.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from cryptodrug_assets import contracts
+from cryptodrug_assets.indicators.coverage import coverage_rows
+from cryptodrug_assets.indicators.intervals import cluster_bootstrap, wilson
+from cryptodrug_assets.observation import month_start
+
+WORLD, UNKNOWN, ALL = "W", "_U", "all"
+_UNITS = {"LV01": "listings", "LV02": "vendors", "LV03": "transactions", "LV04": "EUR"}
+# Fewer vendors than this are named in no published row.
+_LEAST_VENDORS = 3
+
+
+@dataclass(frozen=True)
+class IndicatorOptions:
+    """Replicates and seed of the bootstrap, the coverage below which values are flagged, countries always stated."""
+
+    bootstrap: int = 1000
+    min_coverage: float = 0.9
+    seed: int = 20181101
+    focus: tuple[str, ...] = ("BE",)
+
+
+def indicators_month(
+    clean: dict[str, pl.DataFrame],
+    captures: pl.DataFrame,
+    pages: pl.DataFrame,
+    counters: pl.DataFrame,
+    *,
+    market: str,
+    month: str,
+    options: IndicatorOptions,
+) -> dict[str, pl.DataFrame]:
+    """activity, shares and coverage of a market-month, in contract form."""
+    coverage = coverage_rows(clean, captures, counters)
+    fetched = next((row["value"] for row in coverage if row["indicator"] == "COV01"), None)
+    estimates = _estimates(clean, options)
+    levels, shares = [], []
+    for row in estimates.iter_rows(named=True):
+        levels.append(_level(row))
+        if row["country"] != WORLD:
+            shares.append(_share(row))
+    first = month_start(month)
+    return {
+        "activity": _frame("activity", levels, market, first, fetched, options),
+        "shares": _frame("shares", shares, market, first, fetched, options),
+        "coverage": _frame("coverage", coverage, market, first, fetched, options),
+    }
+
+
+def contributions(clean: dict[str, pl.DataFrame]) -> pl.DataFrame:
+    """What each vendor adds to each cell: vendor_key, indicator, country, drug_class, value, n.
+
+    The long form behind all point estimates: a cell's value is the sum over vendors.
+    """
+    listings = clean["listings"].filter(pl.col("is_drug"))
+    sales = clean["transactions"].filter(pl.col("is_drug"))
+    parts = [*_counted(listings, "LV01", pl.lit(1.0)), *_counted(sales, "LV03", pl.lit(1.0))]
+    exact = sales.filter((pl.col("price_source") == "exact") & pl.col("price_eur").is_not_null())
+    if exact.height:
+        # Whole cents: sums of them are exact.
+        parts += _counted(exact, "LV04", (pl.col("price_eur") * 100).cast(pl.Float64).round())
+    vendors = listings.select("vendor_key", "drug_class", "origins")
+    for frame in (vendors, vendors.with_columns(drug_class=pl.lit(ALL))):
+        each = _by_country(frame).unique(["vendor_key", "drug_class", "country"])
+        world = each.with_columns(country=pl.lit(WORLD)).unique(["vendor_key", "drug_class", "country"])
+        parts.append(pl.concat([each, world]).select(_cell("LV02", pl.lit(1.0), pl.lit(1, pl.Int64))))
+    long = pl.concat(parts)
+    keys = ["vendor_key", "indicator", "country", "drug_class"]
+    return long.group_by(keys).agg(pl.col("value").sum(), pl.col("n").sum()).sort(keys)
+
+
+def _cell(indicator: str, value: pl.Expr, n: pl.Expr) -> list[pl.Expr]:
+    return [
+        pl.col("vendor_key"),
+        pl.lit(indicator).alias("indicator"),
+        pl.col("country"),
+        pl.col("drug_class"),
+        value.cast(pl.Float64).alias("value"),
+        n.cast(pl.Int64).alias("n"),
+    ]
+
+
+def _by_country(frame: pl.DataFrame) -> pl.DataFrame:
+    """One row per origin; an empty set of origins is the unknown origin."""
+    return frame.explode("origins", empty_as_null=True).with_columns(
+        country=pl.col("origins").fill_null(UNKNOWN), drug_class=pl.col("drug_class").fill_null("unknown")
+    )
+
+
+def _counted(frame: pl.DataFrame, indicator: str, unit: pl.Expr) -> list[pl.DataFrame]:
+    """Rows of fractional and full counting, by class and over all classes, by country and for the world."""
+    base = frame.with_columns(unit=unit.cast(pl.Float64), share=1.0 / pl.col("n_origins").clip(1)).select(
+        "vendor_key", "drug_class", "origins", "unit", "share"
+    )
+    parts = []
+    one = pl.lit(1, pl.Int64)
+    for rows in (base, base.with_columns(drug_class=pl.lit(ALL))):
+        each = _by_country(rows)
+        world = rows.with_columns(country=pl.lit(WORLD), drug_class=pl.col("drug_class").fill_null("unknown"))
+        parts += [
+            each.select(_cell(indicator, pl.col("unit") * pl.col("share"), one)),
+            each.select(_cell(f"{indicator}_full", pl.col("unit"), one)),
+            world.select(_cell(indicator, pl.col("unit"), one)),
+            world.select(_cell(f"{indicator}_full", pl.col("unit"), one)),
+        ]
+    return parts
+
+
+def _estimates(clean: dict[str, pl.DataFrame], options: IndicatorOptions) -> pl.DataFrame:
+    """Value, share and intervals per cell."""
+    long = contributions(clean)
+    cells = (
+        long.group_by("indicator", "country", "drug_class")
+        .agg(pl.col("value").sum(), pl.col("n").sum(), n_vendors=pl.col("vendor_key").n_unique())
+        .pipe(_with_focus, options.focus)
+        .sort("indicator", "drug_class", "country")
+        .with_row_index("cell")
+    )
+    world = cells.filter(pl.col("country") == WORLD).select(
+        "indicator", "drug_class", denominator="cell", world="value"
+    )
+    cells = cells.join(world, on=["indicator", "drug_class"], how="left", maintain_order="left")
+    vendors = long.select("vendor_key").unique().sort("vendor_key").with_row_index("vendor")
+    placed = long.join(vendors, on="vendor_key").join(
+        cells.select("indicator", "country", "drug_class", "cell"), on=["indicator", "country", "drug_class"]
+    )
+    matrix = np.zeros((vendors.height, cells.height))
+    matrix[placed["vendor"].to_numpy(), placed["cell"].to_numpy()] = placed["value"].to_numpy()
+    bounds = cluster_bootstrap(
+        matrix, cells["denominator"].to_numpy().astype(np.intp), replicates=options.bootstrap, seed=options.seed
+    )
+    names = ("level_low", "level_high", "share_low", "share_high")
+    cells = cells.with_columns(pl.Series(name, values) for name, values in zip(names, bounds, strict=True))
+    # Sums of cents are exact; euros are them divided once.
+    euros = pl.col("indicator").str.starts_with("LV04")
+    return cells.with_columns(
+        pl.when(euros).then(pl.col(name) / 100).otherwise(pl.col(name)).alias(name)
+        for name in ("value", "world", "level_low", "level_high")
+    )
+
+
+def _with_focus(cells: pl.DataFrame, focus: tuple[str, ...]) -> pl.DataFrame:
+    """Add zero rows for the countries that are always stated: zero is a result, not an absence."""
+    present = cells.filter(pl.col("country") == WORLD).select("indicator", "drug_class")
+    wanted = present.join(pl.DataFrame({"country": list(focus)}), how="cross")
+    missing = wanted.join(cells, on=["indicator", "country", "drug_class"], how="anti")
+    zeros = missing.with_columns(value=pl.lit(0.0), n=pl.lit(0, pl.Int64), n_vendors=pl.lit(0, pl.UInt32))
+    return pl.concat([cells, zeros.select(cells.columns)], how="vertical_relaxed")
+
+
+def _level(row: dict[str, Any]) -> dict[str, Any]:
+    return {
+        **{name: row[name] for name in ("indicator", "country", "drug_class", "value", "n", "n_vendors")},
+        "unit": _UNITS[row["indicator"][:4]],
+        "lower": min(_number(row["level_low"], row["value"]), row["value"]),
+        "upper": max(_number(row["level_high"], row["value"]), row["value"]),
+        "method": "count; vendor-cluster bootstrap, 95 % percentile",
+    }
+
+
+def _share(row: dict[str, Any]) -> dict[str, Any]:
+    value = row["value"] / row["world"] if row["world"] else None
+    lower: float | None
+    upper: float | None
+    if row["indicator"] == "LV02" and value is not None:
+        lower, upper = wilson(row["value"], row["world"])
+        method = "proportion of vendors; Wilson 95 %"
+    else:
+        lower, upper = row["share_low"], row["share_high"]
+        method = "ratio; vendor-cluster bootstrap, 95 % percentile"
+    if value is not None:
+        # With few vendors a percentile interval may leave out the estimate it belongs to.
+        lower, upper = min(_number(lower, value), value), max(_number(upper, value), value)
+    return {
+        **{name: row[name] for name in ("country", "drug_class", "n", "n_vendors")},
+        "indicator": row["indicator"].replace("LV", "SH"),
+        "value": value,
+        "unit": "ratio",
+        "lower": lower if value is not None else None,
+        "upper": upper if value is not None else None,
+        "method": method,
+    }
+
+
+def _number(value: float | None, default: float) -> float:
+    return default if value is None or np.isnan(value) else float(value)
+
+
+def _frame(
+    table: str,
+    rows: list[dict[str, Any]],
+    market: str,
+    month: date,
+    coverage: float | None,
+    options: IndicatorOptions,
+) -> pl.DataFrame:
+    contract = contracts.load("indicators", table)
+    if table != "coverage":
+        rows = rows + _missing_revenue(rows, table)
+    for row in rows:
+        row |= {"market": market, "month": month}
+        row.setdefault("coverage", coverage)
+        low = coverage is not None and coverage < options.min_coverage
+        row.setdefault("obs_status", "M" if row["value"] is None else "L" if low else "A")
+        few = row["n_vendors"] is not None and 0 < row["n_vendors"] < _LEAST_VENDORS
+        row.setdefault("conf_status", "C" if few else "F")
+    schema = contract.polars_schema
+    frame = pl.DataFrame({name: [row.get(name) for row in rows] for name in schema}, schema=schema)
+    return contracts.conform(frame, contract)
+
+
+def _missing_revenue(rows: list[dict[str, Any]], table: str) -> list[dict[str, Any]]:
+    """Where no price of a sale is exact, revenue is missing, which is not zero."""
+    prefix = "LV" if table == "activity" else "SH"
+    if any(row["indicator"].startswith(f"{prefix}04") for row in rows):
+        return []
+    countries = sorted({row["country"] for row in rows if row["drug_class"] == ALL})
+    return [
+        {
+            "indicator": f"{prefix}04",
+            "country": country,
+            "drug_class": ALL,
+            "unit": "EUR" if prefix == "LV" else "ratio",
+            "value": None,
+            "n_vendors": None,
+            "method": "not computable: the market shows no exact price of sales",
+        }
+        for country in countries
+    ]
