@@ -193,9 +193,9 @@ def _pages(path: Path, report: ImportReport) -> Iterator[_Found]:
         files = sorted(
             file for file in path.rglob("*") if file.suffix.lower() in (".html", ".htm", ".warc", ".gz", ".wacz")
         )
-        for file in files[:_MAX_FILES]:
-            if not file.is_symlink():
-                yield from _pages(file, report)
+        for inside in files[:_MAX_FILES]:
+            if not inside.is_symlink():
+                yield from _pages(inside, report)
         return
     name = path.name.lower()
     if name.endswith((".html", ".htm")):
@@ -203,8 +203,8 @@ def _pages(path: Path, report: ImportReport) -> Iterator[_Found]:
     elif name.endswith(".wacz"):
         yield from _wacz(path, report)
     elif name.endswith((".warc", ".warc.gz")):
-        with path.open("rb") as file:
-            yield from _warc(file, str(path), report)
+        with path.open("rb") as stream:
+            yield from _warc(stream, str(path), report)
     else:
         report.refused.append(f"{path}: neither HTML, WARC nor WACZ")
 

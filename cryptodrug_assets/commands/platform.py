@@ -55,7 +55,7 @@ def demo() -> None:
     print(f"\nDone in {time.monotonic() - started:.0f} s. What to look at next:")
     print("  make ui                       the Dagster UI: assets, partitions, runs, checks")
     print("  .venv/bin/cryptodrug status   what there is, market by market and month by month")
-    print('  .venv/bin/cryptodrug sql "select * from indicators.shares where country = \'BE\'"')
+    print("  .venv/bin/cryptodrug sql \"select * from indicators.shares where country = 'BE'\"")
     print("  .venv/bin/cryptodrug explain shares --market empire --month 2019-10 --country BE")
 
 
@@ -128,7 +128,9 @@ def sql(
         raise UserError(f"no warehouse at {path.name}; run `cryptodrug backfill --select publication` first")
     try:
         with duckdb.connect(str(path), read_only=True) as connection:
-            connection.execute("SET TimeZone = 'UTC'; SET enable_external_access = false; SET lock_configuration = true")
+            connection.execute(
+                "SET TimeZone = 'UTC'; SET enable_external_access = false; SET lock_configuration = true"
+            )
             relation = connection.sql(query)
             frame = relation.pl() if relation is not None else pl.DataFrame()
     except duckdb.Error as err:
@@ -139,7 +141,9 @@ def sql(
     elif output is Format.JSON:
         print(frame.write_ndjson(), end="")
     else:
-        with pl.Config(tbl_rows=200, tbl_cols=-1, fmt_str_lengths=60, tbl_width_chars=_width(), tbl_formatting="MARKDOWN"):
+        with pl.Config(
+            tbl_rows=200, tbl_cols=-1, fmt_str_lengths=60, tbl_width_chars=_width(), tbl_formatting="MARKDOWN"
+        ):
             print(frame)
 
 
@@ -165,7 +169,9 @@ def ui(
 
 def print_settings() -> None:
     """Print every setting with its default and meaning, as Markdown."""
-    print("# Settings\n\nEnvironment variables, or the same names in lower case without the prefix in `cryptodrug.toml`")
+    print(
+        "# Settings\n\nEnvironment variables, or the same names in lower case without the prefix in `cryptodrug.toml`"
+    )
     print("(another path: `CRYPTODRUG_CONFIG`). The environment wins. Made by `make docs`.\n")
     print("| variable | default | meaning |\n|-|-|-|")
     for name, field in Settings.model_fields.items():
@@ -194,9 +200,7 @@ def _run(
     with open_instance(settings) as instance, _replica(settings, cells, select), _Display(len(cells)) as display:
         Platform.progress_hook = display.captured
         try:
-            return run_cells(
-                instance, cells, select=select, only_missing=only_missing, tag=tag, on_run=display.changed
-            )
+            return run_cells(instance, cells, select=select, only_missing=only_missing, tag=tag, on_run=display.changed)
         finally:
             Platform.progress_hook = None
 

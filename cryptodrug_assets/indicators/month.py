@@ -1,9 +1,9 @@
 """Indicators of one market-month: activity (LV), shares (SH) and coverage (COV).
 
 Definitions. LV01: live drug offers. LV02: vendors with at least one. LV03: transactions (de-duplicated feedback dated
-in the month) of drug offers. LV04: their revenue in euros where prices of sales are exact. Fractional counting weighs an
-offer or transaction with n origins 1/n in each; `_full` counts it wholly in each; vendors are always counted wholly. W
-is the world, _U an unknown origin, which stays in every denominator. SH01–SH04 are the shares of W.
+in the month) of drug offers. LV04: their revenue in euros where prices of sales are exact. Fractional counting weighs
+an offer or transaction with n origins 1/n in each; `_full` counts it wholly in each; vendors are always counted wholly.
+W is the world, _U an unknown origin, which stays in every denominator. SH01–SH04 are the shares of W.
 """
 
 from dataclasses import dataclass
