@@ -4,7 +4,6 @@ import dagster as dg
 
 from cryptodrug_assets.partitions import market_month
 
-
 market_month_job = dg.define_asset_job(
     "market_month",
     selection=dg.AssetSelection.groups("raw", "parsed", "clean", "indicators"),

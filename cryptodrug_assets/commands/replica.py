@@ -21,7 +21,8 @@ def serve(
     port: Annotated[int, typer.Option("--port", help="Loopback port.")] = 8018,
 ) -> None:
     """Serve the synthetic markets on loopback, every market and month at once (Ctrl-C stops)."""
-    from cryptodrug_assets.replica.server import SESSION_COOKIE, bind, host_name, server, session_value
+    from cryptodrug_assets.replica.pages import SESSION_COOKIE
+    from cryptodrug_assets.replica.server import bind, host_name, server, session_value
 
     settings = Settings()
     listener = bind(port)

@@ -15,6 +15,11 @@ _MOJIBAKE = ("Ã", "Â", "â€", "â‚", "à¸", "â™", "â˜", "ðŸ")
 _SPACE = re.compile(r"\s+")
 _NUMBER = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?")
 MAX_DIGITS = 15
+MAX_DEPTH = 500
+_DEPTH_CHECK_FROM = 12_000
+_CONTAINER = re.compile(
+    rb"<(/?)(?:div|span|table|tbody|tr|td|ul|ol|li|font|b|i|p|a|form|center|section|h\d)\b", re.IGNORECASE
+)
 
 
 def decode(body: bytes) -> str:
@@ -39,9 +44,22 @@ def too_much(body: bytes) -> str | None:
     """Why a page is rejected unread, or None."""
     if len(body) > MAX_BODY:
         return f"{len(body)} bytes"
-    if body.count(b"<") > MAX_TAGS:
+    tags = body.count(b"<")
+    if tags > MAX_TAGS:
         return "more tags than any page of a market"
+    # Time to read a page grows with the square of its depth; only pages with very many tags can be that deep.
+    if tags > _DEPTH_CHECK_FROM and _depth(body) > MAX_DEPTH:
+        return "nested deeper than any page of a market"
     return None
+
+
+def _depth(body: bytes) -> int:
+    """Deepest nesting of elements that contain others."""
+    depth = deepest = 0
+    for match in _CONTAINER.finditer(body):
+        depth = max(0, depth - 1) if match[1] else depth + 1
+        deepest = max(deepest, depth)
+    return deepest
 
 
 def clean(text: str) -> str:

@@ -2,12 +2,12 @@
 
 import subprocess
 import sys
+import tomllib
 from datetime import UTC, datetime
 from pathlib import Path
 
 import dagster as dg
 import pytest
-import tomllib
 import yaml
 
 from cryptodrug_assets.automation.schedules import monthly_capture

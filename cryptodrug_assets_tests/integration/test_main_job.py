@@ -69,7 +69,9 @@ def test_activity_and_shares_equal_the_truth_exactly(home: Path) -> None:
             assert both.height > 10
             tolerance = 1e-9
             wrong = both.filter(
-                pl.col("value").is_null() | pl.col("got").is_null() | ((pl.col("value") - pl.col("got")).abs() > tolerance)
+                pl.col("value").is_null()
+                | pl.col("got").is_null()
+                | ((pl.col("value") - pl.col("got")).abs() > tolerance)
             )
             assert wrong.is_empty(), (market, month, wrong)
 

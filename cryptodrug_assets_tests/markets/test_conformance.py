@@ -1,0 +1,110 @@
+"""The parsers on real archived pages: every expected value, and no data from pages that are not content."""
+
+import json
+from collections import Counter
+from datetime import date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cryptodrug_assets.markets import get_market
+from cryptodrug_assets.markets.base import CONTENT_KINDS, ParsedPage
+
+# The page shows one gold and four grey stars, and its own table of ratings counts two one-star ratings in that bucket:
+# the expected value counted the images. See docs/decisions/0006-conformance.md.
+WRONG_IN_THE_SET = {("dream/vendor_2.html", "feedback_first", 3, "rating"): 1}
+FOREIGN = ("cryptonia", "apollon")
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Decimal):
+        return float(value)
+    if isinstance(value, datetime):
+        return value.replace(tzinfo=None).isoformat()
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def _got(page: ParsedPage, record: dict[str, Any], field: str) -> Any:
+    match field:
+        case "category_leaf":
+            return record["category_path"][-1] if record["category_path"] else None
+        case "shipping_option_count":
+            return len(record["shipping_options"])
+        case "bulk_price_count":
+            return len(record["bulk_prices"])
+        case "feedback_rows":
+            return len(page.feedback)
+        case "shop_items":
+            return len(page.listings)
+        case "has_pgp":
+            return record["pgp_key"] is not None
+        case "external_ratings" if page.market == "dream":
+            return [rating["market"] for rating in record[field]]
+        case "external_ratings":
+            return [{key: rating[key] for key in ("market", "rating", "sales")} for rating in record[field]]
+        case "dated_at":
+            return _plain(record[field])[:16]
+        case _:
+            return _plain(record[field])
+
+
+def _differences(name: str, page: ParsedPage, expected: dict[str, Any]) -> list[tuple[Any, ...]]:
+    wrong: list[tuple[Any, ...]] = []
+
+    def check(label: str, got: Any, want: Any) -> None:
+        if got != want:
+            wrong.append((label, got, want))
+
+    check("page_kind", page.page_kind, expected["page_kind"])
+    if "page_clock" in expected:
+        check("page_clock", _plain(page.page_clock), expected["page_clock"])
+    for currency, rate in expected.get("exchange_rates", {}).items():
+        check(currency, page.exchange_rates.get(currency), rate)
+    for key, records in (("listing", page.listings), ("vendor", page.vendors)):
+        for field, want in expected.get(key, {}).items():
+            check(f"{key}.{field}", _got(page, records[0], field) if records else "no record", want)
+    for key, records in (("feedback_first", page.feedback), ("index_first", page.listings)):
+        for number, record in enumerate(expected.get(key, [])):
+            for field, want in record.items():
+                want = WRONG_IN_THE_SET.get((name, key, number, field), want)
+                check(f"{key}[{number}].{field}", _got(page, records[number], field), want)
+    if "feedback_rows" in expected:
+        check("feedback_rows", len(page.feedback), expected["feedback_rows"])
+    if "listing_rows" in expected:
+        check("listing_rows", len(page.listings), expected["listing_rows"])
+    return wrong
+
+
+def test_every_expected_value(real_pages: Path) -> None:
+    expected = json.loads((real_pages / "expected.json").read_text("utf-8"))
+    wrong = {}
+    confusion: Counter[tuple[str, str]] = Counter()
+    for name, want in expected.items():
+        market = get_market(want["market"])
+        body = (real_pages / name).read_bytes()
+        page = market.parse(
+            body, url="http://saved.page/", captured_at=datetime.fromisoformat("2019-11-30T00:00:00+00:00")
+        )
+        confusion[want["page_kind"], page.page_kind] += 1
+        if differences := _differences(name, page, want):
+            wrong[name] = differences
+        if page.page_kind not in CONTENT_KINDS:
+            assert not (page.listings or page.vendors or page.feedback), name
+        # What a crawl sees of the page agrees with what the parser says.
+        assert market.discover(body, url="http://saved.page/").page_kind == page.page_kind
+    assert wrong == {}
+    assert all(want == got for want, got in confusion), confusion
+
+
+@pytest.mark.parametrize("market", ["dream", "wall_street", "empire"])
+def test_pages_of_other_markets_are_never_read(real_pages: Path, market: str) -> None:
+    files = [path for folder in FOREIGN for path in sorted((real_pages / folder).glob("*.html"))]
+    assert files
+    others = {"dream": "empire", "empire": "dream", "wall_street": "empire"}[market]
+    for path in [*files, *sorted((real_pages / others).glob("*.html"))]:
+        page = get_market(market).parse(path.read_bytes(), url="http://saved.page/", captured_at=None)
+        assert not (page.listings or page.vendors or page.feedback), path.name
+        if path in files:
+            assert page.page_kind in ("foreign", "unknown"), path.name
