@@ -4,9 +4,10 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from urllib.parse import parse_qsl
 
 from cryptodrug_assets.capture.fetch import Exchange, Fetched
-from cryptodrug_assets.capture.headers import Redactor, request_head, response_head
+from cryptodrug_assets.capture.headers import Redactor, form_body, request_head, response_head
 from cryptodrug_assets.capture.journal import Payload
 from cryptodrug_assets.capture.warc import REVISIT_PROFILE, Record, make_record, sha256
 
@@ -60,9 +61,12 @@ def _exchange(exchange: Exchange, redactor: Redactor, earlier: Callable[[str], P
     body = exchange.body or b""
     digest = sha256(body)
     head = response_head(exchange.head, len(body), redactor)
-    form = None
-    if exchange.request_body:
-        form = exchange.request_body.decode("latin-1")
+    posted = (
+        redactor.form(parse_qsl(exchange.request_body.decode("latin-1"), keep_blank_values=True))
+        if exchange.request_body
+        else []
+    )
+    form = form_body(posted)
     before = earlier(digest) if body else None
     if before is not None:
         extra = [
@@ -86,15 +90,16 @@ def _exchange(exchange: Exchange, redactor: Redactor, earlier: Callable[[str], P
     )
     request = make_record(
         "request",
-        block=request_head(exchange.method, exchange.url, exchange.request_headers, redactor)
-        + (exchange.request_body or b""),
+        block=request_head(exchange.method, exchange.url, exchange.request_headers, redactor) + form,
         content_type=_HTTP + "request",
         date=exchange.fetched_at,
         uri=uri,
         extra=[("WARC-Concurrent-To", response.get("WARC-Record-ID") or "")],
     )
     return [
-        Entry(response, kind, uri, exchange.status, exchange.content_type, digest, exchange.method, form),
+        Entry(
+            response, kind, uri, exchange.status, exchange.content_type, digest, exchange.method, form.decode() or None
+        ),
         Entry(request, "request", uri, method=exchange.method),
     ]
 

@@ -1,0 +1,229 @@
+"""The crawl on a real browser: bytes, scope, retries, budgets, lost logins, secrets, crashes."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import psutil
+import pytest
+
+from cryptodrug_assets.capture.archive import read_pages
+from cryptodrug_assets.capture.crawl import CaptureReport, capture_month, index_frame
+from cryptodrug_assets.capture.verify import salvage, verify
+from cryptodrug_assets.capture.warc import scan_members, segment_path
+from cryptodrug_assets.observation import CaptureConfig, UserError
+from cryptodrug_assets_tests.capture.site import BODIES, Site, SiteMarket, running_site
+
+pytestmark = pytest.mark.browser
+CELL = ("dream", "2018-11")
+
+
+def _capture(site: Site, root: Path, chromium: Path, **changes: Any) -> CaptureReport:
+    source = changes.pop("source", None) or site.source()
+    return capture_month(
+        market=SiteMarket(),
+        config=CaptureConfig(**({"render_sample": 0.0} | changes)),
+        month=CELL[1],
+        source=source,
+        sweep_id=source.sweep_id,
+        archive_root=root,
+        browser_path=chromium,
+        hmac_key=b"k" * 32,
+    )
+
+
+def _by_path(root: Path) -> dict[str, dict[str, Any]]:
+    frame = index_frame(root, *CELL).with_columns(path=pl.col("url").str.replace(r"^https?://[^/]+", ""))
+    return {f"{row['method']} {row['path']}": row for row in frame.iter_rows(named=True)}
+
+
+@pytest.mark.parametrize("mode", ["nav", "render"])
+def test_bodies_are_byte_exact_and_headers_verbatim(tmp_path: Path, chromium: Path, mode: str) -> None:
+    with running_site(pages=2) as site:
+        _capture(site, tmp_path, chromium, mode=mode)
+    index = _by_path(tmp_path)
+    bodies = {page.url.split("/", 3)[3]: page.body for page in read_pages(tmp_path, index_frame(tmp_path, *CELL))}
+    for path, (body, _) in BODIES.items():
+        assert bodies[path[1:]] == body, path
+    assert bodies["form"] == b"<html>posted category=7&csrf_token=FORMSECRET"
+    assert index["GET /gone"]["status"] == 404
+    assert index["GET /empty"]["payload_bytes"] == 0
+    assert index["GET /logout"]["outcome"] == "out_of_scope"
+    assert index["GET /"]["outcome"] == "done"
+    assert any(row["outcome"] == "out_of_scope" for row in index.values() if "elsewhere" in row["url"])
+    assert site.requests["GET /logout"] == 0
+    assert site.forms == [{"category": ["7"], "csrf_token": ["FORMSECRET"]}]
+    found = verify(tmp_path, *CELL)
+    assert found.problems == []
+    records = _records(tmp_path)
+    assert any(b"X-One: a\r\nX-One: b\r\n" in plain for plain in records)
+    assert any(b"WARC-Type: revisit" in plain for plain in records)
+    assert any(b"WARC-Type: warcinfo" in plain and b"SYNTHETIC" in plain for plain in records)
+    assert (mode == "render") == any(b"urn:view:" in plain for plain in records)
+
+
+def _records(root: Path) -> list[bytes]:
+    folder = root / CELL[0] / CELL[1]
+    plains = []
+    for path in sorted(folder.glob("*.warc.gz")):
+        with path.open("rb") as file:
+            plains += [plain for _, _, plain in scan_members(file)]
+    return plains
+
+
+def test_secrets_are_not_in_the_archive(tmp_path: Path, chromium: Path) -> None:
+    with running_site(pages=1) as site:
+        _capture(site, tmp_path, chromium)
+    everything = b"".join(_records(tmp_path))
+    for secret in (b"TOPSECRET", b"SECRET3", b"ALSOSECRET"):
+        assert secret not in everything
+    # The form's token went to the site and came back in its answer; the request's record does not hold it.
+    assert everything.count(b"FORMSECRET") == everything.count(b"posted category=7&csrf_token=FORMSECRET") == 1
+    assert b"redacted-" in everything
+
+
+def test_warcio_accepts_the_segments(tmp_path: Path, chromium: Path) -> None:
+    with running_site(pages=3) as site:
+        _capture(site, tmp_path, chromium)
+    for path in (tmp_path / "dream" / "2018-11").glob("*.warc.gz"):
+        command = [str(Path(sys.executable).with_name("warcio")), "check", "-v", str(path)]
+        result = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert result.returncode == 0, result.stdout + result.stderr
+        assert "digest failed" not in result.stdout
+
+
+def test_a_complete_sweep_is_not_captured_again(tmp_path: Path, chromium: Path) -> None:
+    with running_site(pages=2) as site:
+        _capture(site, tmp_path, chromium)
+        asked = site.requests.total()
+        report = _capture(site, tmp_path, chromium)
+        assert report.reused
+        assert site.requests.total() == asked
+
+
+def test_busy_answers_are_retried_and_what_stays_busy_is_given_up(tmp_path: Path, chromium: Path) -> None:
+    with running_site(failing={"/flaky": 2, "/latin": 99}) as site:
+        report = _capture(site, tmp_path, chromium)
+    index = _by_path(tmp_path)
+    assert (index["GET /flaky"]["outcome"], index["GET /flaky"]["attempts"]) == ("done", 3)
+    assert (index["GET /latin"]["outcome"], index["GET /latin"]["reason"]) == ("given_up", "status 503")
+    assert report.retries >= 5
+
+
+def test_a_budget_stops_and_the_next_run_goes_on(tmp_path: Path, chromium: Path) -> None:
+    with running_site(pages=10) as site:
+        report = _capture(site, tmp_path, chromium, max_pages=5)
+        assert report.stopped is not None
+        assert "over_budget" in {row["outcome"] for row in _by_path(tmp_path).values()}
+        _capture(site, tmp_path, chromium)
+    assert {row["outcome"] for row in _by_path(tmp_path).values()} == {"done", "out_of_scope"}
+
+
+def test_a_lost_login_pauses_and_the_next_run_continues(tmp_path: Path, chromium: Path) -> None:
+    with running_site(pages=12, login_after=6) as site:
+        with pytest.raises(
+            UserError, match=r"login lost at page \d+ of \d+; renew .* `cryptodrug login --market dream`"
+        ):
+            _capture(site, tmp_path, chromium)
+        before = {name for name, row in _by_path(tmp_path).items() if row["outcome"] == "done"}
+        assert 0 < len(before) < 12
+        site.login_after = None
+        asked = dict(site.requests)
+        _capture(site, tmp_path, chromium)
+    index = _by_path(tmp_path)
+    assert {row["outcome"] for row in index.values()} == {"done", "out_of_scope"}
+    for name in before:
+        assert site.requests[name] == asked[name], name
+    assert verify(tmp_path, *CELL).problems == []
+
+
+def test_a_site_that_is_down_is_one_clear_error(tmp_path: Path, chromium: Path) -> None:
+    with running_site() as site:
+        source = site.source()
+    with pytest.raises(UserError, match="the first page of dream could not be fetched"):
+        _capture(site, tmp_path, chromium, source=source)
+
+
+_KILLED = """
+import sys
+from pathlib import Path
+from cryptodrug_assets.capture.crawl import capture_month
+from cryptodrug_assets.observation import CaptureConfig
+from cryptodrug_assets_tests.capture.site import Site, SiteMarket
+site = Site(port=int(sys.argv[1]))
+source = site.source()
+capture_month(market=SiteMarket(), config=CaptureConfig(render_sample=0.0), month="2018-11", source=source,
+              sweep_id=source.sweep_id, archive_root=Path(sys.argv[2]), browser_path=Path(sys.argv[3]), hmac_key=b"k" * 32)
+"""
+
+
+def _killed_runs(site: Site, root: Path, chromium: Path, kills: int, seed: int) -> None:
+    import random
+
+    pause = random.Random(seed)
+    for _ in range(kills):
+        process = subprocess.Popen(
+            [sys.executable, "-c", _KILLED, str(site.port), str(root), str(chromium)], start_new_session=True
+        )
+        time.sleep(pause.uniform(0.8, 3.0))
+        if process.poll() is None:
+            os.kill(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+@pytest.mark.parametrize("kills", [4, pytest.param(20, marks=pytest.mark.slow)])
+def test_killed_at_random_it_ends_equal_to_an_undisturbed_run(tmp_path: Path, chromium: Path, kills: int) -> None:
+    with running_site(pages=60, delay=0.04) as site:
+        _capture(site, tmp_path / "calm", chromium)
+        site.requests.clear()
+        _killed_runs(site, tmp_path / "killed", chromium, kills, seed=kills)
+        _capture(site, tmp_path / "killed", chromium)
+        calm, killed = _by_path(tmp_path / "calm"), _by_path(tmp_path / "killed")
+        facts = ("outcome", "status", "page_kind", "payload_digest", "payload_bytes", "depth")
+        assert calm.keys() == killed.keys()
+        for name, row in calm.items():
+            assert [row[fact] for fact in facts] == [killed[name][fact] for fact in facts], name
+        # Only what was in flight at a kill is fetched again: at most one page per worker.
+        again = sum(count - 1 for name, count in site.requests.items() if count > 1 and "favicon" not in name)
+        assert again <= kills * 2 * 2
+    assert verify(tmp_path / "killed", *CELL).problems == []
+    time.sleep(2)
+    orphans = [p for p in psutil.process_iter(["cmdline"]) if str(site.port) in " ".join(p.info["cmdline"] or [])]
+    assert orphans == []
+
+
+def test_truncation_flips_and_lost_files_are_named_and_salvaged(tmp_path: Path, chromium: Path) -> None:
+    with running_site(pages=8) as site:
+        _capture(site, tmp_path, chromium)
+    folder = tmp_path / CELL[0] / CELL[1]
+    path = segment_path(folder, "00001.warc.gz")
+    whole = path.read_bytes()
+    total = len(_records(tmp_path))
+    path.chmod(0o600)
+    path.write_bytes(whole[:-30])
+    assert any("truncated" in line for line in verify(tmp_path, *CELL).problems)
+    assert salvage(path, tmp_path / "rescued.warc.gz") == total - 1
+    flipped = bytearray(whole)
+    page = _by_path(tmp_path)["GET /page/3"]
+    flipped[page["warc_offset"] + page["warc_length"] // 2] ^= 0x40
+    path.write_bytes(bytes(flipped))
+    problems = verify(tmp_path, *CELL).problems
+    assert any("altered" in line for line in problems)
+    assert salvage(path, tmp_path / "rescued2.warc.gz") >= total - 2
+    with pytest.raises(UserError, match="00001.warc.gz at"):
+        list(read_pages(tmp_path, index_frame(tmp_path, *CELL)))
+    path.unlink()
+    assert any("00001.warc.gz: missing" in line for line in verify(tmp_path, *CELL).problems)
+
+
+def test_a_second_writer_is_refused(tmp_path: Path, chromium: Path) -> None:
+    from cryptodrug_assets.capture.journal import journal
+
+    refused = pytest.raises(UserError, match="another process is writing the archive of dream 2018-11")
+    with running_site(pages=1) as site, journal(tmp_path / CELL[0] / CELL[1]), refused:
+        _capture(site, tmp_path, chromium)
