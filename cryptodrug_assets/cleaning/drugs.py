@@ -73,7 +73,7 @@ def category_class(market: str | None, path: Sequence[str]) -> Category | None:
 def classify(title: str | None, path: Sequence[str] | None = None, market: str | None = None) -> Drug:
     """Class of an offer from its title and category path (root to leaf)."""
     category = category_class(market, path or ())
-    named = _named(title or "")
+    named = named_substances(title or "")
     if not named:
         if category is None:
             return Drug(None, None, "nothing_known", True)
@@ -97,7 +97,7 @@ def classify(title: str | None, path: Sequence[str] | None = None, market: str |
     return Drug(chosen, levels[0] if levels else None, rule, review)
 
 
-def _named(title: str) -> list[tuple[str, str | None]]:
+def named_substances(title: str) -> list[tuple[str, str | None]]:
     """Classes and subclasses the title names, in order of appearance."""
     text = " ".join(re.sub(r"[-_/.*|~+,:;()\[\]!\"']+", " ", title.lower()).split())
     if _NOT_A_DRUG.search(text):

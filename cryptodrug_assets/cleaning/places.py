@@ -17,8 +17,7 @@ _TOKEN = re.compile(r"[A-Za-z0-9]+|[()\[\];.\n,/|+&]")
 _CLOSING = frozenset(")];.\n")
 _LANGUAGES = ("nl", "fr", "de", "es")
 _FILLER = frozenset(
-    "ships from shipping certain countries with versand livraison verzending mainland domestic stealth free also please"
-    " contact ship send sending only".split()
+    ["ships", "from", "shipping", "certain", "countries", "with", "versand", "livraison", "verzending", "mainland", "domestic", "stealth", "free", "also", "please", "contact", "ship", "send", "sending", "only"]
 )
 
 Phrases = dict[str, list[tuple[tuple[str, ...], tuple[str, ...]]]]

@@ -1,0 +1,176 @@
+"""Ordered lists of feedback, seen several times, as one list: tail–head alignment.
+
+A market shows feedback newest first. Two views of a list overlap: the older view's head is found again further down the
+newer one. Counting by position in that overlap neither loses equal rows (two buyers who wrote nothing) nor counts a row
+twice; it also tells when the overlap was lost. Source and comparison of methods: docs/methods/feedback.md.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from difflib import SequenceMatcher
+
+import polars as pl
+
+# Clocks of pages of one pass, and ages rounded to the minute, may differ by this much (microseconds).
+_TOLERANCE_US = 120_000_000
+# Views that share less than this part of their rows are no edited version of each other.
+_LEAST_SHARED = 0.5
+
+
+@dataclass(slots=True)
+class Item:
+    """A row of a list: what it says (an integer that is equal for equal rows), when (µs, hi exclusive), where it is from."""
+
+    content: int
+    lo: int
+    hi: int
+    source: int
+    gap: bool = False
+
+    def meets(self, other: "Item") -> bool:
+        """Whether both may be the same row, judged by their dates."""
+        return self.lo <= other.hi + _TOLERANCE_US and other.lo <= self.hi + _TOLERANCE_US
+
+
+@dataclass
+class Timeline:
+    """All rows of a list seen so far, newest first, and the number of times the overlap was lost."""
+
+    items: list[Item] = field(default_factory=list)
+    gaps: int = 0
+    seen_until: int | None = None
+
+    def add(self, view: Sequence[Item | None], captured_at: int) -> None:
+        """Merge a later view (newest first; None where a page of the list is missing)."""
+        if self.seen_until is None:
+            self.items = [item for item in view if item is not None]
+        elif any(item is not None for item in view):
+            shift = find_shift(view, self.items)
+            if shift is not None:
+                self._prepend(view, shift)
+            elif not self._merge_edited([item for item in view if item is not None]):
+                self._lose_overlap([item for item in view if item is not None])
+        self.seen_until = captured_at
+
+    def _prepend(self, view: Sequence[Item | None], shift: int) -> None:
+        for new, known in zip(view[shift:], self.items, strict=False):
+            if new is not None:
+                _narrow(known, new)
+        # A view may reach further back than anything known (an earlier view was cut short).
+        older = [item for item in view[shift + len(self.items) :] if item is not None]
+        fresh = [item for item in view[:shift] if item is not None]
+        for item in fresh:
+            # Not there at the previous view, so it is younger than that.
+            if self.seen_until is not None and item.lo < self.seen_until < item.hi:
+                item.lo = self.seen_until
+        self.items = fresh + self.items + older
+
+    def _merge_edited(self, view: list[Item]) -> bool:
+        """Rows were deleted or edited between the views: longest common parts keep their place."""
+        matcher = SequenceMatcher(
+            None, [item.content for item in view], [item.content for item in self.items], autojunk=False
+        )
+        blocks = [
+            block for block in matcher.get_matching_blocks() if block.size and view[block.a].meets(self.items[block.b])
+        ]
+        if sum(block.size for block in blocks) < _LEAST_SHARED * min(len(view), len(self.items)):
+            return False
+        merged: list[Item] = []
+        at_view = at_known = 0
+        for block in blocks:
+            # New rows come before the first common part; between common parts both sides' rows are kept once each,
+            # unless as many stand on both sides: then they are the same rows, edited.
+            between_view, between_known = view[at_view : block.a], self.items[at_known : block.b]
+            merged += between_known if len(between_view) == len(between_known) else between_view + between_known
+            for new, known in zip(view[block.a :], self.items[block.b : block.b + block.size], strict=False):
+                _narrow(known, new)
+                merged.append(known)
+            at_view, at_known = block.a + block.size, block.b + block.size
+        rest_view, rest_known = view[at_view:], self.items[at_known:]
+        self.items = merged + (rest_known or rest_view)
+        return True
+
+    def _lose_overlap(self, view: list[Item]) -> None:
+        newest = self.items[0].lo if self.items else None
+        fresh = [item for item in view if newest is None or item.hi > newest]
+        if fresh and newest is not None:
+            fresh[-1].gap = True
+            self.gaps += 1
+        self.items = fresh + self.items
+
+
+def find_shift(view: Sequence[Item | None], known: Sequence[Item]) -> int | None:
+    """Number of rows of the newer view before the known list's head; None when the two do not overlap.
+
+    The smallest shift that fits contents and dates wins: it explains the views with the fewest new rows, so counts stay
+    a lower bound.
+    """
+    if not known:
+        return None if any(item is None for item in view) else len(view)
+    contents = [None if item is None else item.content for item in view]
+    head = [item.content for item in known]
+    holes = None in contents
+    for shift in range(len(view)):
+        overlap = min(len(view) - shift, len(known))
+        part = contents[shift : shift + overlap]
+        if part == head[:overlap] or (holes and _fits(part, head)):
+            pairs = zip(view[shift : shift + overlap], known, strict=False)
+            if all(new is None or new.meets(old) for new, old in pairs):
+                return shift
+    return None
+
+
+def _fits(part: Sequence[int | None], head: Sequence[int]) -> bool:
+    pairs = [(new, old) for new, old in zip(part, head, strict=False) if new is not None]
+    return bool(pairs) and all(new == old for new, old in pairs)
+
+
+def _narrow(known: Item, new: Item) -> None:
+    """Keep the part of both date intervals that is common to both."""
+    lo, hi = max(known.lo, new.lo), min(known.hi, new.hi)
+    if lo < hi:
+        known.lo, known.hi = lo, hi
+
+
+def merge_views(rows: pl.DataFrame) -> pl.DataFrame:
+    """One row per feedback from rows of list views.
+
+    Needs `list_id`, `view` (number of the view in time, within a list), `seen_at` (µs, when the view was captured),
+    `place` (from 0, newest first), `content`, `lo`, `hi` (µs) and `source` (row number). Gives list_id, ordinal (0 the
+    oldest), lo, hi, source, gap. Lists with one view are handled as columns, others list by list.
+    """
+    rows = rows.sort("list_id", "view", "place")
+    several = pl.col("view").n_unique().over("list_id") > 1
+    once = rows.filter(~several)
+    single = once.select("list_id", "lo", "hi", "source", gap=pl.lit(False)).with_columns(
+        ordinal=pl.int_range(pl.len(), dtype=pl.Int64).reverse().over("list_id")
+    )
+    many: dict[str, list[int | bool]] = {name: [] for name in ("list_id", "lo", "hi", "source", "gap", "ordinal")}
+    columns = ("view", "seen_at", "place", "content", "lo", "hi", "source")
+    for (list_id,), part in rows.filter(several).group_by("list_id", maintain_order=True):
+        timeline = _timeline(part.select(columns).rows())
+        count = len(timeline.items)
+        many["list_id"] += [int(str(list_id))] * count
+        many["lo"] += [item.lo for item in timeline.items]
+        many["hi"] += [item.hi for item in timeline.items]
+        many["source"] += [item.source for item in timeline.items]
+        many["gap"] += [item.gap for item in timeline.items]
+        many["ordinal"] += range(count - 1, -1, -1)
+    schema = {"list_id": rows.schema["list_id"], "lo": pl.Int64, "hi": pl.Int64, "source": pl.Int64,
+              "gap": pl.Boolean, "ordinal": pl.Int64}  # fmt: skip
+    order = list(schema)
+    return pl.concat([single.select(pl.col(name).cast(schema[name]) for name in order), pl.DataFrame(many, schema=schema)])
+
+
+def _timeline(rows: list[tuple[int, int, int, int, int, int, int]]) -> Timeline:
+    timeline = Timeline()
+    views: dict[int, list[Item | None]] = {}
+    seen: dict[int, int] = {}
+    for view, seen_at, place, content, lo, hi, source in rows:
+        items = views.setdefault(view, [])
+        items += [None] * (place - len(items))
+        items.append(Item(content, lo, hi, source))
+        seen[view] = max(seen.get(view, seen_at), seen_at)
+    for view, items in views.items():
+        timeline.add(items, seen[view])
+    return timeline

@@ -1,0 +1,58 @@
+"""Parsed tables of a market-month → clean tables: the one entry of the cleaning package."""
+
+from collections.abc import Mapping
+
+import polars as pl
+
+from cryptodrug_assets.cleaning.decisions import Decisions
+from cryptodrug_assets.cleaning.listings import clean_listings
+from cryptodrug_assets.cleaning.options import CleaningOptions
+from cryptodrug_assets.cleaning.pseudonyms import Pseudonyms
+from cryptodrug_assets.cleaning.transactions import clean_transactions
+from cryptodrug_assets.cleaning.vendors import clean_vendors
+from cryptodrug_assets.observation import month_start
+
+__all__ = ["CleaningOptions", "clean_month"]
+
+
+def clean_month(
+    parsed: Mapping[str, pl.DataFrame],
+    parsed_next: Mapping[str, pl.DataFrame] | None,
+    *,
+    market: str,
+    month: str,
+    pseudonyms: Pseudonyms,
+    options: CleaningOptions,
+) -> dict[str, pl.DataFrame]:
+    """clean.listings, vendors, transactions and decisions of a cell ("YYYY-MM").
+
+    `parsed` and `parsed_next` are the six parsed tables of the month and of the next one, whose pages also show the
+    month's last feedback; None where there is no next month. The frames fit their contracts exactly.
+    """
+    first = month_start(month)
+    decisions = Decisions()
+    listings = clean_listings(
+        parsed["listings"], parsed["pages"], market=market, month=first, pseudonyms=pseudonyms, options=options,
+        decisions=decisions,
+    )  # fmt: skip
+    vendors = clean_vendors(
+        parsed["vendors"], listings, market=market, month=first, pseudonyms=pseudonyms, decisions=decisions
+    )
+    both = [parsed] if parsed_next is None else [parsed, parsed_next]
+    transactions = clean_transactions(
+        pl.concat([tables["feedback"] for tables in both]),
+        pl.concat([tables["listings"].select("listing_id", "vendor_name", "captured_at", "row") for tables in both]),
+        pl.concat([tables["vendors"].select("vendor_name", "feedback_not_shown") for tables in both]),
+        listings,
+        market=market,
+        month=first,
+        pseudonyms=pseudonyms,
+        options=options,
+        decisions=decisions,
+    )
+    return {
+        "listings": listings,
+        "vendors": vendors,
+        "transactions": transactions,
+        "decisions": decisions.frame(market, first),
+    }

@@ -1,0 +1,31 @@
+"""Switches of the cleaning methods: every choice a reader may argue with, recorded with the output."""
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+FROM_VENDOR, FROM_LISTING, FROM_VENDOR_ELSE_LISTING = "vendor", "listing", "vendor_else_listing"
+
+# Where a market's feedback is counted: Dream's offer pages repeat the vendor's ratings without saying which offer they
+# are of; Wall Street shows them on offer pages only; Empire's vendor tabs hold all, its offer pages the latest.
+FEEDBACK_SOURCE = {"dream": FROM_VENDOR, "wall_street": FROM_LISTING, "empire": FROM_VENDOR_ELSE_LISTING}
+
+
+@dataclass(frozen=True)
+class CleaningOptions:
+    """Sensitivity switches; the defaults are the methods of the study."""
+
+    # exact: a sale has a price only where the market shows what was paid; listing: else the offer's price in the month.
+    price_rule: str = "exact"
+    # Feedback follows delivery: days by which a sale is dated before its feedback (sensitivity: 7, 14).
+    attribution_lag_days: int = 0
+    # Holding prices are flagged, never deleted; False leaves every price unflagged.
+    flag_holding_prices: bool = True
+    holding_cap_eur: float = 10_000.0
+    holding_own_ratio: float = 5.0
+    holding_unit_ratio: float = 10.0
+    # CSV (date,currency,units_per_eur) of coin prices, for coins no page gives a rate of; the operator's own.
+    coin_rates: Path | None = None
+
+    def as_metadata(self) -> dict[str, str]:
+        """The switches as text."""
+        return {name: str(value) for name, value in asdict(self).items()}
