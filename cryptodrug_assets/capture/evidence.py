@@ -1,124 +1,246 @@
-"""Which WARC records a fetched page gives: responses, revisits, requests, screenshots. No files, no journal here."""
+"""From a fetched page to committed evidence: WARC records in a segment, then the journal's transaction.
+
+The order is what makes a capture survive a kill at any moment: append, fdatasync, commit. Which page is fetched next,
+and what its outcome is, is decided in crawl.py.
+"""
 
 import json
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from urllib.parse import parse_qsl
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, urlencode
 
 from cryptodrug_assets.capture.fetch import Exchange, Fetched
-from cryptodrug_assets.capture.headers import Redactor, form_body, request_head, response_head
-from cryptodrug_assets.capture.journal import Payload
-from cryptodrug_assets.capture.warc import REVISIT_PROFILE, Record, make_record, sha256
+from cryptodrug_assets.capture.headers import Redactor, request_head, response_head
+from cryptodrug_assets.capture.journal import Journal, Payload, RecordRow, State
+from cryptodrug_assets.capture.warc import (
+    REVISIT_PROFILE,
+    Record,
+    SegmentWriter,
+    encode,
+    make_record,
+    sha256,
+    warc_date,
+)
+from cryptodrug_assets.observation import UserError
 
-_HTTP = "application/http; msgtype="
-
-
-@dataclass(frozen=True)
-class Entry:
-    """A record to be written and what the index says of it."""
-
-    record: Record
-    type: str
-    uri: str | None
-    status: int | None = None
-    content_type: str | None = None
-    payload_digest: str | None = None
-    method: str | None = None
-    form: str | None = None
+SEGMENT_BYTES = 256 << 20
+RESPONSE_TYPE = "application/http; msgtype=response"
+REQUEST_TYPE = "application/http; msgtype=request"
 
 
-def page_entries(
-    fetched: Fetched, redactor: Redactor, earlier: Callable[[str], Payload | None]
-) -> tuple[list[Entry], int]:
-    """Entries of a page in writing order, and the position of the page's own response or revisit among them.
+@dataclass
+class Evidence:
+    """Writes the pages of one run into segments of `folder`. `info` becomes each segment's warcinfo record.
 
-    `earlier` finds a response of the same payload already in the archive, for revisit records.
+    `index` metadata of a page (urn:capture:<capture_id>) holds what the journal knows of it, so that the index can be
+    rebuilt from the segments alone.
     """
-    entries: list[Entry] = []
-    own = 0
-    for exchange in (*fetched.hops, fetched.page, *fetched.subresources):
-        if exchange is fetched.page:
-            own = len(entries)
-        entries += _exchange(exchange, redactor, earlier)
-    uri = redactor.url(fetched.page.url)
-    if fetched.screenshot is not None:
-        digest = sha256(fetched.screenshot)
-        view = make_record(
-            "resource",
-            block=fetched.screenshot,
-            content_type="image/jpeg",
+
+    folder: Path
+    journal: Journal
+    redactor: Redactor
+    info: dict[str, str]
+    segment_bytes: int = SEGMENT_BYTES
+    written: int = field(default=0, init=False)
+    _writer: SegmentWriter | None = field(default=None, init=False)
+    _prefix: str = field(default="", init=False)
+
+    def commit(
+        self,
+        page: int,
+        state: State,
+        fetched: Fetched,
+        index: dict[str, Any],
+        links: Sequence[dict[str, Any]],
+    ) -> int:
+        """Commit one page with everything fetched for it; returns the size of its body in bytes.
+
+        Raises UserError when the disk is full or the archive cannot be written; nothing of the page counts then.
+        """
+        try:
+            writer = self._segment()
+            committed = writer.size
+            try:
+                return self._commit(writer, page, state, fetched, index, links)
+            except BaseException:
+                writer.rollback(committed)
+                raise
+        except OSError as err:
+            raise UserError(f"cannot write the archive: {err.strerror}; make room and run the same command") from err
+
+    def close(self) -> None:
+        """Seal the segment under way, if any."""
+        if self._writer is not None:
+            self.journal.sealed(self._writer.name, self._writer.seal())
+            self._writer = None
+
+    def _segment(self) -> SegmentWriter:
+        if self._writer is not None and self._writer.size >= self.segment_bytes:
+            self.close()
+        if self._writer is None:
+            name = self.journal.new_segment()
+            self._writer = SegmentWriter(self.folder, name)
+            self._prefix = f"{self.folder.parent.name}/{self.folder.name}/"
+            now = datetime.now(UTC)
+            block = "".join(f"{key}: {value}\r\n" for key, value in self.info.items()).encode()
+            record = make_record(
+                "warcinfo",
+                block=block,
+                content_type="application/warc-fields",
+                date=now,
+                extra=[("WARC-Filename", name)],
+            )
+            row = self._append(self._writer, record, now)
+            self._writer.sync()
+            self.journal.opened(name, self._writer.size, [row])
+        return self._writer
+
+    def _commit(
+        self,
+        writer: SegmentWriter,
+        page: int,
+        state: State,
+        fetched: Fetched,
+        index: dict[str, Any],
+        links: Sequence[dict[str, Any]],
+    ) -> int:
+        rows: list[RecordRow] = []
+        fresh: dict[str, Payload] = {}
+        for hop in fetched.hops:
+            rows += self._exchange(writer, hop, fresh)[1]
+        response, main = self._exchange(writer, fetched.page, fresh)
+        rows += main
+        body = fetched.page.body or b""
+        values = {
+            **index,
+            "warc_file": main[0].warc_file,
+            "warc_offset": main[0].warc_offset,
+            "warc_length": main[0].warc_length,
+            "payload_digest": sha256(body),
+            "payload_bytes": len(body),
+            "status": fetched.page.status,
+            "content_type": fetched.page.content_type,
+            "fetched_at": fetched.page.fetched_at.isoformat(),
+            "duration_ms": fetched.duration_ms,
+        }
+        note = make_record(
+            "metadata",
+            block=json.dumps(values | {"state": state}, sort_keys=True).encode(),
+            content_type="application/json",
             date=fetched.page.fetched_at,
-            uri=f"urn:view:{uri}",
-            payload_digest=digest,
+            uri=f"urn:capture:{index['capture_id']}",
+            extra=[("WARC-Concurrent-To", response.get("WARC-Record-ID") or "")],
         )
-        entries.append(Entry(view, "resource", f"urn:view:{uri}", content_type="image/jpeg", payload_digest=digest))
-    return entries, own
+        rows.append(self._append(writer, note, fetched.page.fetched_at))
+        for exchange in fetched.subresources:
+            rows += self._exchange(writer, exchange, fresh)[1]
+        if fetched.screenshot is not None:
+            view = make_record(
+                "resource",
+                block=fetched.screenshot,
+                content_type="image/jpeg",
+                date=fetched.page.fetched_at,
+                uri=f"urn:view:{self.redactor.url(fetched.page.url)}",
+                payload_digest=sha256(fetched.screenshot),
+                extra=[("WARC-Concurrent-To", response.get("WARC-Record-ID") or "")],
+            )
+            rows.append(self._append(writer, view, fetched.page.fetched_at))
+        writer.sync()
+        self.journal.commit(page, state, values, records=rows, links=links, segment=(writer.name, writer.size))
+        self.written += len(body)
+        return len(body)
 
+    def _exchange(
+        self, writer: SegmentWriter, exchange: Exchange, fresh: dict[str, Payload]
+    ) -> tuple[Record, list[RecordRow]]:
+        """Append response (or revisit) and request; the first row is the response's."""
+        uri = self.redactor.url(exchange.url)
+        body = exchange.body or b""
+        head = response_head(exchange.head, len(body), self.redactor)
+        digest = sha256(body)
+        earlier = (fresh.get(digest) or self.journal.payload(digest)) if body else None
+        if earlier is None:
+            extra = [("WARC-Truncated", "unspecified")] if exchange.body is None else []
+            response = make_record(
+                "response",
+                block=head + body,
+                content_type=RESPONSE_TYPE,
+                date=exchange.fetched_at,
+                uri=uri,
+                payload_digest=digest,
+                extra=extra,
+            )
+        else:
+            response = make_record(
+                "revisit",
+                block=head,
+                content_type=RESPONSE_TYPE,
+                date=exchange.fetched_at,
+                uri=uri,
+                payload_digest=digest,
+                extra=[
+                    ("WARC-Profile", REVISIT_PROFILE),
+                    ("WARC-Refers-To-Target-URI", earlier.uri),
+                    ("WARC-Refers-To-Date", earlier.date),
+                    ("X-Refers-To-Place", f"{earlier.warc_file} {earlier.warc_offset} {earlier.warc_length}"),
+                ],
+            )
+        form = self._form(exchange)
+        row = self._append(
+            writer,
+            response,
+            exchange.fetched_at,
+            status=exchange.status,
+            mime=exchange.content_type,
+            digest=digest,
+            method=exchange.method,
+            form=form,
+        )
+        if earlier is None and body:
+            fresh[digest] = Payload(row.warc_file, row.warc_offset, row.warc_length, uri, row.date)
+        request = make_record(
+            "request",
+            block=request_head(exchange.method, exchange.url, exchange.request_headers, self.redactor)
+            + (form or "").encode(),
+            content_type=REQUEST_TYPE,
+            date=exchange.fetched_at,
+            uri=uri,
+            extra=[("WARC-Concurrent-To", response.get("WARC-Record-ID") or "")],
+        )
+        return response, [row, self._append(writer, request, exchange.fetched_at)]
 
-def _exchange(exchange: Exchange, redactor: Redactor, earlier: Callable[[str], Payload | None]) -> list[Entry]:
-    uri = redactor.url(exchange.url)
-    body = exchange.body or b""
-    digest = sha256(body)
-    head = response_head(exchange.head, len(body), redactor)
-    posted = (
-        redactor.form(parse_qsl(exchange.request_body.decode("latin-1"), keep_blank_values=True))
-        if exchange.request_body
-        else []
-    )
-    form = form_body(posted)
-    before = earlier(digest) if body else None
-    if before is not None:
-        extra = [
-            ("WARC-Profile", REVISIT_PROFILE),
-            ("WARC-Refers-To-Target-URI", before.uri),
-            ("WARC-Refers-To-Date", before.date),
-        ]
-        kind, block = "revisit", head
-    else:
-        # The browser does not hand over the body of a redirect.
-        extra = [("WARC-Truncated", "unspecified")] if exchange.body is None else []
-        kind, block = "response", head + body
-    response = make_record(
-        kind,
-        block=block,
-        content_type=_HTTP + "response",
-        date=exchange.fetched_at,
-        uri=uri,
-        payload_digest=digest,
-        extra=extra,
-    )
-    request = make_record(
-        "request",
-        block=request_head(exchange.method, exchange.url, exchange.request_headers, redactor) + form,
-        content_type=_HTTP + "request",
-        date=exchange.fetched_at,
-        uri=uri,
-        extra=[("WARC-Concurrent-To", response.get("WARC-Record-ID") or "")],
-    )
-    return [
-        Entry(
-            response, kind, uri, exchange.status, exchange.content_type, digest, exchange.method, form.decode() or None
-        ),
-        Entry(request, "request", uri, method=exchange.method),
-    ]
+    def _form(self, exchange: Exchange) -> str | None:
+        if exchange.request_body is None:
+            return None
+        pairs = parse_qsl(exchange.request_body.decode("utf-8", "replace"), keep_blank_values=True)
+        return urlencode(self.redactor.form(pairs))
 
-
-def warcinfo(*, browser: str, source: str, synthetic: bool, settings: dict[str, object], file: str) -> Record:
-    """The record a segment begins with: software, browser, settings, source and whether it is made up."""
-    from importlib.metadata import version
-
-    lines = [
-        f"software: cryptodrug-assets/{version('cryptodrug-assets')}",
-        f"browser: {browser}",
-        "format: WARC File Format 1.1",
-        f"source: {source}",
-        f"settings: {json.dumps(settings, sort_keys=True, default=str)}",
-    ]
-    if synthetic:
-        lines.append("description: SYNTHETIC (made-up markets for tests and teaching)")
-    block = ("\r\n".join(lines) + "\r\n").encode()
-    extra = [("WARC-Filename", file)]
-    return make_record(
-        "warcinfo", block=block, content_type="application/warc-fields", date=datetime.now(UTC), extra=extra
-    )
+    def _append(
+        self,
+        writer: SegmentWriter,
+        record: Record,
+        date: datetime,
+        *,
+        status: int | None = None,
+        mime: str | None = None,
+        digest: str | None = None,
+        method: str | None = None,
+        form: str | None = None,
+    ) -> RecordRow:
+        offset, length = writer.append(encode(record))
+        return RecordRow(
+            warc_file=self._prefix + writer.name,
+            warc_offset=offset,
+            warc_length=length,
+            type=record.type,
+            uri=record.get("WARC-Target-URI"),
+            date=warc_date(date),
+            status=status,
+            content_type=mime,
+            payload_digest=digest,
+            method=method,
+            form=form,
+        )

@@ -1,0 +1,176 @@
+"""The browser process of a capture: start, tabs, recycling, restart after a crash, and an end without orphans.
+
+Playwright's driver and the browser are child processes; both end with this process, killed or not. Nothing here knows
+of pages or queues.
+"""
+
+import asyncio
+import contextlib
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+import psutil
+
+from cryptodrug_assets.capture.browser import launch_args
+from cryptodrug_assets.capture.fetch import Tab
+from cryptodrug_assets.capture.sources import Source
+from cryptodrug_assets.observation import UserError
+
+if TYPE_CHECKING:
+    from playwright.async_api import Browser, BrowserContext, Playwright
+
+_CLOSE_S = 5.0
+_LAUNCH_MS = 30_000
+
+
+@dataclass
+class _Instance:
+    """One browser process with its context, and how many tabs still use it."""
+
+    browser: "Browser"
+    context: "BrowserContext"
+    mark: str
+    tabs: int = 0
+    pages: int = 0
+
+
+class Session:
+    """Async context manager around Playwright; `tab()` gives tabs of the current browser."""
+
+    def __init__(self, source: Source, browser_path: Path, *, max_bytes: int, may_follow: Callable[[str], bool]) -> None:
+        self._source = source
+        self._path = browser_path
+        self._max_bytes = max_bytes
+        self._may_follow = may_follow
+        self._state = source.storage_state
+        self._current: _Instance | None = None
+        self._owner: dict[Tab, _Instance] = {}
+        self._lock = asyncio.Lock()
+        self._playwright: Playwright | None = None
+        self._before: set[int] = set()
+        self.version = ""
+
+    async def __aenter__(self) -> "Session":
+        from playwright.async_api import async_playwright
+
+        self._before = {child.pid for child in psutil.Process().children()}
+        self._playwright = await async_playwright().start()
+        try:
+            self._current = await self._launch()
+        except BaseException:
+            await self._end()
+            raise
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._end()
+
+    async def tab(self) -> Tab:
+        """A new tab in the current browser."""
+        async with self._lock:
+            if self._current is None or not self._current.browser.is_connected():
+                self._current = await self._launch()
+            instance = self._current
+            instance.tabs += 1
+        tab = Tab(instance.context, max_bytes=self._max_bytes, may_follow=self._may_follow)
+        self._owner[tab] = instance
+        await tab.open()
+        return tab
+
+    async def release(self, tab: Tab) -> None:
+        """Close a tab, and its browser if it is no longer the current one and this was the last."""
+        instance = self._owner.pop(tab)
+        instance.tabs -= 1
+        instance.pages += tab.fetched
+        with contextlib.suppress(Exception):  # a crashed browser has no tab left to close
+            await asyncio.wait_for(tab.close(), _CLOSE_S)
+        if instance is not self._current and instance.tabs == 0:
+            await self._stop(instance)
+
+    async def retire(self, tab: Tab, *, hung: bool = False) -> None:
+        """Have later tabs come from a new browser; `hung` ends this tab's browser at once."""
+        instance = self._owner[tab]
+        if self._current is instance:
+            if not hung and instance.browser.is_connected():
+                with contextlib.suppress(Exception):  # the session goes on with the cookies known so far
+                    self._state = dict(await asyncio.wait_for(instance.context.storage_state(), _CLOSE_S))
+            self._current = None
+        if hung:
+            kill_marked(instance.mark)
+
+    def pages(self, tab: Tab) -> int:
+        """Pages fetched so far by the tab's browser."""
+        return self._owner[tab].pages + tab.fetched
+
+    async def _launch(self) -> _Instance:
+        if self._playwright is None:
+            raise RuntimeError("session not started")
+        source, mark = self._source, f"--capture-run={uuid.uuid4().hex}"
+        options: dict[str, Any] = {}
+        if source.proxy is not None:
+            options["proxy"] = {"server": source.proxy}
+        try:
+            browser = await self._playwright.chromium.launch(
+                executable_path=str(self._path),
+                args=[*launch_args(source.host_rules), mark],
+                handle_sigint=False,
+                handle_sigterm=False,
+                handle_sighup=False,
+                timeout=_LAUNCH_MS,
+                **options,
+            )
+        except Exception as err:
+            kill_marked(mark)
+            raise UserError(
+                f"the browser {self._path.name} does not start: {str(err).splitlines()[0][:160]};"
+                " `cryptodrug browser --install` gets a working one"
+            ) from err
+        context = await browser.new_context(
+            java_script_enabled=False,
+            service_workers="block",
+            accept_downloads=False,
+            viewport={"width": 1280, "height": 1024},
+            storage_state=self._state,  # type: ignore[arg-type]  # Playwright's own TypedDict, read from JSON
+            user_agent=source.user_agent,
+        )
+        self.version = browser.version
+        return _Instance(browser, context, mark)
+
+    async def _stop(self, instance: _Instance) -> None:
+        try:
+            await asyncio.wait_for(instance.browser.close(), _CLOSE_S)
+        except Exception:  # noqa: BLE001 - hung, crashed or gone: what remains of it is killed
+            kill_marked(instance.mark)
+
+    async def _end(self) -> None:
+        instances = {id(i): i for i in [*self._owner.values(), *([self._current] if self._current else [])]}
+        for instance in instances.values():
+            await self._stop(instance)
+        try:
+            if self._playwright is not None:
+                await asyncio.wait_for(self._playwright.stop(), _CLOSE_S)
+        except Exception:  # noqa: BLE001 - the driver was interrupted (Ctrl-C reaches it too) or hangs
+            for child in psutil.Process().children():
+                if child.pid not in self._before and "playwright" in " ".join(_cmdline(child)):
+                    child.kill()
+
+
+def kill_marked(mark: str) -> None:
+    """Kill the browser process started with this mark on its command line, among our own descendants."""
+    for child in psutil.Process().children(recursive=True):
+        if mark in _cmdline(child):
+            with contextlib.suppress(psutil.NoSuchProcess):
+                child.kill()
+
+
+def _cmdline(process: psutil.Process) -> list[str]:
+    try:
+        return process.cmdline()
+    except (psutil.NoSuchProcess, psutil.AccessDenied):
+        return []
