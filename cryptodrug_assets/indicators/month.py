@@ -6,32 +6,29 @@ an offer or transaction with n origins 1/n in each; `_full` counts it wholly in 
 W is the world, _U an unknown origin, which stays in every denominator. SH01–SH04 are the shares of W.
 """
 
-from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 import numpy as np
 import polars as pl
+from scipy import sparse
 
-from cryptodrug_assets import contracts
 from cryptodrug_assets.indicators.coverage import coverage_rows
 from cryptodrug_assets.indicators.intervals import cluster_bootstrap, wilson
-from cryptodrug_assets.observation import month_start
+from cryptodrug_assets.indicators.rows import (
+    ALL,
+    WORLD,
+    IndicatorOptions,
+    by_country,
+    drugs,
+    exact_sales,
+    indicator_frame,
+)
 
-WORLD, UNKNOWN, ALL = "W", "_U", "all"
+__all__ = ["IndicatorOptions", "contributions", "indicators_month"]
+
 _UNITS = {"LV01": "listings", "LV02": "vendors", "LV03": "transactions", "LV04": "EUR"}
-# Fewer vendors than this are named in no published row.
-_LEAST_VENDORS = 3
-
-
-@dataclass(frozen=True)
-class IndicatorOptions:
-    """Replicates and seed of the bootstrap, the coverage below which values are flagged, countries always stated."""
-
-    bootstrap: int = 1000
-    min_coverage: float = 0.9
-    seed: int = 20181101
-    focus: tuple[str, ...] = ("BE",)
+# Always stated for the world, so that nothing at all is a zero and not an absence.
+_STATED = ("LV01", "LV01_full", "LV02", "LV03", "LV03_full")
 
 
 def indicators_month(
@@ -53,12 +50,12 @@ def indicators_month(
         levels.append(_level(row))
         if row["country"] != WORLD:
             shares.append(_share(row))
-    first = month_start(month)
-    return {
-        "activity": _frame("activity", levels, market, first, fetched, options),
-        "shares": _frame("shares", shares, market, first, fetched, options),
-        "coverage": _frame("coverage", coverage, market, first, fetched, options),
-    }
+    levels += _missing_revenue(levels, "LV")
+    shares += _missing_revenue(shares, "SH")
+    frames = {}
+    for table, rows in (("activity", levels), ("shares", shares), ("coverage", coverage)):
+        frames[table] = indicator_frame(table, rows, market=market, month=month, options=options, coverage=fetched)
+    return frames
 
 
 def contributions(clean: dict[str, pl.DataFrame]) -> pl.DataFrame:
@@ -66,16 +63,15 @@ def contributions(clean: dict[str, pl.DataFrame]) -> pl.DataFrame:
 
     The long form behind all point estimates: a cell's value is the sum over vendors.
     """
-    listings = clean["listings"].filter(pl.col("is_drug"))
-    sales = clean["transactions"].filter(pl.col("is_drug"))
+    listings, sales = drugs(clean["listings"]), drugs(clean["transactions"])
     parts = [*_counted(listings, "LV01", pl.lit(1.0)), *_counted(sales, "LV03", pl.lit(1.0))]
-    exact = sales.filter((pl.col("price_source") == "exact") & pl.col("price_eur").is_not_null())
+    exact = exact_sales(clean)
     if exact.height:
         # Whole cents: sums of them are exact.
         parts += _counted(exact, "LV04", (pl.col("price_eur") * 100).cast(pl.Float64).round())
     vendors = listings.select("vendor_key", "drug_class", "origins")
     for frame in (vendors, vendors.with_columns(drug_class=pl.lit(ALL))):
-        each = _by_country(frame).unique(["vendor_key", "drug_class", "country"])
+        each = by_country(frame).unique(["vendor_key", "drug_class", "country"])
         world = each.with_columns(country=pl.lit(WORLD)).unique(["vendor_key", "drug_class", "country"])
         parts.append(pl.concat([each, world]).select(_cell("LV02", pl.lit(1.0), pl.lit(1, pl.Int64))))
     long = pl.concat(parts)
@@ -94,13 +90,6 @@ def _cell(indicator: str, value: pl.Expr, n: pl.Expr) -> list[pl.Expr]:
     ]
 
 
-def _by_country(frame: pl.DataFrame) -> pl.DataFrame:
-    """One row per origin; an empty set of origins is the unknown origin."""
-    return frame.explode("origins", empty_as_null=True).with_columns(
-        country=pl.col("origins").fill_null(UNKNOWN), drug_class=pl.col("drug_class").fill_null("unknown")
-    )
-
-
 def _counted(frame: pl.DataFrame, indicator: str, unit: pl.Expr) -> list[pl.DataFrame]:
     """Rows of fractional and full counting, by class and over all classes, by country and for the world."""
     base = frame.with_columns(unit=unit.cast(pl.Float64), share=1.0 / pl.col("n_origins").clip(1)).select(
@@ -109,7 +98,7 @@ def _counted(frame: pl.DataFrame, indicator: str, unit: pl.Expr) -> list[pl.Data
     parts = []
     one = pl.lit(1, pl.Int64)
     for rows in (base, base.with_columns(drug_class=pl.lit(ALL))):
-        each = _by_country(rows)
+        each = by_country(rows)
         world = rows.with_columns(country=pl.lit(WORLD), drug_class=pl.col("drug_class").fill_null("unknown"))
         parts += [
             each.select(_cell(indicator, pl.col("unit") * pl.col("share"), one)),
@@ -126,6 +115,7 @@ def _estimates(clean: dict[str, pl.DataFrame], options: IndicatorOptions) -> pl.
     cells = (
         long.group_by("indicator", "country", "drug_class")
         .agg(pl.col("value").sum(), pl.col("n").sum(), n_vendors=pl.col("vendor_key").n_unique())
+        .pipe(_with_stated)
         .pipe(_with_focus, options.focus)
         .sort("indicator", "drug_class", "country")
         .with_row_index("cell")
@@ -138,8 +128,10 @@ def _estimates(clean: dict[str, pl.DataFrame], options: IndicatorOptions) -> pl.
     placed = long.join(vendors, on="vendor_key").join(
         cells.select("indicator", "country", "drug_class", "cell"), on=["indicator", "country", "drug_class"]
     )
-    matrix = np.zeros((vendors.height, cells.height))
-    matrix[placed["vendor"].to_numpy(), placed["cell"].to_numpy()] = placed["value"].to_numpy()
+    matrix = sparse.csr_array(
+        (placed["value"].to_numpy(), (placed["cell"].to_numpy(), placed["vendor"].to_numpy())),
+        shape=(cells.height, vendors.height),
+    )
     bounds = cluster_bootstrap(
         matrix, cells["denominator"].to_numpy().astype(np.intp), replicates=options.bootstrap, seed=options.seed
     )
@@ -153,13 +145,23 @@ def _estimates(clean: dict[str, pl.DataFrame], options: IndicatorOptions) -> pl.
     )
 
 
+def _with_stated(cells: pl.DataFrame) -> pl.DataFrame:
+    """Add a world of zero where nothing was counted."""
+    stated = pl.DataFrame({"indicator": list(_STATED), "country": WORLD, "drug_class": ALL})
+    absent = stated.join(cells, on=["indicator", "country", "drug_class"], how="anti")
+    return pl.concat([cells, _zeros(absent).select(cells.columns)], how="vertical_relaxed")
+
+
+def _zeros(keys: pl.DataFrame) -> pl.DataFrame:
+    return keys.with_columns(value=pl.lit(0.0), n=pl.lit(0, pl.Int64), n_vendors=pl.lit(0, pl.UInt32))
+
+
 def _with_focus(cells: pl.DataFrame, focus: tuple[str, ...]) -> pl.DataFrame:
     """Add zero rows for the countries that are always stated: zero is a result, not an absence."""
     present = cells.filter(pl.col("country") == WORLD).select("indicator", "drug_class")
     wanted = present.join(pl.DataFrame({"country": list(focus)}), how="cross")
-    missing = wanted.join(cells, on=["indicator", "country", "drug_class"], how="anti")
-    zeros = missing.with_columns(value=pl.lit(0.0), n=pl.lit(0, pl.Int64), n_vendors=pl.lit(0, pl.UInt32))
-    return pl.concat([cells, zeros.select(cells.columns)], how="vertical_relaxed")
+    absent = wanted.join(cells, on=["indicator", "country", "drug_class"], how="anti")
+    return pl.concat([cells, _zeros(absent).select(cells.columns)], how="vertical_relaxed")
 
 
 def _level(row: dict[str, Any]) -> dict[str, Any]:
@@ -200,32 +202,8 @@ def _number(value: float | None, default: float) -> float:
     return default if value is None or np.isnan(value) else float(value)
 
 
-def _frame(
-    table: str,
-    rows: list[dict[str, Any]],
-    market: str,
-    month: date,
-    coverage: float | None,
-    options: IndicatorOptions,
-) -> pl.DataFrame:
-    contract = contracts.load("indicators", table)
-    if table != "coverage":
-        rows = rows + _missing_revenue(rows, table)
-    for row in rows:
-        row |= {"market": market, "month": month}
-        row.setdefault("coverage", coverage)
-        low = coverage is not None and coverage < options.min_coverage
-        row.setdefault("obs_status", "M" if row["value"] is None else "L" if low else "A")
-        few = row["n_vendors"] is not None and 0 < row["n_vendors"] < _LEAST_VENDORS
-        row.setdefault("conf_status", "C" if few else "F")
-    schema = contract.polars_schema
-    frame = pl.DataFrame({name: [row.get(name) for row in rows] for name in schema}, schema=schema)
-    return contracts.conform(frame, contract)
-
-
-def _missing_revenue(rows: list[dict[str, Any]], table: str) -> list[dict[str, Any]]:
+def _missing_revenue(rows: list[dict[str, Any]], prefix: str) -> list[dict[str, Any]]:
     """Where no price of a sale is exact, revenue is missing, which is not zero."""
-    prefix = "LV" if table == "activity" else "SH"
     if any(row["indicator"].startswith(f"{prefix}04") for row in rows):
         return []
     countries = sorted({row["country"] for row in rows if row["drug_class"] == ALL})

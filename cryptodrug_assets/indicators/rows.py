@@ -1,0 +1,130 @@
+"""The shape all indicator tables share: options, the fifteen columns, status of observation and of confidentiality.
+
+Three states differ everywhere: a value of zero is a result, a null value (status M) could not be computed, and what was
+not observed has no row at all. No formula of an indicator belongs here.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from cryptodrug_assets import contracts
+from cryptodrug_assets.observation import month_start
+
+WORLD, UNKNOWN, ALL = "W", "_U", "all"
+# Fewer vendors than this are named in no published row.
+LEAST_VENDORS = 3
+
+Row = dict[str, Any]
+Clean = Mapping[str, pl.DataFrame]
+
+
+@dataclass(frozen=True)
+class IndicatorOptions:
+    """Replicates and seed of the bootstrap, the coverage below which values are flagged, countries always stated."""
+
+    bootstrap: int = 1000
+    min_coverage: float = 0.9
+    seed: int = 20181101
+    focus: tuple[str, ...] = ("BE",)
+
+
+def row(
+    indicator: str,
+    country: str,
+    unit: str,
+    value: float | None,
+    *,
+    method: str,
+    interval: tuple[float, float] | None = None,
+    n: int | None = None,
+    n_vendors: int | None = None,
+    drug_class: str = ALL,
+    **more: Any,
+) -> Row:
+    """One row without the columns that `indicator_frame` fills; an interval always holds the value it belongs to."""
+    lower = upper = None
+    if value is not None and interval is not None and not np.isnan(interval[0]) and not np.isnan(interval[1]):
+        lower, upper = min(float(interval[0]), float(value)), max(float(interval[1]), float(value))
+    return {
+        "indicator": indicator,
+        "country": country,
+        "drug_class": drug_class,
+        "unit": unit,
+        "value": None if value is None else float(value),
+        "lower": lower,
+        "upper": upper,
+        "n": n,
+        "n_vendors": n_vendors,
+        "method": method,
+        **more,
+    }
+
+
+def missing(indicator: str, country: str, unit: str, why: str, **more: Any) -> Row:
+    """A row whose value could not be computed, and why."""
+    return row(indicator, country, unit, None, method=f"not computable: {why}", **more)
+
+
+def indicator_frame(
+    table: str,
+    rows: Iterable[Row],
+    *,
+    market: str | None = None,
+    month: str | None = None,
+    options: IndicatorOptions,
+    coverage: float | None = None,
+) -> pl.DataFrame:
+    """Rows in contract form; market and month are those of the cell unless a row brings its own.
+
+    obs_status: M without a value, L when coverage is below the option, else A, unless the row says so itself.
+    conf_status: C when one or two vendors stand behind the value, else F.
+    """
+    first: date | None = month_start(month) if month else None
+    filled: list[Row] = []
+    for source in rows:
+        made: Row = {"market": market, "month": first, "coverage": coverage} | source
+        known = made["coverage"]
+        low = known is not None and known < options.min_coverage
+        made.setdefault("obs_status", "M" if made["value"] is None else "L" if low else "A")
+        vendors = made.get("n_vendors")
+        made.setdefault("conf_status", "C" if vendors is not None and 0 < vendors < LEAST_VENDORS else "F")
+        filled.append(made)
+    contract = contracts.load("indicators", table)
+    schema = contract.polars_schema
+    frame = pl.DataFrame({name: [made.get(name) for made in filled] for name in schema}, schema=schema)
+    return contracts.conform(frame, contract)
+
+
+def by_country(frame: pl.DataFrame) -> pl.DataFrame:
+    """One row per origin in column `country`; an empty set of origins is the unknown origin."""
+    return frame.explode("origins", empty_as_null=True).with_columns(
+        country=pl.col("origins").fill_null(UNKNOWN), drug_class=pl.col("drug_class").fill_null("unknown")
+    )
+
+
+def with_world(frame: pl.DataFrame) -> pl.DataFrame:
+    """Rows by country followed by the same rows once more for the world, with `weight` 1/n of n origins (1 for W)."""
+    each = by_country(frame).with_columns(weight=1.0 / pl.col("n_origins").clip(1))
+    world = frame.with_columns(
+        country=pl.lit(WORLD), weight=pl.lit(1.0), drug_class=pl.col("drug_class").fill_null("unknown")
+    )
+    return pl.concat([each.drop("origins"), world.drop("origins").select(each.drop("origins").columns)])
+
+
+def drugs(frame: pl.DataFrame) -> pl.DataFrame:
+    """The rows that concern drugs."""
+    return frame.filter(pl.col("is_drug"))
+
+
+def exact_sales(clean: Clean) -> pl.DataFrame:
+    """Drug sales whose price is exact, with `euros`."""
+    return (
+        drugs(clean["transactions"])
+        .filter((pl.col("price_source") == "exact") & pl.col("price_eur").is_not_null())
+        .with_columns(euros=pl.col("price_eur").cast(pl.Float64))
+    )

@@ -1,0 +1,54 @@
+"""Intervals: published values, and how often they hold the truth in simulations."""
+
+import numpy as np
+import pytest
+from scipy import sparse
+
+from cryptodrug_assets.indicators.coverage import chapman
+from cryptodrug_assets.indicators.intervals import clopper_pearson, cluster_bootstrap, ratio_bootstrap, wilson
+
+
+def test_wilson_and_clopper_pearson_known_values() -> None:
+    """Of 5 in 11 and of 0 and 10 in 10 (Clopper–Pearson: 1 − 0.025^(1/10) = 0.3085)."""
+    assert wilson(0, 10) == pytest.approx((0, 0.2775), abs=1e-4)
+    assert wilson(10, 10) == pytest.approx((0.7225, 1), abs=1e-4)
+    assert clopper_pearson(0, 10) == pytest.approx((0, 0.3085), abs=1e-4)
+    assert clopper_pearson(10, 10) == pytest.approx((0.6915, 1), abs=1e-4)
+    assert clopper_pearson(5, 11) == pytest.approx((0.1675, 0.7662), abs=1e-4)
+    assert wilson(0, 0) == (0, 1)
+
+
+def test_chapman_known_value() -> None:
+    assert chapman(20, 18, 15) == pytest.approx(23.9375)
+
+
+def test_bootstrap_is_seeded() -> None:
+    matrix = sparse.csr_array(np.arange(20, dtype=float).reshape(2, 10))
+    first = cluster_bootstrap(matrix, np.array([1, 1]), replicates=100, seed=3)
+    second = cluster_bootstrap(matrix, np.array([1, 1]), replicates=100, seed=3)
+    other = cluster_bootstrap(matrix, np.array([1, 1]), replicates=100, seed=4)
+    assert all(np.array_equal(a, b) for a, b in zip(first, second, strict=True))
+    assert not np.array_equal(first[0], other[0])
+
+
+def test_share_interval_holds_the_truth_as_often_as_it_says() -> None:
+    """Vendors with lognormal sales, a fifth of them of the country: true share 0.2; nominal 95 %, here 92–98 %."""
+    rng = np.random.default_rng(11)
+    inside, worlds = 0, 600
+    for world in range(worlds):
+        sales = rng.lognormal(0, 0.7, 250)
+        own = sales * (rng.random(250) < 0.2)
+        low, high = ratio_bootstrap(own, sales, replicates=300, seed=world)
+        inside += low <= 0.2 <= high
+    assert 0.92 <= inside / worlds <= 0.98
+
+
+def test_total_interval_holds_the_truth_as_often_as_it_says() -> None:
+    """Totals of 250 vendors with mean sales exp(0.7² / 2)."""
+    rng = np.random.default_rng(12)
+    truth, inside, worlds = 250 * np.exp(0.245), 0, 600
+    for world in range(worlds):
+        matrix = sparse.csr_array(rng.lognormal(0, 0.7, (1, 250)))
+        low, high, *_ = cluster_bootstrap(matrix, np.array([0]), replicates=300, seed=world)
+        inside += low[0] <= truth <= high[0]
+    assert 0.92 <= inside / worlds <= 0.98
