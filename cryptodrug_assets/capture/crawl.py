@@ -20,7 +20,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from cryptodrug_assets.capture.evidence import Evidence
+from cryptodrug_assets.capture.records import Evidence
 from cryptodrug_assets.capture.fetch import Fetched, FetchError, OffSiteError, PageRequest, Tab
 from cryptodrug_assets.capture.frontier import Frontier, link_of, sample_share
 from cryptodrug_assets.capture.headers import Redactor, form_body, header_value
@@ -142,9 +142,7 @@ class _Crawl:
         """Work until the queue is empty or a budget is spent."""
         self.began = time.monotonic()
         self._seed()
-        session = Session(
-            self.source, browser_path, max_bytes=self.limits.page_bytes, may_follow=self._may_follow
-        )
+        session = Session(self.source, browser_path, max_bytes=self.limits.page_bytes, may_follow=self._may_follow)
         try:
             async with session:
                 self.report.browser = f"{browser_path.name} {session.version}"
@@ -185,7 +183,9 @@ class _Crawl:
             "sweep": self.source.sweep_id,
             "settings": self.config.model_dump_json(),
         }
-        return info | ({"synthetic": "SYNTHETIC: made by the replica, not by a market"} if self.source.synthetic else {})
+        return info | (
+            {"synthetic": "SYNTHETIC: made by the replica, not by a market"} if self.source.synthetic else {}
+        )
 
     def _may_follow(self, url: str) -> bool:
         """Redirects stay in scope, but may lead to where a lost login shows itself."""
@@ -294,9 +294,7 @@ class _Crawl:
         await self._keep(tab, page, link, fetched, render, attempts)
         return True
 
-    async def _keep(
-        self, tab: Tab, page: Queued, link: "Link", fetched: Fetched, render: bool, attempts: int
-    ) -> None:
+    async def _keep(self, tab: Tab, page: Queued, link: "Link", fetched: Fetched, render: bool, attempts: int) -> None:
         kind, links = self._discover(link, fetched)
         state, reason = "done", None
         if kind in _WALLS:
@@ -306,9 +304,11 @@ class _Crawl:
             state, reason = "given_up", f"{kind} page instead of the page asked for"
         elif fetched.page.status in _RETRY_STATUS:
             state, reason = "given_up", f"status {fetched.page.status}"
-        rows = self.frontier.rows(
-            links, depth=page.depth + 1, referrer=self.redactor.url(fetched.page.url)
-        ) if state == "done" else []
+        rows = (
+            self.frontier.rows(links, depth=page.depth + 1, referrer=self.redactor.url(fetched.page.url))
+            if state == "done"
+            else []
+        )
         index = {
             "capture_id": page.capture_id,
             "sweep_id": self.source.sweep_id,

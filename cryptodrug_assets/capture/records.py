@@ -1,0 +1,124 @@
+"""Which WARC records a fetched page gives: responses, revisits, requests, screenshots. No files, no journal here."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from urllib.parse import parse_qsl
+
+from cryptodrug_assets.capture.fetch import Exchange, Fetched
+from cryptodrug_assets.capture.headers import Redactor, form_body, request_head, response_head
+from cryptodrug_assets.capture.journal import Payload
+from cryptodrug_assets.capture.warc import REVISIT_PROFILE, Record, make_record, sha256
+
+_HTTP = "application/http; msgtype="
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A record to be written and what the index says of it."""
+
+    record: Record
+    type: str
+    uri: str | None
+    status: int | None = None
+    content_type: str | None = None
+    payload_digest: str | None = None
+    method: str | None = None
+    form: str | None = None
+
+
+def page_entries(
+    fetched: Fetched, redactor: Redactor, earlier: Callable[[str], Payload | None]
+) -> tuple[list[Entry], int]:
+    """Entries of a page in writing order, and the position of the page's own response or revisit among them.
+
+    `earlier` finds a response of the same payload already in the archive, for revisit records.
+    """
+    entries: list[Entry] = []
+    own = 0
+    for exchange in (*fetched.hops, fetched.page, *fetched.subresources):
+        if exchange is fetched.page:
+            own = len(entries)
+        entries += _exchange(exchange, redactor, earlier)
+    uri = redactor.url(fetched.page.url)
+    if fetched.screenshot is not None:
+        digest = sha256(fetched.screenshot)
+        view = make_record(
+            "resource",
+            block=fetched.screenshot,
+            content_type="image/jpeg",
+            date=fetched.page.fetched_at,
+            uri=f"urn:view:{uri}",
+            payload_digest=digest,
+        )
+        entries.append(Entry(view, "resource", f"urn:view:{uri}", content_type="image/jpeg", payload_digest=digest))
+    return entries, own
+
+
+def _exchange(exchange: Exchange, redactor: Redactor, earlier: Callable[[str], Payload | None]) -> list[Entry]:
+    uri = redactor.url(exchange.url)
+    body = exchange.body or b""
+    digest = sha256(body)
+    head = response_head(exchange.head, len(body), redactor)
+    posted = (
+        redactor.form(parse_qsl(exchange.request_body.decode("latin-1"), keep_blank_values=True))
+        if exchange.request_body
+        else []
+    )
+    form = form_body(posted)
+    before = earlier(digest) if body else None
+    if before is not None:
+        extra = [
+            ("WARC-Profile", REVISIT_PROFILE),
+            ("WARC-Refers-To-Target-URI", before.uri),
+            ("WARC-Refers-To-Date", before.date),
+        ]
+        kind, block = "revisit", head
+    else:
+        # The browser does not hand over the body of a redirect.
+        extra = [("WARC-Truncated", "unspecified")] if exchange.body is None else []
+        kind, block = "response", head + body
+    response = make_record(
+        kind,
+        block=block,
+        content_type=_HTTP + "response",
+        date=exchange.fetched_at,
+        uri=uri,
+        payload_digest=digest,
+        extra=extra,
+    )
+    request = make_record(
+        "request",
+        block=request_head(exchange.method, exchange.url, exchange.request_headers, redactor) + form,
+        content_type=_HTTP + "request",
+        date=exchange.fetched_at,
+        uri=uri,
+        extra=[("WARC-Concurrent-To", response.get("WARC-Record-ID") or "")],
+    )
+    return [
+        Entry(
+            response, kind, uri, exchange.status, exchange.content_type, digest, exchange.method, form.decode() or None
+        ),
+        Entry(request, "request", uri, method=exchange.method),
+    ]
+
+
+def warcinfo(*, browser: str, source: str, synthetic: bool, settings: dict[str, object], file: str) -> Record:
+    """The record a segment begins with: software, browser, settings, source and whether it is made up."""
+    from importlib.metadata import version
+
+    lines = [
+        f"software: cryptodrug-assets/{version('cryptodrug-assets')}",
+        f"browser: {browser}",
+        "format: WARC File Format 1.1",
+        f"source: {source}",
+        f"settings: {json.dumps(settings, sort_keys=True, default=str)}",
+    ]
+    if synthetic:
+        lines.append("description: SYNTHETIC (made-up markets for tests and teaching)")
+    block = ("\r\n".join(lines) + "\r\n").encode()
+    extra = [("WARC-Filename", file)]
+    return make_record(
+        "warcinfo", block=block, content_type="application/warc-fields", date=datetime.now(UTC), extra=extra
+    )
