@@ -2,24 +2,20 @@
 
 import dagster as dg
 
-from cryptodrug_assets.partitions import market_month
 
 market_month_job = dg.define_asset_job(
     "market_month",
     selection=dg.AssetSelection.groups("raw", "parsed", "clean", "indicators"),
-    partitions_def=market_month,
     description="One market in one month, from capture to indicators.",
 )
 capture_job = dg.define_asset_job(
     "capture",
     selection=dg.AssetSelection.groups("raw", "parsed"),
-    partitions_def=market_month,
     description="Capture and parse one market in one month.",
 )
 indicators_job = dg.define_asset_job(
     "indicators",
     selection=dg.AssetSelection.groups("clean", "indicators"),
-    partitions_def=market_month,
     description="Clean one market in one month and compute its indicators.",
 )
 publish_job = dg.define_asset_job(
