@@ -1,74 +1,30 @@
-"""Reading the archive: pages of an index, their bytes verified; single records for explanations."""
+"""Reading captured pages back from the archive by the index, with every digest checked."""
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import BinaryIO
 
 import polars as pl
 
+from cryptodrug_assets.capture.journal import read_only
 from cryptodrug_assets.capture.warc import DamagedRecordError, Record, read_record, segment_path, sha256
+from cryptodrug_assets.markets.tables import PageInput
 from cryptodrug_assets.observation import UserError
 
-if TYPE_CHECKING:
-    from cryptodrug_assets.markets.tables import PageInput
 
-
-class Archive:
-    """Open segments of an archive folder, kept open while reading; use as a context manager."""
-
-    def __init__(self, root: Path) -> None:
-        self._root = root
-        self._files: dict[str, BinaryIO] = {}
-
-    def __enter__(self) -> "Archive":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        for file in self._files.values():
-            file.close()
-        self._files.clear()
-
-    def record(self, warc_file: str, offset: int, length: int) -> Record:
-        """The record at a place of the index; UserError when file or record is damaged."""
-        try:
-            return read_record(self._open(warc_file), offset, length)
-        except (DamagedRecordError, OSError) as err:
-            raise UserError(
-                f"the archive is damaged: {warc_file} at {offset}: {err}; `cryptodrug verify` shows what else is"
-            ) from err
-
-    def body(self, warc_file: str, offset: int, length: int, digest: str) -> bytes:
-        """The body of a captured page, a revisit resolved, checked against its digest."""
-        record = self.record(warc_file, offset, length)
-        if record.type == "revisit":
-            place = (record.get("X-Refers-To-Place") or "").split(" ")
-            if len(place) != 3:
-                raise UserError(f"the archive is damaged: {warc_file} at {offset}: a revisit that refers to nothing")
-            record = self.record(place[0], int(place[1]), int(place[2]))
-        if sha256(record.payload) != digest:
-            raise UserError(f"the archive is damaged: {warc_file} at {offset}: digest differs; run `cryptodrug verify`")
-        return record.payload
-
-    def _open(self, warc_file: str) -> BinaryIO:
-        if warc_file not in self._files:
-            path = self._root / warc_file
-            self._files[warc_file] = segment_path(path.parent, path.name).open("rb")
-        return self._files[warc_file]
-
-
-def read_pages(archive_root: Path, captures: pl.DataFrame) -> "Iterator[PageInput]":
-    """The captured pages of a raw.captures frame in its order, with their bytes; rows that are not done are left out.
-
-    Raises UserError when a record is missing or its bytes do not fit the digest.
-    """
-    from cryptodrug_assets.markets.tables import PageInput
-
-    with Archive(archive_root) as archive:
-        for row in captures.filter(pl.col("outcome") == "done").iter_rows(named=True):
+def read_pages(archive_root: Path, captures: pl.DataFrame) -> Iterator[PageInput]:
+    """The captured pages of an index, in archive order; raises UserError naming a record that is damaged or missing."""
+    done = captures.filter(pl.col("outcome") == "done").sort("market", "month", "warc_file", "warc_offset")
+    with _Archive() as archive:
+        for row in done.iter_rows(named=True):
+            folder = archive_root / row["market"] / row["month"].strftime("%Y-%m")
+            body = archive.payload(
+                folder, row["warc_file"], row["warc_offset"], row["warc_length"], row["payload_digest"]
+            )
             yield PageInput(
                 capture_id=row["capture_id"],
                 url=row["url"],
-                body=archive.body(row["warc_file"], row["warc_offset"], row["warc_length"], row["payload_digest"]),
+                body=body,
                 captured_at=row["captured_at"],
                 sweep_id=row["sweep_id"],
                 content_type=row["content_type"],
@@ -76,3 +32,65 @@ def read_pages(archive_root: Path, captures: pl.DataFrame) -> "Iterator[PageInpu
                 context_category=row["context_category"],
                 context_page=row["context_page"],
             )
+
+
+def read_payload(folder: Path, warc_file: str, offset: int, length: int, digest: str) -> bytes:
+    """One page's bytes from the archive of a market-month, checked against its digest."""
+    with _Archive() as archive:
+        return archive.payload(folder, warc_file, offset, length, digest)
+
+
+class _Archive:
+    """Segments held open while pages are read in order."""
+
+    def __init__(self) -> None:
+        self._path: Path | None = None
+        self._file: BinaryIO | None = None
+
+    def __enter__(self) -> "_Archive":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._file is not None:
+            self._file.close()
+
+    def payload(self, folder: Path, warc_file: str, offset: int, length: int, digest: str) -> bytes:
+        """The payload of a record; a revisit leads to the response it refers to."""
+        record = self._record(folder, warc_file, offset, length)
+        if record.type == "revisit":
+            with read_only(folder) as connection:
+                row = connection.execute(
+                    "SELECT warc_file, warc_offset, warc_length FROM record"
+                    " WHERE payload_digest = ? AND type = 'response'",
+                    (digest,),
+                ).fetchone()
+            if row is None:
+                raise _damage(folder, warc_file, offset, "revisit of a response that is not in the archive")
+            record = self._record(folder, *row)
+        if sha256(record.payload) != digest:
+            raise _damage(folder, warc_file, offset, "payload differs from its digest")
+        return record.payload
+
+    def _record(self, folder: Path, warc_file: str, offset: int, length: int) -> Record:
+        path = segment_path(folder, warc_file)
+        if path != self._path:
+            if self._file is not None:
+                self._file.close()
+            try:
+                self._file = path.open("rb")
+            except OSError as err:
+                raise _damage(folder, warc_file, offset, err.strerror or "cannot be opened") from err
+            self._path = path
+        if self._file is None:
+            raise _damage(folder, warc_file, offset, "not open")
+        try:
+            return read_record(self._file, offset, length)
+        except DamagedRecordError as err:
+            raise _damage(folder, warc_file, offset, str(err)) from err
+
+
+def _damage(folder: Path, warc_file: str, offset: int, what: str) -> UserError:
+    return UserError(
+        f"archive of {folder.parent.name} {folder.name}, {warc_file} at {offset}: {what};"
+        " see `cryptodrug verify` for what is whole"
+    )

@@ -1,64 +1,112 @@
-"""The crawl loop: captures what is missing of a market-month from a source, page by page, by links.
+"""The crawl of one sweep: from the entry page by links, every page into the archive, resumable after any death.
 
-What a page means and which links are followed is the market module's (markets/); bytes come from fetch.py, become
-evidence in evidence.py, and the journal remembers. Here: order, retries, politeness, budgets, pauses.
+The market module says what a page is and where it leads; fetch.py gets the bytes; the journal says what is done.
 """
 
 import asyncio
 import contextlib
-import heapq
-import itertools
+import hashlib
+import json
 import random
 import time
 from collections import Counter
-from collections.abc import Callable, Coroutine
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
-from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
-from cryptodrug_assets.capture.records import Evidence
+import polars as pl
+
+from cryptodrug_assets import contracts
+from cryptodrug_assets.capture.browser import launch_args
+from cryptodrug_assets.capture.records import Entry, page_entries, warcinfo
 from cryptodrug_assets.capture.fetch import Fetched, FetchError, OffSiteError, PageRequest, Tab
-from cryptodrug_assets.capture.frontier import Frontier, link_of, sample_share
 from cryptodrug_assets.capture.headers import Redactor, form_body, header_value
-from cryptodrug_assets.capture.index import index_frame
-from cryptodrug_assets.capture.journal import Journal, Queued, journal
-from cryptodrug_assets.capture.progress import CaptureReport, Progress
-from cryptodrug_assets.capture.session import Session
+from cryptodrug_assets.capture.journal import Journal, Queued, RecordRow, journal, read_only
 from cryptodrug_assets.capture.sources import Source
-from cryptodrug_assets.observation import CaptureConfig, UserError
+from cryptodrug_assets.capture.warc import SegmentWriter, encode
+from cryptodrug_assets.markets.base import MAX_BODY, Link, Market
+from cryptodrug_assets.observation import CaptureConfig, UserError, month_start
 
 if TYPE_CHECKING:
-    from cryptodrug_assets.markets.base import Link, Market
+    from playwright.async_api import Browser, BrowserContext
 
-__all__ = ["CaptureReport", "Limits", "Progress", "capture_month", "index_frame"]
+_ATTEMPTS = 4
+_BACKOFF_S = 0.5
+_LONGEST_WAIT_S = 120.0
+_PAGE_TIMEOUT_S = 60.0
+_RETRY_STATUS = {429, 500, 502, 503, 504}
+_SEGMENT_BYTES = 512 * 1024**2
+# A page's memory grows with navigations; a fresh one costs little.
+_RECYCLE_AFTER = 500
+_LOST = ("login", "challenge")
 
-T = TypeVar("T")
-_WALLS = ("login", "challenge")
-_RETRY_STATUS = (408, 425, 429, 500, 502, 503, 504)
+
+@dataclass
+class Progress:
+    """How far a sweep is."""
+
+    done: int = 0
+    queued: int = 0
+    failed: int = 0
+    started: float = field(default_factory=time.monotonic)
+    fetched: int = 0
+    bytes: int = 0
+
+    @property
+    def pages_per_second(self) -> float:
+        """Pages fetched in this run per second."""
+        return self.fetched / max(time.monotonic() - self.started, 1e-6)
+
+    def __str__(self) -> str:
+        left = self.queued / self.pages_per_second if self.fetched else 0
+        text = f"{self.done} done, {self.queued} queued, {self.failed} failed, {self.pages_per_second:.1f} pages/s"
+        return text + (f", at least {left:.0f} s left" if self.queued else "")
 
 
-@dataclass(frozen=True)
-class Limits:
-    """Bounds of patience and size. Seconds and bytes; `attempts` counts requests per page and run."""
+@dataclass
+class CaptureReport:
+    """What a run of a sweep did."""
 
-    timeout_s: float = 60.0
-    attempts: int = 4
-    backoff_s: float = 1.0
-    backoff_max_s: float = 60.0
-    retry_after_max_s: float = 300.0
-    site_down_s: float = 600.0
-    page_bytes: int = 20 << 20
-    tab_pages: int = 500
-    browser_pages: int = 5000
+    sweep_id: str
+    progress: Progress
+    outcomes: dict[str, int]
+    kinds: Counter[str]
+    retries: int
+    seconds: float
+    reused: bool = False
+    stopped: str | None = None
+
+    def metadata(self) -> dict[str, Any]:
+        """Numbers for the run's metadata."""
+        return {
+            "sweep": self.sweep_id,
+            "pages_fetched": self.progress.fetched,
+            "bytes_fetched": self.progress.bytes,
+            "seconds": round(self.seconds, 1),
+            "pages_per_second": round(self.progress.fetched / self.seconds, 2) if self.seconds else 0.0,
+            "retries": self.retries,
+        }
+
+    def __str__(self) -> str:
+        if self.reused:
+            return f"already complete, {self.outcomes.get('done', 0)} pages"
+        outcomes = ", ".join(f"{count} {state}" for state, count in sorted(self.outcomes.items()))
+        text = (
+            f"{self.progress.fetched} pages fetched in {self.seconds:.1f} s, {self.retries} retries; in all {outcomes}"
+        )
+        return f"{text}; stopped: {self.stopped}" if self.stopped else text
+
+
+class _LoginLostError(Exception):
+    """A login page or a challenge came instead of content."""
 
 
 def capture_month(
     *,
-    market: "Market",
+    market: Market,
     config: CaptureConfig,
     month: str,
     source: Source,
@@ -67,404 +115,447 @@ def capture_month(
     browser_path: Path,
     hmac_key: bytes,
     progress: Callable[[Progress], None] = lambda _: None,
-    limits: Limits | None = None,
 ) -> CaptureReport:
-    """Capture what is missing of a sweep into archive_root/<market>/<month>; a complete sweep returns at once.
+    """Capture what a sweep still lacks. Returns at once when it is complete.
 
-    Killed at any moment, a further call goes on where it was. Raises UserError when the login is lost, the site stays
-    away, the browser does not start or the archive cannot be written; what was captured is kept in each case.
+    Raises UserError when the login is lost (everything captured is kept and a re-run continues), when the site cannot
+    be reached, or when the archive cannot be written.
     """
     folder = archive_root / market.name / month
     with journal(folder) as opened:
         if opened.complete(sweep_id):
-            return CaptureReport(sweep_id, opened.counts(sweep_id))
+            done = opened.counts(sweep_id)
+            return CaptureReport(sweep_id, Progress(done=done.get("done", 0)), done, Counter(), 0, 0.0, reused=True)
         opened.begin(sweep_id, source.kind, source.synthetic)
-        redactor = Redactor(hmac_key)
-        evidence = Evidence(folder, opened, redactor, {})
-        crawl = _Crawl(market, config, source, opened, evidence, redactor, progress, limits or Limits(), month)
+        crawl = _Crawl(
+            market,
+            config,
+            month,
+            source,
+            sweep_id,
+            opened,
+            browser_path=browser_path,
+            redactor=Redactor(hmac_key),
+            show=progress,
+        )
         try:
-            report = _run(crawl.run(browser_path))
-        finally:
-            evidence.close()
-    if report.stopped is None:
-        from cryptodrug_assets.capture.wacz import write_wacz
-
-        write_wacz(archive_root, market.name, month)
-    return report
+            return asyncio.run(crawl.run())
+        except OSError as err:
+            raise UserError(
+                f"the archive of {market.name} {month} cannot be written: {err.strerror or err};"
+                " what was committed is kept, free the disk and run again"
+            ) from err
 
 
-def _run(work: Coroutine[Any, Any, T]) -> T:
-    """Run to the end, also where this thread already has an event loop."""
-    try:
-        asyncio.get_running_loop()
-    except RuntimeError:
-        return asyncio.run(work)
-    with ThreadPoolExecutor(1) as pool:
-        return pool.submit(asyncio.run, work).result()
+def capture_id(market: str, month: str, sweep_id: str, canonical: str) -> str:
+    """Identity of a page in a sweep: hash of market, month, sweep and canonical link (16 hex digits)."""
+    text = "|".join((market, month, sweep_id, canonical))
+    return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
 
 
 class _Crawl:
-    """One run over one sweep."""
+    """One run of one sweep."""
 
     def __init__(
         self,
-        market: "Market",
+        market: Market,
         config: CaptureConfig,
-        source: Source,
-        journal: Journal,
-        evidence: Evidence,
-        redactor: Redactor,
-        progress: Callable[[Progress], None],
-        limits: Limits,
         month: str,
+        source: Source,
+        sweep_id: str,
+        opened: Journal,
+        *,
+        browser_path: Path,
+        redactor: Redactor,
+        show: Callable[[Progress], None],
     ) -> None:
-        self.market, self.config, self.source, self.journal = market, config, source, journal
-        self.evidence, self.redactor, self.progress, self.limits = evidence, redactor, progress, limits
-        self.frontier = Frontier(
-            market, journal, redactor, month=month, sweep_id=source.sweep_id, base_url=source.base_url
-        )
-        self.entry = source.base_url + market.entry_path
-        self.counts = Counter(journal.counts(source.sweep_id))
-        self.report = CaptureReport(source.sweep_id, {})
-        self.kinds: Counter[str] = Counter()
-        self.cursor = 0
-        self.delayed: list[tuple[float, int, Queued]] = []
-        self.order = itertools.count()
-        self.in_flight = 0
-        self.gate = 0.0
-        self.failures = 0
-        self.down_since: float | None = None
-        self.first_attempt: dict[int, int] = {}
-        self.walled: set[int] = set()
-        self.changed = asyncio.Event()
+        self._market, self._config, self._month, self._source = market, config, month, source
+        self._sweep_id, self._journal, self._browser_path = sweep_id, opened, browser_path
+        self._redactor, self._show = redactor, show
+        self._host = urlsplit(source.base_url).netloc
+        self._known = opened.known(sweep_id)
+        self._after = 0
+        self._busy = 0
+        self._work = asyncio.Condition()
+        self._segment: SegmentWriter | None = None
+        self._stopped: str | None = None
+        self._kinds: Counter[str] = Counter()
+        self._retries = 0
+        self._random = random.Random(sweep_id)
+        counts = opened.counts(sweep_id)
+        self._progress = Progress(done=counts.get("done", 0), queued=counts.get("queued", 0))
 
-    async def run(self, browser_path: Path) -> CaptureReport:
-        """Work until the queue is empty or a budget is spent."""
-        self.began = time.monotonic()
-        self._seed()
-        session = Session(self.source, browser_path, max_bytes=self.limits.page_bytes, may_follow=self._may_follow)
+    async def run(self) -> CaptureReport:
+        """Launch the browser, work the queue empty, seal what was written."""
+        entry = Link(self._source.base_url + self._market.entry_path, "home")
+        first = [row for row in [self._row(entry, 0, None)] if row["capture_id"] not in self._known]
+        self._journal.add(first)
+        self._known |= {row["capture_id"] for row in first}
+        self._progress.queued += len(first)
         try:
-            async with session:
-                self.report.browser = f"{browser_path.name} {session.version}"
-                self.evidence.info |= self._info(session.version)
-                if self.source.kind == "live":
-                    from cryptodrug_assets.capture.preflight import require_closed
-
-                    await require_closed(session)
-                await self._work(session)
+            await self._crawl()
         finally:
-            self.report.seconds = time.monotonic() - self.began
-        if self.report.stopped is None:
-            self.journal.end(self.source.sweep_id)
-        else:
-            self.journal.over_budget(self.source.sweep_id, self.report.stopped)
-        self.report.counts = self.journal.counts(self.source.sweep_id)
-        self.report.kinds = dict(sorted(self.kinds.items()))
-        return self.report
+            if self._segment is not None:
+                self._journal.sealed(self._segment.name, self._segment.seal())
+        if self._stopped is None:
+            self._journal.end(self._sweep_id)
+        outcomes = self._journal.counts(self._sweep_id)
+        seconds = time.monotonic() - self._progress.started
+        self._show(self._progress)
+        return CaptureReport(
+            self._sweep_id, self._progress, outcomes, self._kinds, self._retries, seconds, stopped=self._stopped
+        )
 
-    def _seed(self) -> None:
-        from cryptodrug_assets.markets.base import Link
+    async def _crawl(self) -> None:
+        async with self._browser() as browser:
+            self._browser_version = browser.version
+            context = await self._context(browser)
+            workers = [asyncio.create_task(self._worker(context)) for _ in range(self._config.concurrency)]
+            try:
+                await asyncio.gather(*workers)
+            except _LoginLostError as err:
+                total = sum(self._journal.counts(self._sweep_id).values())
+                raise UserError(
+                    f"login lost at page {self._progress.done} of {total}; renew the storage state with"
+                    f" `cryptodrug login --market {self._market.name}` and re-run"
+                ) from err
+            finally:
+                for worker in workers:
+                    worker.cancel()
+                await asyncio.gather(*workers, return_exceptions=True)
 
-        rows = self.frontier.rows([Link(url=self.entry, kind="home")], depth=0, referrer=None)
-        for row in rows:  # the entry page is always captured, whatever the scope says of links to it
-            if row["state"] == "out_of_scope":
-                raise UserError(f"the entry page of {self.market.name} is out of its own scope")
-        self.journal.add(rows)
-        self.counts["queued"] += self.frontier.accept(rows)
+    @contextlib.asynccontextmanager
+    async def _browser(self) -> "AsyncIterator[Browser]":
+        from playwright.async_api import Error, async_playwright
 
-    def _info(self, browser: str) -> dict[str, str]:
-        info = {
-            "software": f"cryptodrug-assets {version('cryptodrug-assets')}",
-            "format": "WARC File Format 1.1",
-            "conformsTo": "http://iipc.github.io/warc-specifications/specifications/warc-format/warc-1.1/",
-            "browser": f"Chromium {browser}",
-            "source": self.source.kind,
-            "market": self.market.name,
-            "sweep": self.source.sweep_id,
-            "settings": self.config.model_dump_json(),
-        }
-        return info | (
-            {"synthetic": "SYNTHETIC: made by the replica, not by a market"} if self.source.synthetic else {}
+        source = self._source
+        async with async_playwright() as playwright:
+            try:
+                browser = await playwright.chromium.launch(
+                    executable_path=str(self._browser_path),
+                    args=launch_args(source.host_rules),
+                    proxy={"server": source.proxy} if source.proxy else None,
+                    handle_sigint=False,
+                    handle_sigterm=False,
+                    handle_sighup=False,
+                )
+            except Error as err:
+                raise UserError(
+                    f"the browser {self._browser_path.name} does not start: {str(err).splitlines()[0][:160]};"
+                    " see `cryptodrug browser`"
+                ) from err
+            try:
+                yield browser
+            finally:
+                with contextlib.suppress(Error):
+                    await browser.close()
+
+    async def _context(self, browser: "Browser") -> "BrowserContext":
+        source = self._source
+        return await browser.new_context(
+            storage_state=source.storage_state,  # type: ignore[arg-type]
+            user_agent=source.user_agent,
+            java_script_enabled=False,
+            service_workers="block",
+            accept_downloads=False,
         )
 
     def _may_follow(self, url: str) -> bool:
-        """Redirects stay in scope, but may lead to where a lost login shows itself."""
-        from cryptodrug_assets.markets.base import Link
+        # The login page is followed to, so that it can be recognised and the capture paused.
+        link = Link(url, "redirect")
+        return self._market.in_scope(link) or "login" in urlsplit(url).path
 
-        return self.market.in_scope(Link(url=url, kind="unknown")) or "logout" not in url.lower()
-
-    async def _work(self, session: Session) -> None:
-        workers = [asyncio.ensure_future(self._worker(session)) for _ in range(self.config.concurrency)]
+    async def _worker(self, context: "BrowserContext") -> None:
+        tab = await self._new_tab(context)
         try:
-            await asyncio.gather(*workers)
-        finally:
-            for worker in workers:
-                worker.cancel()
-            await asyncio.gather(*workers, return_exceptions=True)
-
-    async def _worker(self, session: Session) -> None:
-        tab: Tab | None = None
-        try:
-            while (page := await self._claim()) is not None:
+            while (page := await self._take()) is not None:
                 try:
-                    await self._pause()
-                    if tab is not None and self._worn(session, tab):
-                        await session.release(tab)
-                        tab = None
-                    tab = tab or await session.tab()
-                    if not await self._visit(tab, page):
-                        await session.retire(tab, hung=True)
-                        await session.release(tab)
-                        tab = None
+                    if tab.fetched >= _RECYCLE_AFTER:
+                        await tab.close()
+                        tab = await self._new_tab(context)
+                    tab = await self._capture(context, tab, page)
                 finally:
-                    self.in_flight -= 1
-                    self.changed.set()
+                    async with self._work:
+                        self._busy -= 1
+                        self._work.notify_all()
         finally:
-            self.changed.set()
-            if tab is not None:
-                await session.release(tab)
+            with contextlib.suppress(Exception):
+                await asyncio.wait_for(tab.close(), 5)
 
-    def _worn(self, session: Session, tab: Tab) -> bool:
-        return tab.fetched >= self.limits.tab_pages
+    async def _new_tab(self, context: "BrowserContext") -> Tab:
+        tab = Tab(context, max_bytes=MAX_BODY, may_follow=self._may_follow)
+        await tab.open()
+        return tab
 
-    async def _claim(self) -> Queued | None:
-        """The next page due; None when nothing is left or a budget is spent."""
-        while True:
-            if self._over_budget():
-                return None
-            if self.delayed and self.delayed[0][0] <= time.monotonic():
-                page: Queued | None = heapq.heappop(self.delayed)[2]
-            else:
-                page = self.journal.next(self.source.sweep_id, self.cursor)
+    async def _take(self) -> Queued | None:
+        """The next page; waits while others may still find links; None when nothing is left or a budget is spent."""
+        async with self._work:
+            while True:
+                self._check_budgets()
+                if self._stopped is not None:
+                    return None
+                page = self._journal.next(self._sweep_id, self._after)
                 if page is not None:
-                    self.cursor = page.id
-            if page is not None:
-                self.in_flight += 1
-                return page
-            if not self.in_flight and not self.delayed:
-                return None
-            wait = max(0.01, self.delayed[0][0] - time.monotonic()) if self.delayed else None
-            self.changed.clear()
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self.changed.wait(), wait)
+                    self._after = page.id
+                    self._busy += 1
+                    return page
+                if self._busy == 0:
+                    self._work.notify_all()
+                    return None
+                await self._work.wait()
 
-    def _over_budget(self) -> bool:
-        config, report = self.config, self.report
-        if config.max_pages is not None and report.fetched + self.in_flight >= config.max_pages:
-            # Pages in flight may still fail; the budget is only known to be spent when they are in.
-            if report.fetched >= config.max_pages or not self.in_flight:
-                report.stopped = f"page budget of {config.max_pages:,} spent"
-            return self.in_flight > 0 or report.stopped is not None
-        if config.max_seconds is not None and time.monotonic() - self.began >= config.max_seconds:
-            report.stopped = f"time budget of {config.max_seconds:,} s spent"
-        elif config.max_bytes is not None and report.bytes >= config.max_bytes:
-            report.stopped = f"byte budget of {config.max_bytes:,} spent"
-        return report.stopped is not None
-
-    async def _pause(self) -> None:
-        low, high = self.config.delay_ms
-        if high:
-            await asyncio.sleep(random.uniform(low, high) / 1000)
-        while (wait := self.gate - time.monotonic()) > 0:
-            await asyncio.sleep(wait)
-
-    async def _visit(self, tab: Tab, page: Queued) -> bool:
-        """Fetch one page and settle its outcome; False when the browser must be replaced."""
-        link = link_of(page)
-        render = self._renders(link)
-        attempts = page.attempts + 1
-        try:
-            fetched = await tab.fetch(_request(link, page), render=render, timeout_s=self.limits.timeout_s)
-        except OffSiteError as err:
-            self._settle(page, "out_of_scope", {"reason": err.reason, "attempts": attempts})
-            return True
-        except FetchError as err:
-            if not err.network:
-                self._settle(page, "given_up", {"reason": err.reason, "attempts": attempts})
-                return True
-            return await self._failed(tab, page, err)
-        except Exception as err:  # noqa: BLE001 - the driver's Error: tab or browser is gone; the page is tried again
-            return await self._failed(tab, page, FetchError(f"browser: {type(err).__name__}", network=True), gone=True)
-        self.failures, self.down_since = 0, None
-        if fetched.page.status in _RETRY_STATUS and self._tries(page) < self.limits.attempts:
-            kind = self._discover(link, fetched)[0]
-            if kind not in _WALLS:
-                self._again(page, self._wait(page, fetched), attempts)
-                return True
-        await self._keep(tab, page, link, fetched, render, attempts)
-        return True
-
-    async def _keep(self, tab: Tab, page: Queued, link: "Link", fetched: Fetched, render: bool, attempts: int) -> None:
-        kind, links = self._discover(link, fetched)
-        state, reason = "done", None
-        if kind in _WALLS:
-            if not await self._still_inside(tab, page, kind):
-                self._again(page, 0.2, attempts)
-                return
-            state, reason = "given_up", f"{kind} page instead of the page asked for"
-        elif fetched.page.status in _RETRY_STATUS:
-            state, reason = "given_up", f"status {fetched.page.status}"
-        rows = (
-            self.frontier.rows(links, depth=page.depth + 1, referrer=self.redactor.url(fetched.page.url))
-            if state == "done"
-            else []
+    def _check_budgets(self) -> None:
+        config, progress = self._config, self._progress
+        limits = (
+            ("page", config.max_pages, progress.fetched + self._busy),
+            ("time", config.max_seconds, time.monotonic() - progress.started),
+            ("byte", config.max_bytes, progress.bytes),
         )
-        index = {
-            "capture_id": page.capture_id,
-            "sweep_id": self.source.sweep_id,
-            "reason": reason,
-            "mode": "render" if render else "nav",
+        for name, limit, spent in limits:
+            if self._stopped is None and limit is not None and spent >= limit:
+                self._stopped = f"{name} budget of {limit:,} spent"
+                self._journal.over_budget(self._sweep_id, f"{name} budget")
+
+    async def _capture(self, context: "BrowserContext", tab: Tab, page: Queued) -> Tab:
+        """Fetch a page with retries and commit what became of it; returns the tab to go on with."""
+        link = _link(page.target)
+        request = PageRequest(
+            link.url, link.method, form_body(link.form) if link.method == "POST" else None, page.referrer
+        )
+        attempts, reason, wait = page.attempts, "", 0.0
+        for attempt in range(_ATTEMPTS):
+            if attempt:
+                self._retries += 1
+                await asyncio.sleep(
+                    min(max(wait, _BACKOFF_S * 2**attempt * self._random.uniform(0.5, 1)), _LONGEST_WAIT_S)
+                )
+            await self._be_polite()
+            attempts += 1
+            try:
+                fetched = await tab.fetch(request, render=self._renders(link), timeout_s=_PAGE_TIMEOUT_S)
+            except OffSiteError as err:
+                self._finish(page, "out_of_scope", {"reason": err.reason, "attempts": attempts})
+                return tab
+            except FetchError as err:
+                reason, wait = err.reason, 0.0
+                self._journal.retry(page.id, attempts)
+                if not err.network:
+                    break
+                tab = await self._replace(context, tab)
+                continue
+            if fetched.page.status in _RETRY_STATUS and attempt < _ATTEMPTS - 1:
+                reason, wait = f"status {fetched.page.status}", _retry_after(fetched)
+                self._journal.retry(page.id, attempts)
+                continue
+            self._commit(page, link, fetched, attempts)
+            return tab
+        self._progress.failed += 1
+        self._finish(page, "given_up", {"reason": reason, "attempts": attempts})
+        if self._progress.done == 0 and page.depth == 0:
+            raise UserError(f"the first page of {self._market.name} could not be fetched ({reason}); is the site up?")
+        return tab
+
+    async def _replace(self, context: "BrowserContext", tab: Tab) -> Tab:
+        """A fresh tab after a failed fetch: the old one may hang."""
+        with contextlib.suppress(Exception):
+            await asyncio.wait_for(tab.close(), 5)
+        try:
+            return await asyncio.wait_for(self._new_tab(context), 20)
+        except Exception as err:
+            raise UserError(
+                f"the browser died during the capture of {self._market.name} {self._month}: nothing committed is lost,"
+                " run again to continue"
+            ) from err
+
+    async def _be_polite(self) -> None:
+        low, high = self._config.delay_ms
+        if high:
+            await asyncio.sleep(self._random.uniform(low, high) / 1000)
+
+    def _renders(self, link: Link) -> bool:
+        if link.method != "GET":
+            return False  # a POST page is photographed nowhere else than in its own navigation, which nav mode has
+        if self._config.mode == "render" or link.kind in self._config.render_kinds:
+            return True
+        if link.kind != "listing":
+            return False
+        share = int(hashlib.blake2b(self._market.canonical(link).encode(), digest_size=4).hexdigest(), 16) / 2**32
+        return share < self._config.render_sample
+
+    def _finish(self, page: Queued, state: str, changes: dict[str, Any]) -> None:
+        self._journal.commit(page.id, state, changes)  # type: ignore[arg-type]
+        self._progress.queued -= 1
+        self._show(self._progress)
+
+    def _commit(self, page: Queued, link: Link, fetched: Fetched, attempts: int) -> None:
+        """Records to disk, then the outcome and the links found, in one transaction."""
+        body = fetched.page.body or b""
+        found = self._market.discover(
+            body, url=fetched.page.url, context_category=link.category, context_page=link.page
+        )
+        if found.page_kind in _LOST:
+            # Evidence of a wall is no evidence of the market: the page stays queued for the next login.
+            raise _LoginLostError
+        entries, own = page_entries(fetched, self._redactor, self._journal.payload)
+        rows, segment = self._write(entries)
+        captured = self._source.clock()
+        changes = {
+            "attempts": attempts,
+            "mode": "render" if self._renders(link) else "nav",
+            "status": fetched.page.status,
+            "page_kind": found.page_kind,
+            "content_type": fetched.page.content_type,
+            "captured_at": captured.isoformat(),
+            "fetched_at": fetched.page.fetched_at.isoformat(),
+            "warc_file": rows[own].warc_file,
+            "warc_offset": rows[own].warc_offset,
+            "warc_length": rows[own].warc_length,
+            "payload_digest": rows[own].payload_digest,
+            "payload_bytes": len(body),
+            "duration_ms": fetched.duration_ms,
+        }
+        given_up = fetched.page.status in _RETRY_STATUS
+        if given_up:
+            changes["reason"] = f"status {fetched.page.status}"
+        links = [] if given_up else self._rows_of(found.links, page.depth + 1, fetched.page.url)
+        try:
+            self._journal.commit(
+                page.id, "given_up" if given_up else "done", changes, records=rows, links=links, segment=segment
+            )
+        except BaseException:
+            self._roll_back(segment[1] - sum(row.warc_length for row in rows))
+            raise
+        self._known |= {row["capture_id"] for row in links}
+        progress = self._progress
+        progress.queued += sum(row["state"] == "queued" for row in links) - 1
+        progress.fetched += 1
+        progress.bytes += len(body)
+        progress.done += not given_up
+        progress.failed += given_up
+        self._kinds[found.page_kind] += 1
+        self._show(progress)
+
+    def _roll_back(self, size: int) -> None:
+        if self._segment is not None:
+            with contextlib.suppress(OSError):  # the next start cuts the segment back in any case
+                self._segment.rollback(size)
+
+    def _write(self, entries: list[Entry]) -> tuple[list[RecordRow], tuple[str, int]]:
+        segment = self._open_segment()
+        before = segment.size
+        rows = []
+        try:
+            for entry in entries:
+                offset, length = segment.append(encode(entry.record))
+                rows.append(
+                    RecordRow(
+                        segment.name, offset, length, entry.type, entry.uri, entry.record.get("WARC-Date") or "",
+                        entry.status, entry.content_type, entry.payload_digest, entry.method, entry.form,
+                    )
+                )  # fmt: skip
+            segment.sync()
+        except OSError:
+            self._roll_back(before)
+            raise
+        return rows, (segment.name, segment.size)
+
+    def _open_segment(self) -> SegmentWriter:
+        if self._segment is not None and self._segment.size > _SEGMENT_BYTES:
+            self._journal.sealed(self._segment.name, self._segment.seal())
+            self._segment = None
+        if self._segment is None:
+            name = self._journal.new_segment()
+            self._segment = SegmentWriter(self._journal.folder, name)
+            info = warcinfo(
+                browser=f"{self._browser_path.name} {self._browser_version}",
+                source=self._source.kind,
+                synthetic=self._source.synthetic,
+                settings=self._config.model_dump(),
+                file=name,
+            )
+            offset, length = self._segment.append(encode(info))
+            self._segment.sync()
+            row = RecordRow(name, offset, length, "warcinfo", None, info.get("WARC-Date") or "")
+            self._journal.opened(name, self._segment.size, [row])
+        return self._segment
+
+    def _rows_of(self, links: list[Link], depth: int, referrer: str) -> list[dict[str, Any]]:
+        rows: dict[str, dict[str, Any]] = {}
+        for link in links:
+            row = self._row(link, depth, referrer)
+            if row["capture_id"] not in self._known:
+                rows.setdefault(row["capture_id"], row)
+        return list(rows.values())
+
+    def _row(self, link: Link, depth: int, referrer: str | None) -> dict[str, Any]:
+        market, canonical = self._market, self._market.canonical(link)
+        allowed = urlsplit(link.url).netloc == self._host and market.in_scope(link)
+        target = {
+            "url": link.url, "kind": link.kind, "method": link.method, "form": [list(pair) for pair in link.form],
+            "category": link.category, "page": link.page,
+        }  # fmt: skip
+        row: dict[str, Any] = dict.fromkeys(_PAGE_COLUMNS)
+        return row | {
+            "capture_id": capture_id(market.name, self._month, self._sweep_id, canonical),
+            "sweep_id": self._sweep_id,
+            "state": "queued" if allowed else "out_of_scope",
+            "reason": None if allowed else "scope",
+            "target": json.dumps(target) if allowed else None,
             "method": link.method,
-            "url": self.redactor.url(link.url),
+            "url": self._redactor.url(link.url),
             "url_kind": link.kind,
             "context_category": link.category,
             "context_page": link.page,
-            "depth": page.depth,
-            "attempts": attempts,
-            "page_kind": kind,
-            "captured_at": self.source.clock().isoformat(),
+            "depth": depth,
+            "referrer": referrer,
+            "attempts": 0,
         }
-        size = self.evidence.commit(page.id, state, fetched, index, rows)  # type: ignore[arg-type]
-        self.counts["queued"] += self.frontier.accept(rows) - 1
-        self.counts[state] += 1
-        self.kinds[kind or "other"] += 1
-        self.report.fetched += 1
-        self.report.rendered += render
-        self.report.bytes += size
-        self.changed.set()
-        self._tell()
 
-    def _discover(self, link: "Link", fetched: Fetched) -> tuple[str | None, list["Link"]]:
-        """Kind of page and its links; (None, []) for what is not text."""
-        exchange = fetched.page
-        mime = (exchange.content_type or "text/html").lower()
-        if not mime.startswith(("text/", "application/xhtml")):
-            return None, []
-        try:
-            found = self.market.discover(
-                exchange.body or b"", url=exchange.url, context_category=link.category, context_page=link.page
-            )
-        except Exception as err:  # noqa: BLE001 - the bytes are evidence even if the market module fails on them
-            self.journal.event("discover", type(err).__name__)
-            return "unknown", []
-        return found.page_kind, list(found.links)
 
-    async def _still_inside(self, tab: Tab, page: Queued, kind: str) -> bool:
-        """On a login or challenge page: whether the login holds and it is this page that stays closed.
+_PAGE_COLUMNS = (
+    "capture_id", "sweep_id", "state", "reason", "target", "method", "url", "url_kind", "context_category",
+    "context_page", "depth", "referrer", "attempts", "mode", "status", "page_kind", "content_type", "captured_at",
+    "fetched_at", "warc_file", "warc_offset", "warc_length", "payload_digest", "payload_bytes", "duration_ms",
+    "provenance",
+)  # fmt: skip
 
-        False asks for another try; raises UserError when the entry page is closed too.
-        """
-        if page.id not in self.walled and page.depth > 0:
-            self.walled.add(page.id)
-            return False
-        if page.depth > 0:
-            from cryptodrug_assets.markets.base import Link
 
-            with contextlib.suppress(FetchError):
-                entry = await tab.fetch(PageRequest(self.entry), render=False, timeout_s=self.limits.timeout_s)
-                if self._discover(Link(url=self.entry, kind="home"), entry)[0] not in _WALLS:
-                    return True
-        done = self.counts["done"]
-        total = done + self.counts["queued"] + self.counts["given_up"]
-        self.journal.event("paused", kind)
-        what = "login lost" if kind == "login" else "a challenge closed the site"
-        raise UserError(
-            f"{what} at page {done + 1:,} of {total:,}; renew the storage state with"
-            f" `cryptodrug login --market {self.market.name}` and re-run"
+def _link(target: dict[str, Any]) -> Link:
+    form = tuple((name, value) for name, value in target["form"])
+    return Link(target["url"], target["kind"], target["method"], form, target["category"], target["page"])
+
+
+def _retry_after(fetched: Fetched) -> float:
+    value = header_value(fetched.page.head, "retry-after") or ""
+    return float(value) if value.isdigit() else 0.0
+
+
+def index_frame(archive_root: Path, market: str, month: str) -> pl.DataFrame:
+    """The index of a market-month's archive as raw.captures, by capture id; empty when nothing was captured."""
+    contract = contracts.load("raw", "captures")
+    folder = archive_root / market / month
+    if not (folder / "frontier.sqlite").exists():
+        return contracts.empty(contract)
+    with read_only(folder) as connection:
+        columns = ", ".join(f"page.{name}" for name in _PAGE_COLUMNS if name not in ("target", "referrer"))
+        cursor = connection.execute(
+            f"SELECT {columns}, sweep.source, sweep.synthetic FROM page JOIN sweep USING (sweep_id) ORDER BY capture_id"
         )
-
-    async def _failed(self, tab: Tab, page: Queued, err: FetchError, *, gone: bool = False) -> bool:
-        """A network failure: wait and try again; give the page up only if the site is there for others."""
-        now = time.monotonic()
-        self.failures += 1
-        self.down_since = self.down_since or now
-        hung = gone or err.reason.startswith(("browser", "no answer"))
-        attempts = page.attempts + 1
-        if self._tries(page) >= self.limits.attempts and not gone and await self._site_answers(tab):
-            self.failures, self.down_since = 0, None
-            self._settle(page, "given_up", {"reason": err.reason, "attempts": attempts})
-            return not hung
-        if now - self.down_since > self.limits.site_down_s:
-            self.journal.event("paused", "site down")
-            raise UserError(
-                f"{self.market.name} does not answer for {now - self.down_since:.0f} s ({err.reason});"
-                " what was captured is kept, run the same command when it is back"
-            )
-        wait = self._wait(page, None)
-        self.gate = max(self.gate, now + min(self.limits.backoff_s * 2 ** min(self.failures - 1, 10) / 4, 30.0))
-        self._again(page, wait, attempts)
-        return not hung
-
-    async def _site_answers(self, tab: Tab) -> bool:
-        try:
-            await tab.fetch(PageRequest(self.entry), render=False, timeout_s=self.limits.timeout_s)
-        except Exception:  # noqa: BLE001 - any failure means no answer
-            return False
-        return True
-
-    def _tries(self, page: Queued) -> int:
-        """Requests of this run for the page, the present one included."""
-        start = self.first_attempt.setdefault(page.id, page.attempts)
-        return page.attempts + 1 - start
-
-    def _wait(self, page: Queued, fetched: Fetched | None) -> float:
-        """Seconds until the next try: Retry-After if the site says so (for all pages), else exponential with jitter."""
-        if fetched is not None and fetched.page.status in (429, 503):
-            asked = retry_after(header_value(fetched.page.head, "retry-after"), datetime.now(UTC))
-            if asked is not None:
-                wait = min(asked, self.limits.retry_after_max_s)
-                self.gate = max(self.gate, time.monotonic() + wait)
-                return wait
-        wait = min(self.limits.backoff_s * 2 ** min(self._tries(page) - 1, 16), self.limits.backoff_max_s)
-        return wait * random.uniform(0.75, 1.25)
-
-    def _again(self, page: Queued, wait: float, attempts: int) -> None:
-        self._tries(page)
-        self.journal.retry(page.id, attempts)
-        self.report.retries += 1
-        later = Queued(page.id, page.capture_id, page.target, page.depth, attempts, page.referrer)
-        heapq.heappush(self.delayed, (time.monotonic() + wait, next(self.order), later))
-        self.changed.set()
-        self._tell()
-
-    def _settle(self, page: Queued, state: str, changes: dict[str, Any]) -> None:
-        self.journal.commit(page.id, state, changes)  # type: ignore[arg-type]
-        self.counts["queued"] -= 1
-        self.counts[state] += 1
-        self.report.fetched += 1
-        self.changed.set()
-        self._tell()
-
-    def _renders(self, link: "Link") -> bool:
-        config = self.config
-        if link.method != "GET":
-            return False
-        if config.mode == "render" or link.kind in config.render_kinds:
-            return True
-        return link.kind == "listing" and sample_share(self.market.canonical(link)) < config.render_sample
-
-    def _tell(self) -> None:
-        seconds = time.monotonic() - self.began
-        rate = self.report.fetched / seconds if seconds else 0.0
-        queued = self.counts["queued"]
-        self.progress(
-            Progress(self.counts["done"], queued, self.counts["given_up"], rate, queued / rate if rate else None)
-        )
+        names = [entry[0] for entry in cursor.description]
+        rows = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+    for row in rows:
+        row |= {
+            "market": market,
+            "month": month_start(month),
+            "outcome": "pending" if row["state"] == "queued" else row["state"],
+            "synthetic": bool(row["synthetic"]),
+            "captured_at": _moment(row["captured_at"]),
+            "fetched_at": _moment(row["fetched_at"]),
+        }
+    schema = contract.polars_schema
+    frame = pl.DataFrame({name: [row[name] for row in rows] for name in schema}, schema=schema)
+    return contracts.conform(frame, contract)
 
 
-def _request(link: "Link", page: Queued) -> PageRequest:
-    body = form_body(link.form) if link.method == "POST" else None
-    return PageRequest(link.url, link.method, body, page.referrer)
-
-
-def retry_after(value: str | None, now: datetime) -> float | None:
-    """Seconds to wait as a Retry-After header says (a number or an HTTP date); None when it says nothing readable."""
-    if value is None:
-        return None
-    if value.strip().isdigit():
-        return float(value)
-    try:
-        moment = parsedate_to_datetime(value)
-    except ValueError:
-        return None
-    return max(0.0, (moment.replace(tzinfo=moment.tzinfo or UTC) - now).total_seconds())
+def _moment(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text).astimezone(UTC) if text else None

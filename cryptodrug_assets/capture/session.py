@@ -41,7 +41,9 @@ class _Instance:
 class Session:
     """Async context manager around Playwright; `tab()` gives tabs of the current browser."""
 
-    def __init__(self, source: Source, browser_path: Path, *, max_bytes: int, may_follow: Callable[[str], bool]) -> None:
+    def __init__(
+        self, source: Source, browser_path: Path, *, max_bytes: int, may_follow: Callable[[str], bool]
+    ) -> None:
         self._source = source
         self._path = browser_path
         self._max_bytes = max_bytes
