@@ -21,10 +21,10 @@ import polars as pl
 
 from cryptodrug_assets import contracts
 from cryptodrug_assets.capture.browser import launch_args
-from cryptodrug_assets.capture.records import Entry, page_entries, warcinfo
 from cryptodrug_assets.capture.fetch import Fetched, FetchError, OffSiteError, PageRequest, Tab
 from cryptodrug_assets.capture.headers import Redactor, form_body, header_value
 from cryptodrug_assets.capture.journal import Journal, Queued, RecordRow, journal, read_only
+from cryptodrug_assets.capture.records import Entry, page_entries, warcinfo
 from cryptodrug_assets.capture.sources import Source
 from cryptodrug_assets.capture.warc import SegmentWriter, encode
 from cryptodrug_assets.markets.base import MAX_BODY, Link, Market

@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import IO, Any
 
 from cryptodrug_assets.capture.crawl import capture_id
-from cryptodrug_assets.capture.records import warcinfo
 from cryptodrug_assets.capture.headers import Redactor, header_value
 from cryptodrug_assets.capture.journal import PAGE_FIELDS, Journal, RecordRow, journal
+from cryptodrug_assets.capture.records import warcinfo
 from cryptodrug_assets.capture.verify import MEMBER_LIMIT
 from cryptodrug_assets.capture.warc import (
     DamagedRecordError,
