@@ -7,14 +7,15 @@ something else on these markets (strain names, brand names, "speedy") are writte
 # Articles about drugs, or for making and taking them; they overrule every substance named beside them.
 NOT_A_DRUG = (
     r"e ?books?", r"\bpdf\b", r"\bguides?\b", r"tutorials?", r"how to (?!take|use|dose)", r"\brecipes?\b", r"\bmethods? (?:to|for)\b",
-    r"handbook", r"\bcourse\b", r"test(?:ing)? kits?", r"\breagents?\b", r"\btest strips?\b", r"\bgrinders?\b",
-    r"\bbongs?\b", r"\b(?:glass|crack|meth|smoking) pipes?\b", r"\bscales?\b", r"\bvapori[sz]ers?\b", r"\bpill press\b", r"\bpress moulds?\b",
-    r"\bpmk\b", r"\bbmk\b", r"\bsafrole?\b", r"\bapaan\b", r"\bp2np\b", r"\bprecursors?\b", r"\bcutting agents?\b", r"\bmannitol\b",
-    r"\bempty (?:gel(?:atin)? )?caps(?:ules)?\b", r"\breplica\b", r"\bcounterfeit\b", r"\bfake (?:id|money|notes?|passport)", r"\baccounts?\b",
-    r"\blifetime\b", r"\bcvv\b", r"\bcarding\b", r"\bbank (?:logs?|drops?)\b", r"\bsyringes?\b", r"\bneedles? \d+ ?g(?:auge)?\b", r"\bstickers?\b",
-    r"\bgold bars?\b", r"\bsynthesis\b(?! quality)", r"\bbook\b", r"\bmicroscales?\b", r"\bsoftware\b", r"\bmoney making\b", r"\bearn \$", r"\bpsilocybe? spore\b",
-    r"\blactose\b", r"\bgrow (?:kit|light|tent)s?\b", r"\bmylar\b", r"\bcaffeine\b(?! pills)", r"\bcookbook\b", r"\bvpn\b", r"\bhandleiding\b", r"\banleitung\b",
+    r"handbook", r"test(?:ing)? kits?", r"\breagents?\b", r"\btest strips?\b",     r"\b(?:glass|crack|meth|smoking) pipes?\b", r"\bpill press\b", r"\bpress moulds?\b",
+    r"\bpmk\b", r"\bbmk\b", r"\bsafrole?\b", r"\bapaan\b", r"\bp2np\b", r"\bprecursors?\b", r"\bcutting agents?\b",     r"\bempty (?:gel(?:atin)? )?caps(?:ules)?\b", r"\breplica\b", r"\bcounterfeit\b", r"\bfake (?:id|money|notes?|passport)",     r"\bcvv\b", r"\bcarding\b", r"\bbank (?:logs?|drops?)\b",     r"\bgold bars?\b", r"\bsynthesis\b(?! quality)", r"\bmicroscales?\b", r"\bmoney making\b", r"\bearn \$", r"\bpsilocybe? spore\b",
+    r"\bgrow (?:kit|light|tent)s?\b", r"\bcookbook\b", r"\bvpn\b", r"\bhandleiding\b", r"\banleitung\b",
 )  # fmt: skip
+
+# Articles that are no drugs unless a substance is named as well (oil in a syringe).
+NOT_A_DRUG_ALONE = (
+    r"\bstickers?\b", r"\bsyringes?\b", r"\blactose\b", r"\bmannitol\b", r"\bbook\b", r"\bsoftware\b", r"\bscales?\b", r"\blifetime\b", r"\baccounts?\b", r"\bcaffeine\b(?! pills)", r"\bgrinders?\b", r"\bbongs?\b", r"\bvapori[sz]ers?\b", r"\bneedles? \d+ ?gauge\b", r"\bcourse\b", r"\bmylar\b",
+)
 
 # (class, subclass, pattern): every pattern is tried; see drugs.py for what happens when several fit.
 SUBSTANCES: tuple[tuple[str, str | None, str], ...] = (

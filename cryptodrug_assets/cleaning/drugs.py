@@ -12,7 +12,7 @@ from pathlib import Path
 
 import polars as pl
 
-from cryptodrug_assets.cleaning.drug_words import NOT_A_DRUG, SUBSTANCES, YIELDS_TO
+from cryptodrug_assets.cleaning.drug_words import NOT_A_DRUG, NOT_A_DRUG_ALONE, SUBSTANCES, YIELDS_TO
 from cryptodrug_assets.observation import UserError
 
 MAP_FILE = Path(__file__).resolve().parent.parent / "reference" / "category_map.csv"
@@ -20,7 +20,7 @@ CLASSES = (
     "cannabis", "cocaine", "mdma", "amphetamine", "methamphetamine", "heroin", "other_opioids", "hallucinogens",
     "dissociatives", "benzodiazepines", "ghb", "nps", "medicines_other", "steroids", "tobacco_alcohol", "not_a_drug",
 )  # fmt: skip
-_NOT_A_DRUG = re.compile("|".join(NOT_A_DRUG))
+_NOT_A_DRUG, _NOT_ALONE = re.compile("|".join(NOT_A_DRUG)), re.compile("|".join(NOT_A_DRUG_ALONE))
 _SUBSTANCES = tuple((level1, level2, re.compile(pattern)) for level1, level2, pattern in SUBSTANCES)
 
 
@@ -107,6 +107,8 @@ def named_substances(title: str) -> list[tuple[str, str | None]]:
         match = pattern.search(text)
         if match:
             hits.append((match.start(), -match.end(), level1, level2))
+    if not hits and _NOT_ALONE.search(text):
+        return [("not_a_drug", None)]
     # A longer name at the same place wins ("5-meo-dmt" before "dmt"); names inside another name do not count.
     kept: list[tuple[int, int, str, str | None]] = []
     for start, end, level1, level2 in sorted(hits, key=lambda hit: hit[:2]):

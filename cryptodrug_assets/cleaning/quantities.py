@@ -18,8 +18,12 @@ _POWDER_WORDS, _PIECE_WORDS = re.compile(words.POWDER_WORDS), re.compile(words.P
 _CONCENTRATION = re.compile(r"\d+(?:[.,]\d+)? ?(?:mg|mcg|ug|g|iu) ?/ ?(?:\d+(?:[.,]\d+)? ?)?(?:ml|cc|l)\b")
 _TOKEN = re.compile(r"\d+(?:[.,]\d+)*|[.,]\d+|[a-z]+(?:'[a-z]+)?|[-/+(),|&;]")
 _FRACTIONS = re.compile(r"(?<![\d.,/])(?:(\d+) )?(1|3) ?/ ?(2|4|8|16)(?= ?-?(?:oz|ounce|ounces|lb|lbs|pound|kilo|kg|k|g|gr|gram|qp|p|l|liter|litre|unze|once)\b)")
+_EIGHT_BALL = re.compile(r"\b(?:8|eight) ?-? ?balls?\b")
+_ORDINAL_FRACTION = re.compile(r"(?<![\d/])(1|3) ?/ ?(2|4|8|16)(?:nd|th)\b")
+_BUY_GET = re.compile(r"\bbuy (\d+) get (\d+)(?: for)?(?: free)?\b")
 _BETWEEN = 4
-_SAME = 0.05
+# Traders' ounces have 28, 28.35 or 25 grams.
+_SAME = 0.15
 
 
 @dataclass(frozen=True)
@@ -46,8 +50,8 @@ class _Found:
     ranges: int = 0
     free: list[tuple[float, str]] = field(default_factory=list)
     each: bool = False
-    loose: int = 0
-    multiplied: bool = False
+    loose: list[float] = field(default_factory=list)
+    names: bool = False
 
 
 @lru_cache(maxsize=65536)
@@ -62,7 +66,8 @@ def parse_quantity(title: str | None) -> Quantity:
     named = named_substances(title)
     if named and named[0][0] == "not_a_drug":
         return Quantity(None, None, None, False, "high", "not_a_drug")
-    text = _normalised(title)
+    text = _BUY_GET.sub(lambda match: f"{int(match[1]) + int(match[2])} x", _normalised(title))
+    text = _ORDINAL_FRACTION.sub(r"\1/\2", _EIGHT_BALL.sub(" 3.5 g ", text))
     concentrated = bool(_CONCENTRATION.search(text))
     plain = _masked(_CONCENTRATION.sub(" ", text))
     found = _read(plain)
@@ -72,9 +77,14 @@ def parse_quantity(title: str | None) -> Quantity:
         return Quantity(None, None, _strength(found), True, "high", "menu_range")
     if found.measures:
         return _from_measures(found, plain)
-    powder = _is_powder(plain, named)
+    powder = _is_powder(plain, named, repeated=bool(found.times))
     if found.counts or (found.times and not (found.small and powder)):
         return _from_counts(found)
+    pieces = [value for value in found.loose if value >= 2 and value == int(value)]
+    if found.small and not powder and len(found.loose) == len(pieces) == 1 and found.names:
+        return Quantity(pieces[0], "unit", _strength(found), False, "high", "bare_count")
+    if found.packs:
+        return Quantity(found.packs[0], "unit", _strength(found), False, "low", "packs")
     if found.small:
         return _from_small(found, powder)
     confidence = "low" if found.loose or concentrated else "high"
@@ -108,8 +118,6 @@ def _from_measures(found: _Found, text: str) -> Quantity:
     for extra, dimension in found.free:
         if dimension in (unit, ""):
             amount, rule = amount + extra, f"{rule}_free"
-    if found.small and unit == "ml" and not found.counts:
-        strength = None
     if unit == "g" and re.search(r"\b(?:lean|syrup|liquid|ghb|gbl|oil tincture|codeine)\b", text):
         label = values[0][2]
         if label in ("oz", "ounce", "ounces"):
@@ -174,12 +182,13 @@ def _strength(found: _Found) -> float | None:
     return _tidy(found.small[0]) if found.small else None
 
 
-def _is_powder(text: str, named: list[tuple[str, str | None]]) -> bool:
+def _is_powder(text: str, named: list[tuple[str, str | None]], *, repeated: bool) -> bool:
+    """Whether milligrams are an amount: of a powder or plant, and not of pieces."""
     if _PIECE_WORDS.search(text):
         return False
     if _POWDER_WORDS.search(text):
         return True
-    return any(level2 in words.POWDERS or level1 in words.POWDERS for level1, level2 in named)
+    return any(level2 in (words.NEVER_PRESSED if repeated else words.POWDERS) for _, level2 in named)
 
 
 def _normalised(title: str) -> str:
@@ -254,6 +263,7 @@ class _Reader:
             self._number_at(value)
             return
         word = self.word(self.at)
+        self.found.names |= word in words.PIECE_NAMES
         if word in ("each", "per", "je", "pro", "stuk"):
             self.found.each = True
         if word[:1].isdigit():
@@ -295,6 +305,9 @@ class _Reader:
                 self.at = place
                 return
             place = start + 1
+        if self.word(place) in words.FREE and self._is_free(place, value, ""):
+            self.at = place + 1
+            return
         high = self._range_end(place)
         if high is not None:
             self._range(value, *high)
@@ -323,7 +336,7 @@ class _Reader:
                     self.found.counts.append((value, word))
             self.at = place
             return
-        self.found.loose += 1
+        self.found.loose.append(value)
 
     def _sum(self, value: float, place: int) -> int:
         """"10 + 2" with one unit behind both; returns the place behind it, 0 when it is no sum."""
@@ -369,8 +382,11 @@ class _Reader:
         elif self._counted(place) and (sign != "/" or numbers > 2 or high > low):
             self.found.ranges += 1
             self.at = place
+        elif sign == "/" and high in words.SECOND_COMPONENTS:
+            self.found.small.append(low)
+            self.at = place
         else:
-            self.found.loose += 1
+            self.found.loose.append(high)
             self.at = place
 
     def _product(self, value: float, place: int) -> None:
@@ -383,7 +399,6 @@ class _Reader:
             unit = self.unit(behind)
             if unit and words.MEASURES[unit][0] != "mg":
                 self._measure(value * second, unit)
-                self.found.multiplied = True
                 self.at = behind + 1
                 return
             if not unit and self._range_end(behind) is None:
@@ -409,7 +424,7 @@ class _Reader:
                 return None
             if word in words.UNITS or word in words.PACKS:
                 return word, place + 1
-            if word in words.PIECE_NAMES and seen <= 1:
+            if word in words.PIECE_NAMES and seen < _BETWEEN:
                 # Prefer a real count word a little further on.
                 further = self._counted(place + 1) if seen + 1 <= _BETWEEN else None
                 return further or ("name", place + 1)
@@ -428,13 +443,11 @@ class _Reader:
         """Whether the number is an extra ("+ 1g free"); it is added when it is of the same kind."""
         nearby = [self.word(place + step) for step in range(2)]
         before = [self.word(self.at - back) for back in range(1, 5)]
-        is_extra = bool(words.FREE & set(nearby)) and not {"sample", "shipping", "delivery", "samples"} & {
-            self.word(place + step) for step in range(3)
-        }
+        behind = {self.word(place + step) for step in range(3)}
+        is_extra = bool(words.FREE & set(nearby)) and not words.NO_EXTRA & behind
         is_extra = is_extra or "get" in before
-        if is_extra and (self.found.measures or self.found.counts or self.found.times):
-            dimension = "unit" if unit == "unit" else words.MEASURES[unit][0]
-            factor = 1.0 if unit == "unit" else words.MEASURES[unit][1]
+        dimension, factor = (unit, 1.0) if unit in ("", "unit") else words.MEASURES[unit]
+        if is_extra and dimension != "mg" and (self.found.measures or self.found.counts or self.found.times):
             self.found.free.append((value * factor, dimension))
             return True
         return False

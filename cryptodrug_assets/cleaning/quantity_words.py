@@ -11,7 +11,6 @@ for _words, _dimension, _factor in (
     ("lb lbs pound pounds pund pfund", "g", POUND),
     ("qp", "g", POUND / 4),
     ("hp", "g", POUND / 2),
-    ("8ball eightball ball 8balls eightballs", "g", 3.5),
     ("teenth", "g", OUNCE / 16),
     ("mg mgs milligram milligrams milligramm mgr milligramme mg's", "mg", 0.001),
     ("ug ugs mcg mcgs microgram micrograms mikrogramm ugr", "mg", 0.000001),
@@ -73,7 +72,7 @@ MASKS = (
     r"\d[\d.,]* ?(?:\$|€|£|(?:usd|eur|euros?|gbp|aud|cad|eu|btc|pounds sterling|dollars?)\b)(?: ?/ ?[a-z]+| per [a-z]+)?",
     r"\d[\d.,]*(?: ?- ?\d[\d.,]*)? ?\+{0,2} ?%\+?",
     r"\b(?:thc|cbd|purity|pure|reinheit) ?:? ?\d[\d.,]*(?! ?(?:mg|g|ml|x))",
-    r"\b24 ?/ ?7(?: ?/ ?365)?\b", r"\b\d+ ?/ ?\d+ (?:stars?|rating|feedback|quality|review)", r"\b(?:5|10) ?/ ?(?:5|10)\b(?! ?mg)",
+    r"\b24 ?/ ?7(?: ?/ ?365)?\b", r"\b\d+ ?/ ?\d+ (?:stars?|rating|feedback|quality|review)", r"\b(?:5 ?/ ?5|10 ?/ ?10)\b(?! ?(?:mg|/|\d))",
     r"\b\d+(?: ?- ?\d+)? ?(?:business )?(?:days?|d|hours?|hrs?|h|min|mins|minutes|dagen|tage|tagen|jours|weeks?|wks?|months?|years?|yrs?|jahre|stunden|heures|uur|yo)\b",
     r"\b\d+(?:st|nd|rd|th)\b", r"\b\d+ ?(?:\+ )?(?:stars?|sterne|etoiles)\b", r"\bv(?:ol)?\.? ?\d+(?:\.\d+)?\b", r"#\d+\b", r"\bno\.? ?\d+\b(?! ?(?:g|x))",
     r"\b2 ?-? ?c ?-? ?[bceipdt]\b(?: ?-? ?\d\b)?", r"\b2 ?-?cb(?: ?-? ?fly)?\b", r"\b25 ?-? ?[bcdien](?: ?-? ?nb?o?h?(?:me)?)?\b", r"\b\d ?- ?(?:ho|aco|meo|acetoxy|hydroxy|fluoro|methyl|bromo|oh)\b[- ]?\w*(?:[- ]pc[ep])?",
@@ -85,11 +84,20 @@ MASKS = (
     r"\b(?:top|best|number|nr|n°|tier|batch|level|grade|type|gen|version|series|day|week|over|feedback|sales|sold|stage|phase|lvl|since) ?#?:? ?\d+(?:[.,]\d+)?\+?(?! ?(?:g|gr|mg|ml|x|pills|tabs)\b)",
     r"\b\d+\+? ?(?:sales|sold|feedbacks?|reviews?|orders|deals|positive|in 1|for|off|pages|in one)\b", r"\b\d+(?:[.,]\d+)? ?(?:iu|i\.u\.|ie|ui)\b", r"\b[a-z]+\d+[a-z]+\b(?<!x)", r"\b1 ?: ?\d+\b",
 )  # fmt: skip
+# Powders that are never pressed: so many times so many milligrams is an amount too.
+NEVER_PRESSED = frozenset(
+    ("cocaine_powder", "crack", "heroin", "dmt", "ketamine", "methamphetamine", "cannabis_herb", "cannabis_resin")
+)
+# Painkiller behind an opioid in one tablet ("10/325"), in mg.
+SECOND_COMPONENTS = frozenset((200, 300, 325, 500, 650, 750))
+NO_EXTRA = frozenset(
+    "sample samples shipping ship delivery postage post tracking track verzending versand livraison express resend".split()
+)
 # Substances sold as powder or plant: milligrams of them are an amount, not a strength.
 POWDERS = frozenset(
     ("cocaine", "heroin", "methamphetamine", "fentanyls", "dmt", "cannabis_herb", "cannabis_resin", "cannabis_concentrate",
      "ketamine", "mdma_powder", "crack", "amphetamine", "cocaine_powder", "synthetic_cathinones", "tryptamines", "mxe",
-     "designer_powder", "pcp", "opium", "mescaline", "synthetic_cannabinoids", "2c_x", "fluoroamphetamines", "dox")
+     "pcp", "opium", "mescaline", "synthetic_cannabinoids", "fluoroamphetamines")
 )  # fmt: skip
 POWDER_WORDS = r"\b(?:powder|pulver|poeder|poudre|crystals?|cristal|shards?|rocks?|raw|flakes?|pure|hcl|salt|needles)\b"
-PIECE_WORDS = r"\b(?:pills?|tabs?|tablets?|tabletten|capsules?|caps|bars?|blotters?|pressed|xtc|ecstasy|er|xr|sr|retard|gummies|edibles?|brownies?|chocolate|cookies?)\b"
+PIECE_WORDS = r"\b(?:pills?|tabs?|tablets?|tabletten|capsules?|caps|bars?|blotters?|pressed|xtc|ecstasy|er|xr|sr|retard|gummies|edibles?|brownies?|chocolate|cookies?|patch(?:es)?|carts?|cartridges?)\b"
