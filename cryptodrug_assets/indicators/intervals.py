@@ -6,6 +6,7 @@ vendor is the unit that is resampled (Cameron, Gelbach & Miller 2008 on cluster 
 
 import warnings
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -85,3 +86,8 @@ def ratio_bootstrap(
     both = sparse.csr_array(np.vstack([numerator, denominator]))
     bounds = cluster_bootstrap(both, np.array([1, 1]), replicates=replicates, seed=seed)
     return float(bounds[2][0]), float(bounds[3][0])
+
+
+def sum_by(groups: NDArray[np.int64], values: NDArray[Any], size: int) -> NDArray[np.float64]:
+    """Sum of `values` in each of `size` groups numbered from 0."""
+    return np.asarray(np.bincount(groups, weights=values, minlength=size), dtype=np.float64)

@@ -1,0 +1,91 @@
+"""Concentration of supply over vendors (CN), per origin.
+
+CN01 Herfindahl–Hirschman index Σs²; CN02 Gini coefficient; CN03:p share of the largest p percent of vendors (at least
+one vendor); CN04:p Lorenz curve, share of the smallest p percent. Suffix _L live offers, _T transactions, _R revenue;
+an offer or sale with n origins weighs 1/n in each. Intervals: vendors resampled, percentile 95 %.
+"""
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from cryptodrug_assets.indicators.intervals import draw_vendors, percentile_interval
+from cryptodrug_assets.indicators.month import contributions
+from cryptodrug_assets.indicators.rows import ALL, WORLD, Clean, IndicatorOptions, Row, indicator_frame, row
+
+_MEASURES = {"LV01": "L", "LV03": "T", "LV04": "R"}
+_TOP, _LORENZ = (1, 5, 10), (10, 25, 50, 75, 90)
+_METHOD = "over vendors of the origin; vendor bootstrap, 95 % percentile"
+
+
+def concentration(
+    clean: Clean, *, market: str, month: str, options: IndicatorOptions, coverage: float | None = None
+) -> pl.DataFrame:
+    """CN01–CN04 of a market-month, per origin and for the world."""
+    rows = concentration_rows(clean, options)
+    return indicator_frame("concentration", rows, market=market, month=month, options=options, coverage=coverage)
+
+
+def concentration_rows(clean: Clean, options: IndicatorOptions) -> list[Row]:
+    """The rows of `concentration` without their cell."""
+    long = contributions(dict(clean)).filter((pl.col("drug_class") == ALL) & (pl.col("value") > 0))
+    rows: list[Row] = []
+    for (indicator, country), part in sorted(
+        long.filter(pl.col("indicator").is_in(list(_MEASURES)))
+        .partition_by("indicator", "country", as_dict=True)
+        .items()
+    ):
+        sizes = np.sort(part["value"].to_numpy())
+        rows += _of(sizes, _MEASURES[str(indicator)], str(country), int(part["n"].sum()), options)
+    return rows
+
+
+def _of(sizes: NDArray[np.float64], measure: str, country: str, n: int, options: IndicatorOptions) -> list[Row]:
+    names = [f"CN01_{measure}", f"CN02_{measure}", *(f"CN03_{measure}:{p}" for p in _TOP)]
+    detailed = country == WORLD or country in options.focus
+    if detailed:
+        names += [f"CN04_{measure}:{p}" for p in _LORENZ]
+    point = _measures(sizes, np.ones((1, len(sizes))), detailed)[0]
+    if options.bootstrap >= 2 and len(sizes) >= 2:
+        draws = draw_vendors(len(sizes), options.bootstrap, options.seed)
+        low, high = percentile_interval(np.vstack([_measures(sizes, block, detailed) for block in draws]).T)
+    else:
+        low = high = np.full(len(names), np.nan)
+    return [
+        row(name, country, "ratio", value, method=_METHOD, interval=(lo, hi), n=n, n_vendors=len(sizes))
+        for name, value, lo, hi in zip(names, point, low, high, strict=True)
+    ]
+
+
+def _measures(sizes: NDArray[np.float64], weights: NDArray[np.float64], lorenz: bool) -> NDArray[np.float64]:
+    """Replicates × measures; `sizes` ascending, `weights` says how often each vendor is in the replicate."""
+    count = weights.sum(axis=1)
+    total = weights @ sizes
+    hhi = (weights @ sizes**2) / total**2
+    # Cumulative share of size up to and including each vendor; Gini by the trapezoids under the Lorenz curve.
+    cumulated = np.cumsum(weights * sizes, axis=1) / total[:, None]
+    before = cumulated - weights * sizes / total[:, None]
+    gini = 1 - ((cumulated + before) * weights).sum(axis=1) / count
+    people = np.cumsum(weights, axis=1)
+    columns = [hhi, gini]
+    for percent in _TOP:
+        largest = np.maximum(1, np.ceil(count * percent / 100))
+        columns.append(1 - _at(people, cumulated, weights, sizes, total, count - largest))
+    if lorenz:
+        columns += [_at(people, cumulated, weights, sizes, total, count * p / 100) for p in _LORENZ]
+    return np.column_stack(columns)
+
+
+def _at(
+    people: NDArray[np.float64],
+    cumulated: NDArray[np.float64],
+    weights: NDArray[np.float64],
+    sizes: NDArray[np.float64],
+    total: NDArray[np.float64],
+    smallest: NDArray[np.float64],
+) -> NDArray[np.float64]:
+    """The Lorenz curve at the `smallest` vendors, straight between two vendors."""
+    place = np.minimum((people < smallest[:, None] - 1e-9).sum(axis=1), people.shape[1] - 1)
+    line = np.arange(len(place))
+    missing = people[line, place] - smallest
+    return np.asarray(np.clip(cumulated[line, place] - missing * sizes[place] / total, 0.0, 1.0), dtype=np.float64)
