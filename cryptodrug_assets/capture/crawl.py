@@ -10,38 +10,49 @@ import json
 import random
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 import polars as pl
 
 from cryptodrug_assets import contracts
-from cryptodrug_assets.capture.browser import launch_args
 from cryptodrug_assets.capture.fetch import Fetched, FetchError, OffSiteError, PageRequest, Tab
 from cryptodrug_assets.capture.headers import Redactor, form_body, header_value
 from cryptodrug_assets.capture.journal import Journal, Queued, RecordRow, journal, read_only
+from cryptodrug_assets.capture.preflight import require_closed
 from cryptodrug_assets.capture.records import Entry, page_entries, warcinfo
+from cryptodrug_assets.capture.session import Session
 from cryptodrug_assets.capture.sources import Source
+from cryptodrug_assets.capture.wacz import write_wacz
 from cryptodrug_assets.capture.warc import SegmentWriter, encode
-from cryptodrug_assets.markets.base import MAX_BODY, Link, Market
+from cryptodrug_assets.markets.base import MAX_BODY, Discovery, Link, Market
 from cryptodrug_assets.observation import CaptureConfig, UserError, month_start
 
-if TYPE_CHECKING:
-    from playwright.async_api import Browser, BrowserContext
-
-_ATTEMPTS = 4
-_BACKOFF_S = 0.5
-_LONGEST_WAIT_S = 120.0
-_PAGE_TIMEOUT_S = 60.0
+T = TypeVar("T")
 _RETRY_STATUS = {429, 500, 502, 503, 504}
 _SEGMENT_BYTES = 512 * 1024**2
-# A page's memory grows with navigations; a fresh one costs little.
-_RECYCLE_AFTER = 500
+_DEAD_BROWSERS = 5
 _LOST = ("login", "challenge")
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Bounds of patience: seconds, and requests per page and run. A tab's memory grows with navigations, so does a
+    browser's; fresh ones cost little."""
+
+    attempts: int = 4
+    backoff_s: float = 0.5
+    longest_wait_s: float = 120.0
+    page_timeout_s: float = 60.0
+    site_down_s: float = 600.0
+    tab_pages: int = 500
+    browser_pages: int = 5000
 
 
 @dataclass
@@ -115,6 +126,7 @@ def capture_month(
     browser_path: Path,
     hmac_key: bytes,
     progress: Callable[[Progress], None] = lambda _: None,
+    limits: Limits | None = None,
 ) -> CaptureReport:
     """Capture what a sweep still lacks. Returns at once when it is complete.
 
@@ -137,14 +149,28 @@ def capture_month(
             browser_path=browser_path,
             redactor=Redactor(hmac_key),
             show=progress,
+            limits=limits or Limits(),
         )
         try:
-            return asyncio.run(crawl.run())
+            report = _run(crawl.run())
+            if report.stopped is None:
+                write_wacz(archive_root, market.name, month)
+            return report
         except OSError as err:
             raise UserError(
                 f"the archive of {market.name} {month} cannot be written: {err.strerror or err};"
                 " what was committed is kept, free the disk and run again"
             ) from err
+
+
+def _run(work: Coroutine[Any, Any, T]) -> T:
+    """Run to the end, also where this thread already has an event loop."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return asyncio.run(work)
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, work).result()
 
 
 def capture_id(market: str, month: str, sweep_id: str, canonical: str) -> str:
@@ -168,10 +194,11 @@ class _Crawl:
         browser_path: Path,
         redactor: Redactor,
         show: Callable[[Progress], None],
+        limits: Limits,
     ) -> None:
         self._market, self._config, self._month, self._source = market, config, month, source
         self._sweep_id, self._journal, self._browser_path = sweep_id, opened, browser_path
-        self._redactor, self._show = redactor, show
+        self._redactor, self._show, self._limits = redactor, show, limits
         self._host = urlsplit(source.base_url).netloc
         self._known = opened.known(sweep_id)
         self._after = 0
@@ -182,12 +209,17 @@ class _Crawl:
         self._kinds: Counter[str] = Counter()
         self._retries = 0
         self._random = random.Random(sweep_id)
+        self._entry = source.base_url + market.entry_path
+        self._down_since: float | None = None
+        self._failures = 0
+        self._dead_browsers = 0
+        self._gate = 0.0
         counts = opened.counts(sweep_id)
         self._progress = Progress(done=counts.get("done", 0), queued=counts.get("queued", 0))
 
     async def run(self) -> CaptureReport:
         """Launch the browser, work the queue empty, seal what was written."""
-        entry = Link(self._source.base_url + self._market.entry_path, "home")
+        entry = Link(self._entry, "home")
         first = [row for row in [self._row(entry, 0, None)] if row["capture_id"] not in self._known]
         self._journal.add(first)
         self._known |= {row["capture_id"] for row in first}
@@ -207,16 +239,20 @@ class _Crawl:
         )
 
     async def _crawl(self) -> None:
-        async with self._browser() as browser:
-            self._browser_version = browser.version
-            context = await self._context(browser)
-            workers = [asyncio.create_task(self._worker(context)) for _ in range(self._config.concurrency)]
+        async with Session(
+            self._source, self._browser_path, max_bytes=MAX_BODY, may_follow=self._may_follow
+        ) as session:
+            self._browser_version = session.version
+            if self._source.kind == "live":
+                await require_closed(session)
+            workers = [asyncio.create_task(self._worker(session)) for _ in range(self._config.concurrency)]
             try:
                 await asyncio.gather(*workers)
             except _LoginLostError as err:
-                total = sum(self._journal.counts(self._sweep_id).values())
+                self._journal.event("paused", str(err))
+                total = sum(n for state, n in self._journal.counts(self._sweep_id).items() if state != "out_of_scope")
                 raise UserError(
-                    f"login lost at page {self._progress.done} of {total}; renew the storage state with"
+                    f"{err} at page {self._progress.done} of {total}; renew the storage state with"
                     f" `cryptodrug login --market {self._market.name}` and re-run"
                 ) from err
             finally:
@@ -224,68 +260,33 @@ class _Crawl:
                     worker.cancel()
                 await asyncio.gather(*workers, return_exceptions=True)
 
-    @contextlib.asynccontextmanager
-    async def _browser(self) -> "AsyncIterator[Browser]":
-        from playwright.async_api import Error, async_playwright
-
-        source = self._source
-        async with async_playwright() as playwright:
-            try:
-                browser = await playwright.chromium.launch(
-                    executable_path=str(self._browser_path),
-                    args=launch_args(source.host_rules),
-                    proxy={"server": source.proxy} if source.proxy else None,
-                    handle_sigint=False,
-                    handle_sigterm=False,
-                    handle_sighup=False,
-                )
-            except Error as err:
-                raise UserError(
-                    f"the browser {self._browser_path.name} does not start: {str(err).splitlines()[0][:160]};"
-                    " see `cryptodrug browser`"
-                ) from err
-            try:
-                yield browser
-            finally:
-                with contextlib.suppress(Error):
-                    await browser.close()
-
-    async def _context(self, browser: "Browser") -> "BrowserContext":
-        source = self._source
-        return await browser.new_context(
-            storage_state=source.storage_state,  # type: ignore[arg-type]
-            user_agent=source.user_agent,
-            java_script_enabled=False,
-            service_workers="block",
-            accept_downloads=False,
-        )
-
     def _may_follow(self, url: str) -> bool:
         # The login page is followed to, so that it can be recognised and the capture paused.
         link = Link(url, "redirect")
         return self._market.in_scope(link) or "login" in urlsplit(url).path
 
-    async def _worker(self, context: "BrowserContext") -> None:
-        tab = await self._new_tab(context)
+    async def _worker(self, session: Session) -> None:
+        tab: Tab | None = None
         try:
             while (page := await self._take()) is not None:
                 try:
-                    if tab.fetched >= _RECYCLE_AFTER:
-                        await tab.close()
-                        tab = await self._new_tab(context)
-                    tab = await self._capture(context, tab, page)
+                    if tab is not None and self._worn(session, tab):
+                        await session.release(tab)
+                        tab = None
+                    tab = await self._capture(session, tab, page)
                 finally:
                     async with self._work:
                         self._busy -= 1
                         self._work.notify_all()
         finally:
-            with contextlib.suppress(Exception):
-                await asyncio.wait_for(tab.close(), 5)
+            if tab is not None:
+                await session.release(tab)
 
-    async def _new_tab(self, context: "BrowserContext") -> Tab:
-        tab = Tab(context, max_bytes=MAX_BODY, may_follow=self._may_follow)
-        await tab.open()
-        return tab
+    def _worn(self, session: Session, tab: Tab) -> bool:
+        if session.pages(tab) >= self._limits.browser_pages:
+            session.retire(tab)
+            return True
+        return tab.fetched >= self._limits.tab_pages
 
     async def _take(self) -> Queued | None:
         """The next page; waits while others may still find links; None when nothing is left or a budget is spent."""
@@ -316,58 +317,138 @@ class _Crawl:
                 self._stopped = f"{name} budget of {limit:,} spent"
                 self._journal.over_budget(self._sweep_id, f"{name} budget")
 
-    async def _capture(self, context: "BrowserContext", tab: Tab, page: Queued) -> Tab:
-        """Fetch a page with retries and commit what became of it; returns the tab to go on with."""
+    async def _capture(self, session: Session, tab: Tab | None, page: Queued) -> Tab | None:
+        """Fetch a page with retries and commit what became of it; returns the tab to go on with, if one is left."""
         link = _link(page.target)
         request = PageRequest(
             link.url, link.method, form_body(link.form) if link.method == "POST" else None, page.referrer
         )
-        attempts, reason, wait = page.attempts, "", 0.0
-        for attempt in range(_ATTEMPTS):
-            if attempt:
+        attempts, tries, walls, wait = page.attempts, 0, 0, 0.0
+        while True:
+            if tries or walls:
                 self._retries += 1
-                await asyncio.sleep(
-                    min(max(wait, _BACKOFF_S * 2**attempt * self._random.uniform(0.5, 1)), _LONGEST_WAIT_S)
-                )
+                patience = self._limits.backoff_s * 2 ** min(tries, 12) * self._random.uniform(0.5, 1)
+                await asyncio.sleep(min(max(wait, patience), self._limits.longest_wait_s))
             await self._be_polite()
-            attempts += 1
+            attempts, tries, wait = attempts + 1, tries + 1, 0.0
             try:
-                fetched = await tab.fetch(request, render=self._renders(link), timeout_s=_PAGE_TIMEOUT_S)
+                tab = tab or await session.tab()
+                fetched = await tab.fetch(request, render=self._renders(link), timeout_s=self._limits.page_timeout_s)
             except OffSiteError as err:
                 self._finish(page, "out_of_scope", {"reason": err.reason, "attempts": attempts})
                 return tab
             except FetchError as err:
-                reason, wait = err.reason, 0.0
                 self._journal.retry(page.id, attempts)
-                if not err.network:
-                    break
-                tab = await self._replace(context, tab)
-                continue
-            if fetched.page.status in _RETRY_STATUS and attempt < _ATTEMPTS - 1:
-                reason, wait = f"status {fetched.page.status}", _retry_after(fetched)
+                tab = await self._after_failure(session, tab, err)
+                if err.network and tries < self._limits.attempts:
+                    continue
+                if err.network and page.depth > 0 and not await self._site_answers(session):
+                    self._require_patience(err.reason)
+                    continue
+                self._give_up(page, err.reason, attempts)
+                return tab
+            self._failures, self._down_since, self._dead_browsers = 0, None, 0
+            found = self._discover(link, fetched)
+            if found.page_kind in _LOST:
+                walls += 1
+                if walls == 1 or await self._outside(session, page, found.page_kind):
+                    continue  # once more: a site may show its wall by mistake
+            elif fetched.page.status in _RETRY_STATUS and tries < self._limits.attempts:
+                wait = self._asked_to_wait(fetched)
                 self._journal.retry(page.id, attempts)
                 continue
-            self._commit(page, link, fetched, attempts)
+            self._commit(page, link, fetched, found, attempts)
             return tab
+
+    async def _after_failure(self, session: Session, tab: Tab | None, err: FetchError) -> Tab | None:
+        """The tab to go on with: none after a browser that died or hangs; a pause for all when the site is silent."""
+        if not err.network:
+            return tab
+        self._failures += 1
+        self._down_since = self._down_since or time.monotonic()
+        self._hold(min(self._limits.backoff_s * 2 ** min(self._failures, 10) / 4, 30.0))
+        if err.reason.startswith(("browser", "no answer")):
+            self._dead_browsers += err.reason.startswith("browser")
+            if self._dead_browsers > _DEAD_BROWSERS:
+                raise UserError(
+                    f"the browser dies again and again during the capture of {self._market.name} {self._month}:"
+                    " nothing committed is lost; check memory and `cryptodrug browser`, then run again to continue"
+                )
+            if tab is not None:
+                session.retire(tab, hung=True)
+                await session.release(tab)
+            return None
+        return tab
+
+    async def _site_answers(self, session: Session) -> bool:
+        """Whether the entry page comes: tells a page that fails from a site that is away."""
+        try:
+            await self._probe(session)
+        except FetchError:
+            return False
+        return True
+
+    async def _probe(self, session: Session) -> Fetched:
+        tab = await session.tab()
+        try:
+            return await tab.fetch(PageRequest(self._entry), render=False, timeout_s=self._limits.page_timeout_s)
+        finally:
+            await session.release(tab)
+
+    def _require_patience(self, reason: str) -> None:
+        away = time.monotonic() - (self._down_since or time.monotonic())
+        if away > self._limits.site_down_s:
+            self._journal.event("paused", "site away")
+            raise UserError(
+                f"{self._market.name} has not answered for {away:.0f} s ({reason}); what was captured is kept, run"
+                " again when it is back"
+            )
+
+    def _give_up(self, page: Queued, reason: str, attempts: int) -> None:
         self._progress.failed += 1
         self._finish(page, "given_up", {"reason": reason, "attempts": attempts})
         if self._progress.done == 0 and page.depth == 0:
             raise UserError(f"the first page of {self._market.name} could not be fetched ({reason}); is the site up?")
-        return tab
 
-    async def _replace(self, context: "BrowserContext", tab: Tab) -> Tab:
-        """A fresh tab after a failed fetch: the old one may hang."""
-        with contextlib.suppress(Exception):
-            await asyncio.wait_for(tab.close(), 5)
+    async def _outside(self, session: Session, page: Queued, kind: str) -> bool:
+        """On a repeated wall: _LoginLostError when the entry page shows it too, False when only this page does."""
+        lost = _LoginLostError("login lost" if kind == "login" else "a challenge closed the site")
+        if page.depth == 0:
+            raise lost
         try:
-            return await asyncio.wait_for(self._new_tab(context), 20)
-        except Exception as err:
-            raise UserError(
-                f"the browser died during the capture of {self._market.name} {self._month}: nothing committed is lost,"
-                " run again to continue"
-            ) from err
+            entry = await self._probe(session)
+        except FetchError:
+            return True
+        if self._discover(Link(self._entry, "home"), entry).page_kind in _LOST:
+            raise lost
+        return False
+
+    def _discover(self, link: Link, fetched: Fetched) -> Discovery:
+        """Kind and links; what is no text has neither."""
+        page = fetched.page
+        if not (page.content_type or "text/html").lower().startswith(("text/", "application/xhtml")):
+            return Discovery("unknown", [], None)
+        try:
+            return self._market.discover(
+                page.body or b"", url=page.url, context_category=link.category, context_page=link.page
+            )
+        except Exception as err:  # noqa: BLE001 - the bytes are evidence even where the market module fails on them
+            self._journal.event("unreadable", type(err).__name__)
+            return Discovery("unknown", [], None)
+
+    def _asked_to_wait(self, fetched: Fetched) -> float:
+        """Seconds the site asks to wait (Retry-After), which then holds for every page."""
+        asked = retry_after(header_value(fetched.page.head, "retry-after"), datetime.now(UTC))
+        wait = min(asked, self._limits.longest_wait_s)
+        self._hold(wait)
+        return wait
+
+    def _hold(self, seconds: float) -> None:
+        self._gate = max(self._gate, time.monotonic() + seconds)
 
     async def _be_polite(self) -> None:
+        while (wait := self._gate - time.monotonic()) > 0:
+            await asyncio.sleep(wait)
         low, high = self._config.delay_ms
         if high:
             await asyncio.sleep(self._random.uniform(low, high) / 1000)
@@ -387,15 +468,9 @@ class _Crawl:
         self._progress.queued -= 1
         self._show(self._progress)
 
-    def _commit(self, page: Queued, link: Link, fetched: Fetched, attempts: int) -> None:
+    def _commit(self, page: Queued, link: Link, fetched: Fetched, found: Discovery, attempts: int) -> None:
         """Records to disk, then the outcome and the links found, in one transaction."""
         body = fetched.page.body or b""
-        found = self._market.discover(
-            body, url=fetched.page.url, context_category=link.category, context_page=link.page
-        )
-        if found.page_kind in _LOST:
-            # Evidence of a wall is no evidence of the market: the page stays queued for the next login.
-            raise _LoginLostError
         entries, own = page_entries(fetched, self._redactor, self._journal.payload)
         rows, segment = self._write(entries)
         captured = self._source.clock()
@@ -414,9 +489,10 @@ class _Crawl:
             "payload_bytes": len(body),
             "duration_ms": fetched.duration_ms,
         }
-        given_up = fetched.page.status in _RETRY_STATUS
+        wall = found.page_kind in _LOST
+        given_up = wall or fetched.page.status in _RETRY_STATUS
         if given_up:
-            changes["reason"] = f"status {fetched.page.status}"
+            changes["reason"] = f"{found.page_kind} page" if wall else f"status {fetched.page.status}"
         links = [] if given_up else self._rows_of(found.links, page.depth + 1, fetched.page.url)
         try:
             self._journal.commit(
@@ -525,9 +601,17 @@ def _link(target: dict[str, Any]) -> Link:
     return Link(target["url"], target["kind"], target["method"], form, target["category"], target["page"])
 
 
-def _retry_after(fetched: Fetched) -> float:
-    value = header_value(fetched.page.head, "retry-after") or ""
-    return float(value) if value.isdigit() else 0.0
+def retry_after(value: str | None, now: datetime) -> float:
+    """Seconds to wait as a Retry-After header says (a number or an HTTP date); 0 when it says nothing readable."""
+    if value is None:
+        return 0.0
+    if value.strip().isdigit():
+        return float(value)
+    try:
+        moment: datetime = parsedate_to_datetime(value)
+    except ValueError:
+        return 0.0
+    return max(0.0, (moment.replace(tzinfo=moment.tzinfo or UTC) - now).total_seconds())
 
 
 def index_frame(archive_root: Path, market: str, month: str) -> pl.DataFrame:

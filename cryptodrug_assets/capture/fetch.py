@@ -153,6 +153,10 @@ class Tab:
             with contextlib.suppress(Exception):
                 await asyncio.wait_for(self._cdp.send("Page.stopLoading"), 2)
             raise FetchError(f"no answer within {timeout_s:.0f} s", network=True) from None
+        except FetchError:
+            raise
+        except Exception as err:  # the driver's Error: tab or browser is gone
+            raise FetchError(f"browser: {type(err).__name__}", network=True) from err
         finally:
             self._visit = None
             if visit.done.done() and not visit.done.cancelled():

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import psutil
 
 from cryptodrug_assets.capture.browser import launch_args
-from cryptodrug_assets.capture.fetch import Tab
+from cryptodrug_assets.capture.fetch import FetchError, Tab
 from cryptodrug_assets.capture.sources import Source
 from cryptodrug_assets.observation import UserError
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from playwright.async_api import Browser, BrowserContext, Playwright
 
 _CLOSE_S = 5.0
+_OPEN_S = 20.0
 _LAUNCH_MS = 30_000
 
 
@@ -74,16 +75,30 @@ class Session:
         await self._end()
 
     async def tab(self) -> Tab:
-        """A new tab in the current browser."""
+        """A new tab in the current browser, or in a new one when that is gone; FetchError when it will not open."""
         async with self._lock:
             if self._current is None or not self._current.browser.is_connected():
+                await self._keep_cookies()
                 self._current = await self._launch()
             instance = self._current
-            instance.tabs += 1
         tab = Tab(instance.context, max_bytes=self._max_bytes, may_follow=self._may_follow)
+        try:
+            await asyncio.wait_for(tab.open(), _OPEN_S)
+        except Exception as err:
+            if self._current is instance:
+                self._current = None
+            kill_marked(instance.mark)
+            raise FetchError("browser opens no tab", network=True) from err
+        instance.tabs += 1
         self._owner[tab] = instance
-        await tab.open()
         return tab
+
+    async def _keep_cookies(self) -> None:
+        """A new browser goes on with the cookies of the one before, where that can still tell them."""
+        for instance in {id(owner): owner for owner in self._owner.values()}.values():
+            if instance.browser.is_connected():
+                with contextlib.suppress(Exception):  # hung: the cookies known so far must do
+                    self._state = dict(await asyncio.wait_for(instance.context.storage_state(), _CLOSE_S))
 
     async def release(self, tab: Tab) -> None:
         """Close a tab, and its browser if it is no longer the current one and this was the last."""
@@ -95,13 +110,10 @@ class Session:
         if instance is not self._current and instance.tabs == 0:
             await self._stop(instance)
 
-    async def retire(self, tab: Tab, *, hung: bool = False) -> None:
+    def retire(self, tab: Tab, *, hung: bool = False) -> None:
         """Have later tabs come from a new browser; `hung` ends this tab's browser at once."""
         instance = self._owner[tab]
         if self._current is instance:
-            if not hung and instance.browser.is_connected():
-                with contextlib.suppress(Exception):  # the session goes on with the cookies known so far
-                    self._state = dict(await asyncio.wait_for(instance.context.storage_state(), _CLOSE_S))
             self._current = None
         if hung:
             kill_marked(instance.mark)

@@ -56,8 +56,8 @@ def write_wacz(archive_root: Path, market: str, month: str) -> Path:
         }
         text = json.dumps(package, indent=2).encode()
         bundle.writestr("datapackage.json", text)
-        digest = {"path": "datapackage.json", "hash": "sha256:" + hashlib.sha256(text).hexdigest()}
-        bundle.writestr("datapackage-digest.json", json.dumps(digest))
+        signature = {"path": "datapackage.json", "hash": "sha256:" + hashlib.sha256(text).hexdigest()}
+        bundle.writestr("datapackage-digest.json", json.dumps(signature))
     partial.chmod(0o600)
     partial.replace(target)
     return target
