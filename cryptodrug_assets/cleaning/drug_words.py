@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - tables of patterns read better whole
 """Names of substances in titles, by class and subclass, in English, Dutch, German and French.
 
 A pattern is matched against the title in lower case with separators normalised (drugs.py). Words that also mean
@@ -14,7 +15,22 @@ NOT_A_DRUG = (
 
 # Articles that are no drugs unless a substance is named as well (oil in a syringe).
 NOT_A_DRUG_ALONE = (
-    r"\bstickers?\b", r"\bsyringes?\b", r"\blactose\b", r"\bmannitol\b", r"\bbook\b", r"\bsoftware\b", r"\bscales?\b", r"\blifetime\b", r"\baccounts?\b", r"\bcaffeine\b(?! pills)", r"\bgrinders?\b", r"\bbongs?\b", r"\bvapori[sz]ers?\b", r"\bneedles? \d+ ?gauge\b", r"\bcourse\b", r"\bmylar\b",
+    r"\bstickers?\b",
+    r"\bsyringes?\b",
+    r"\blactose\b",
+    r"\bmannitol\b",
+    r"\bbook\b",
+    r"\bsoftware\b",
+    r"\bscales?\b",
+    r"\blifetime\b",
+    r"\baccounts?\b",
+    r"\bcaffeine\b(?! pills)",
+    r"\bgrinders?\b",
+    r"\bbongs?\b",
+    r"\bvapori[sz]ers?\b",
+    r"\bneedles? \d+ ?gauge\b",
+    r"\bcourse\b",
+    r"\bmylar\b",
 )
 
 # (class, subclass, pattern): every pattern is tried; see drugs.py for what happens when several fit.

@@ -19,7 +19,7 @@ _LEAST_SHARED = 0.5
 
 @dataclass(slots=True)
 class Item:
-    """A row of a list: what it says (an integer that is equal for equal rows), when (µs, hi exclusive), where it is from."""
+    """A row of a list: what it says (equal numbers for equal rows), when (µs, hi exclusive), where it is from."""
 
     content: int
     lo: int
@@ -156,10 +156,18 @@ def merge_views(rows: pl.DataFrame) -> pl.DataFrame:
         many["source"] += [item.source for item in timeline.items]
         many["gap"] += [item.gap for item in timeline.items]
         many["ordinal"] += range(count - 1, -1, -1)
-    schema = {"list_id": rows.schema["list_id"], "lo": pl.Int64, "hi": pl.Int64, "source": pl.Int64,
-              "gap": pl.Boolean, "ordinal": pl.Int64}  # fmt: skip
+    schema: dict[str, pl.DataType | type[pl.DataType]] = {
+        "list_id": rows.schema["list_id"],
+        "lo": pl.Int64,
+        "hi": pl.Int64,
+        "source": pl.Int64,
+        "gap": pl.Boolean,
+        "ordinal": pl.Int64,
+    }
     order = list(schema)
-    return pl.concat([single.select(pl.col(name).cast(schema[name]) for name in order), pl.DataFrame(many, schema=schema)])
+    return pl.concat(
+        [single.select(pl.col(name).cast(schema[name]) for name in order), pl.DataFrame(many, schema=schema)]
+    )
 
 
 def _timeline(rows: list[tuple[int, int, int, int, int, int, int]]) -> Timeline:

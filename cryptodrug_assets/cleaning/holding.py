@@ -45,6 +45,4 @@ def flag_holding_prices(entities: pl.DataFrame, history: pl.DataFrame, options: 
         .when((euros > options.holding_cap_eur) & ~(ratio <= _WHOLESALE_RATIO).fill_null(False))
         .then(pl.lit("cap"))
     )
-    return entities.with_columns(holding_rule=rule).with_columns(
-        is_holding_price=pl.col("holding_rule").is_not_null()
-    )
+    return entities.with_columns(holding_rule=rule).with_columns(is_holding_price=pl.col("holding_rule").is_not_null())

@@ -37,8 +37,10 @@ def clean_listings(
     decisions: Decisions,
 ) -> pl.DataFrame:
     """clean.listings of a month from parsed.listings and parsed.pages; what it drops or flags goes to `decisions`."""
-    rates = parsed.select("capture_id").unique().join(
-        pages.select("capture_id", on_page="exchange_rates").unique("capture_id"), on="capture_id", how="left"
+    rates = (
+        parsed.select("capture_id")
+        .unique()
+        .join(pages.select("capture_id", on_page="exchange_rates").unique("capture_id"), on="capture_id", how="left")
     )
     rows = parsed.join(rates, on="capture_id", how="left", maintain_order="left").with_columns(
         exchange_rates=pl.coalesce("exchange_rates", "on_page")
@@ -68,9 +70,7 @@ def _identified(rows: pl.DataFrame, market: str, decisions: Decisions) -> pl.Dat
 
 def _entities(rows: pl.DataFrame, decisions: Decisions) -> pl.DataFrame:
     """One row per offer. The offer's own page says more than a row of an index, a later page more than an earlier."""
-    rows = rows.with_columns(detail=pl.col("page_kind") == "listing").sort(
-        "detail", "captured_at", "capture_id", "row"
-    )
+    rows = rows.with_columns(detail=pl.col("page_kind") == "listing").sort("detail", "captured_at", "capture_id", "row")
     priced = pl.col("price_amount").is_not_null()
     entities = rows.group_by("identity", maintain_order=True).agg(
         *(pl.col(name).drop_nulls().last() for name in _LAST if name != "ships_to"),
@@ -175,7 +175,9 @@ def _priced(entities: pl.DataFrame, rates: EcbRates, reference: EcbRates | None)
     )  # fmt: skip
     euros = pl.col("price_eur").cast(pl.Float64)
     return entities.with_columns(
-        eur_rate=pl.when(quoted & (euros > 0)).then(pl.col("price_amount").cast(pl.Float64) / euros).otherwise("eur_rate"),
+        eur_rate=pl.when(quoted & (euros > 0))
+        .then(pl.col("price_amount").cast(pl.Float64) / euros)
+        .otherwise("eur_rate"),
         unit_price_eur=pl.when((pl.col("quantity") > 0) & (pl.col("quantity_confidence") == "high")).then(
             euros / pl.col("quantity")
         ),

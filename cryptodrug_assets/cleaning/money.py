@@ -133,7 +133,7 @@ def to_eur(
     fiat = pl.col(currency).is_in(sorted(rates.currencies))
     frame = frame.with_columns(__page=pl.when(fiat).then(None).otherwise(pl.col("__page")))
     keys = frame.select(currency, day, "__page").unique()
-    found = [conversion(*row, rates, reference) for row in keys.iter_rows()]
+    found = [conversion(unit, on, page, rates, reference) for unit, on, page in keys.iter_rows()]
     looked_up = keys.with_columns(
         pl.Series("__num", [_scaled(c.eur_per_unit)[0] if c else None for c in found], pl.Int128),
         pl.Series("__den", [_scaled(c.eur_per_unit)[1] if c else None for c in found], pl.Int128),

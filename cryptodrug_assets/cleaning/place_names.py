@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - tables of patterns read better whole
 """Names of places on market pages in English, Dutch, French, German and Spanish, folded to plain lower-case letters.
 
 Only names that pycountry and its translations lack, or give differently. The grammar is in places.py.

@@ -17,8 +17,11 @@ _TOKEN = re.compile(r"[A-Za-z0-9]+|[()\[\];.\n,/|+&]")
 _CLOSING = frozenset(")];.\n")
 _LANGUAGES = ("nl", "fr", "de", "es")
 _FILLER = frozenset(
-    ["ships", "from", "shipping", "certain", "countries", "with", "versand", "livraison", "verzending", "mainland", "domestic", "stealth", "free", "also", "please", "contact", "ship", "send", "sending", "only"]
-)
+    (
+        "ships", "from", "shipping", "certain", "countries", "with", "versand", "livraison", "verzending", "mainland",
+        "domestic", "stealth", "free", "also", "please", "contact", "ship", "send", "sending", "only",
+    )
+)  # fmt: skip
 
 Phrases = dict[str, list[tuple[tuple[str, ...], tuple[str, ...]]]]
 
@@ -110,7 +113,7 @@ def _place(include: Iterable[str], exclude: Iterable[str], unmapped: Iterable[st
 
 
 def _stands_as_code(tokens: list[str], position: int) -> bool:
-    """Whether a short word means a place: always, unless it is also an everyday word, which must stand alone or in capitals."""
+    """Whether a short word means a place; one that is also an everyday word must stand alone or in capitals."""
     word = tokens[position]
     if word.lower() not in names.WORD_CODES or word.isupper():
         return True

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - tables of patterns read better whole
 """Units, count words and names with digits in them, for the grammar of quantities (quantities.py)."""
 
 OUNCE, POUND, GALLON, FLUID_OUNCE = 28.3495, 453.592, 3785.41, 29.5735
@@ -24,34 +25,298 @@ for _words, _dimension, _factor in (
         MEASURES[_word] = (_dimension, _factor)
 # Words that, after "a" or "half", are a measure of one; "g" alone never is.
 LONG_UNITS = frozenset(
-    "gram gramm gramme ounce oz kilo kg pound lb liter litre unze once gallon key zip qp".split()
+    [
+        "gram",
+        "gramm",
+        "gramme",
+        "ounce",
+        "oz",
+        "kilo",
+        "kg",
+        "pound",
+        "lb",
+        "liter",
+        "litre",
+        "unze",
+        "once",
+        "gallon",
+        "key",
+        "zip",
+        "qp",
+    ]
 )
 KEY_UNITS = frozenset(("key", "keys", "ki", "hp", "ball", "l", "once", "onces", "pound", "pounds", "cc", "zip"))
 
 UNITS = frozenset(
-    "pill pills pillen pille pilule pilules tab tabs tablet tablets tabletten tablette tablettes tabletta comprime comprimes"
-    " cap caps capsule capsules kapsel kapseln gelule gelules blotter blotters hit hits trip trips dose doses dosis bar bars"
-    " joint joints preroll prerolls seed seeds samen graines zaden gummy gummies pc pcs piece pieces stk stuck stuks stucks"
-    " unit units count ct cnt ampoule ampoules amp amps ampule ampules ampul ampullen vial vials bottle bottles flasche"
-    " flaschen flesjes bouteille cart carts cartridge cartridges patch patches pflaster lozenge lozenges brownie brownies"
-    " pellet pellets microdot microdots geltab geltabs tabletts teile teil stucke stuk pilletjes film films strips strip"
-    " cookie cookies chocolates pen pens syringes caramels lollipops sachet sachets football footballs roxies blues"
-    " roxys pressed zegels cartons buvards buvard wafer wafers tabz pillz pils pressies mints candies squares bags"
-    " pzs stamps cartouches zigaretten cigarettes cubes sugarcubes drops spliffs blunts bombs packungen".split()
+    [
+        "pill",
+        "pills",
+        "pillen",
+        "pille",
+        "pilule",
+        "pilules",
+        "tab",
+        "tabs",
+        "tablet",
+        "tablets",
+        "tabletten",
+        "tablette",
+        "tablettes",
+        "tabletta",
+        "comprime",
+        "comprimes",
+        "cap",
+        "caps",
+        "capsule",
+        "capsules",
+        "kapsel",
+        "kapseln",
+        "gelule",
+        "gelules",
+        "blotter",
+        "blotters",
+        "hit",
+        "hits",
+        "trip",
+        "trips",
+        "dose",
+        "doses",
+        "dosis",
+        "bar",
+        "bars",
+        "joint",
+        "joints",
+        "preroll",
+        "prerolls",
+        "seed",
+        "seeds",
+        "samen",
+        "graines",
+        "zaden",
+        "gummy",
+        "gummies",
+        "pc",
+        "pcs",
+        "piece",
+        "pieces",
+        "stk",
+        "stuck",
+        "stuks",
+        "stucks",
+        "unit",
+        "units",
+        "count",
+        "ct",
+        "cnt",
+        "ampoule",
+        "ampoules",
+        "amp",
+        "amps",
+        "ampule",
+        "ampules",
+        "ampul",
+        "ampullen",
+        "vial",
+        "vials",
+        "bottle",
+        "bottles",
+        "flasche",
+        "flaschen",
+        "flesjes",
+        "bouteille",
+        "cart",
+        "carts",
+        "cartridge",
+        "cartridges",
+        "patch",
+        "patches",
+        "pflaster",
+        "lozenge",
+        "lozenges",
+        "brownie",
+        "brownies",
+        "pellet",
+        "pellets",
+        "microdot",
+        "microdots",
+        "geltab",
+        "geltabs",
+        "tabletts",
+        "teile",
+        "teil",
+        "stucke",
+        "stuk",
+        "pilletjes",
+        "film",
+        "films",
+        "strips",
+        "strip",
+        "cookie",
+        "cookies",
+        "chocolates",
+        "pen",
+        "pens",
+        "syringes",
+        "caramels",
+        "lollipops",
+        "sachet",
+        "sachets",
+        "football",
+        "footballs",
+        "roxies",
+        "blues",
+        "roxys",
+        "pressed",
+        "zegels",
+        "cartons",
+        "buvards",
+        "buvard",
+        "wafer",
+        "wafers",
+        "tabz",
+        "pillz",
+        "pils",
+        "pressies",
+        "mints",
+        "candies",
+        "squares",
+        "bags",
+        "pzs",
+        "stamps",
+        "cartouches",
+        "zigaretten",
+        "cigarettes",
+        "cubes",
+        "sugarcubes",
+        "drops",
+        "spliffs",
+        "blunts",
+        "bombs",
+        "packungen",
+    ]
 )
 # Packings: they multiply what they hold.
-PACKS = frozenset(("bags", "bag", "packs", "pack", "baggies", "baggie", "packets", "boxes", "box", "blisters", "blister", "sheets", "sheet", "kit", "kits", "cycle", "jars", "tins"))
+PACKS = frozenset(
+    (
+        "bags",
+        "bag",
+        "packs",
+        "pack",
+        "baggies",
+        "baggie",
+        "packets",
+        "boxes",
+        "box",
+        "blisters",
+        "blister",
+        "sheets",
+        "sheet",
+        "kit",
+        "kits",
+        "cycle",
+        "jars",
+        "tins",
+    )
+)
+# Words that hold several pieces: the pieces count.
+HOLDERS = frozenset(("strip", "strips", "bottle", "bottles", "cycle", "film", "films"))
 LIQUID_HOLDERS = frozenset(
-    "vial vials bottle bottles flasche flaschen flesjes ampoule ampoules amp amps ampule ampules ampul ampullen cart carts"
-    " cartridge cartridges syringes bouteille pen pens".split()
+    [
+        "vial",
+        "vials",
+        "bottle",
+        "bottles",
+        "flasche",
+        "flaschen",
+        "flesjes",
+        "ampoule",
+        "ampoules",
+        "amp",
+        "amps",
+        "ampule",
+        "ampules",
+        "ampul",
+        "ampullen",
+        "cart",
+        "carts",
+        "cartridge",
+        "cartridges",
+        "syringes",
+        "bouteille",
+        "pen",
+        "pens",
+    ]
 )
 # Substances sold by the piece: a number straight before one counts pieces.
 PIECE_NAMES = frozenset(
-    "xanax xanaxes alprazolam valium valiums diazepam viagra viagras cialis kamagra xtc ecstasy ecstacy extasy lsd adderall"
-    " oxycodone oxycontin oxy roxicodone percocet percocets vicodin norco tramadol suboxone subutex klonopin clonazepam"
-    " lorazepam ativan zopiclone zolpidem ambien modafinil ritalin concerta soma carisoprodol temazepam nitrazepam rivotril"
-    " sildenafil tadalafil lyrica pregabalin gabapentin etizolam rohypnol codeine dihydrocodeine methadone vyvanse hydrocodone"
-    " dilaudid morphine armodafinil xans teslas bromazepam oxazepam phenazepam tapentadol levitra dexedrine baclofen".split()
+    [
+        "xanax",
+        "xanaxes",
+        "alprazolam",
+        "valium",
+        "valiums",
+        "diazepam",
+        "viagra",
+        "viagras",
+        "cialis",
+        "kamagra",
+        "xtc",
+        "ecstasy",
+        "ecstacy",
+        "extasy",
+        "lsd",
+        "adderall",
+        "oxycodone",
+        "oxycontin",
+        "oxy",
+        "roxicodone",
+        "percocet",
+        "percocets",
+        "vicodin",
+        "norco",
+        "tramadol",
+        "suboxone",
+        "subutex",
+        "klonopin",
+        "clonazepam",
+        "lorazepam",
+        "ativan",
+        "zopiclone",
+        "zolpidem",
+        "ambien",
+        "modafinil",
+        "ritalin",
+        "concerta",
+        "soma",
+        "carisoprodol",
+        "temazepam",
+        "nitrazepam",
+        "rivotril",
+        "sildenafil",
+        "tadalafil",
+        "lyrica",
+        "pregabalin",
+        "gabapentin",
+        "etizolam",
+        "rohypnol",
+        "codeine",
+        "dihydrocodeine",
+        "methadone",
+        "vyvanse",
+        "hydrocodone",
+        "dilaudid",
+        "morphine",
+        "armodafinil",
+        "xans",
+        "teslas",
+        "bromazepam",
+        "oxazepam",
+        "phenazepam",
+        "tapentadol",
+        "levitra",
+        "dexedrine",
+        "baclofen",
+    ]
 )
 NUMBER_WORDS = {
     "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10,
@@ -59,7 +324,9 @@ NUMBER_WORDS = {
     "zwei": 2, "drei": 3, "funf": 5, "zehn": 10, "un": 1, "une": 1, "deux": 2, "trois": 3, "cinq": 5, "dix": 10, "a": 1,
     "an": 1, "half": 0.5, "halve": 0.5, "halber": 0.5, "halbe": 0.5, "demi": 0.5, "quarter": 0.25, "thousand": 1000,
 }  # fmt: skip
-FREE = frozenset(("free", "gratis", "gratuit", "gratuits", "gratuite", "bonus", "kostenlos", "offert", "offerts", "extra"))
+FREE = frozenset(
+    ("free", "gratis", "gratuit", "gratuits", "gratuite", "bonus", "kostenlos", "offert", "offerts", "extra")
+)
 MENU = (
     r"\bchoose\b|\byour choice\b|\bvarious (?:amounts|sizes|quantit)|\bany (?:amount|quantity|size)|\b(?:different|multiple|all) (?:amounts|sizes|quantit)"
     r"|\bbulk (?:prices|discounts?|options)\b|\bmenu\b|\bselect (?:amount|quantity|size)|\bfrom \d+(?:[.,]\d+)? ?(?:g|gr|gram|oz|pills?|mg|kg)\b(?! free)|\b\d+ ?g? ?up to\b"
@@ -77,7 +344,7 @@ MASKS = (
     r"\b\d+(?:st|nd|rd|th)\b", r"\b\d+ ?(?:\+ )?(?:stars?|sterne|etoiles)\b", r"\bv(?:ol)?\.? ?\d+(?:\.\d+)?\b", r"#\d+\b", r"\bno\.? ?\d+\b(?! ?(?:g|x))",
     r"\b2 ?-? ?c ?-? ?[bceipdt]\b(?: ?-? ?\d\b)?", r"\b2 ?-?cb(?: ?-? ?fly)?\b", r"\b25 ?-? ?[bcdien](?: ?-? ?nb?o?h?(?:me)?)?\b", r"\b\d ?- ?(?:ho|aco|meo|acetoxy|hydroxy|fluoro|methyl|bromo|oh)\b[- ]?\w*(?:[- ]pc[ep])?",
     r"\b\d ?-? ?(?:f?fa|fma|fmp|fmph|fea|mmc|cmc|cec|cmc|mec|emc|fpm|apb|apdb|mapb|eapb|it|mpm|fdck|f-?dck|fpp|fpv|fiph|bmc|fm|cl-?pvp|aco-?\w+|ho-?\w+|meo-?\w+|fluoro\w+|f-?phenibut|f-?mph|apt|cma)\b",
-    r"\b[15] ?f-?[a-z]{2,}\w*(?:-\w+)?", r"\b1(?:p|b|cp|v)? ?- ?(?:lsd|eth-?lad|al-?lad)\b", r"\b1p ?-?lsd\b", r"\b1 ?,? ?4 ?-? ?(?:bdo|bd|b|butanediol)\b", r"\b2 ?,? ?4 ?-? ?(?:dnp|dinitro\w*)\b",
+    r"\b[15]f-?[a-z]{2,}\w*(?:-\w+)?", r"\b1(?:p|b|cp|v)? ?- ?(?:lsd|eth-?lad|al-?lad)\b", r"\b1p ?-?lsd\b", r"\b1 ?,? ?4 ?-? ?(?:bdo|bd|b|butanediol)\b", r"\b2 ?,? ?4 ?-? ?(?:dnp|dinitro\w*)\b",
     r"\bu ?-? ?4[789]7?00?\b", r"\bu ?-? ?47700\b", r"\b(?:jwh|am|ur|ab|mt|w|bpc|igf|lgd|cjc|ghrp|rad|mk|yk|sr|gw|pt|tb|ap|ald|rc|mc|pv|md|ro|hgh|lr|ly)[ -]\d+\w*", r"\bak ?-? ?47\b", r"\bgg ?#? ?-? ?(?:4|249)\b",
     r"\b[ktmabsv] ?-? ?(?:2|30|215|90|56|18|58|12)s?\b(?! ?(?:x|g|mg|ml)\b)", r"\bs ?-? ?90 ?-? ?3\b", r"\bip ?-? ?\d{3}\b", r"\bdelta ?-? ?\d\b", r"\bomega ?-? ?\d\b", r"\bco ?-? ?codamol \d+/\d+", r"\b\d\.0\b",
     r"\b(?:420|710|4:20)\b(?! ?(?:g|gr|grams?|mg|ml|x|pills?|pcs)\b)", r"\b(?:19[5-9]\d|20[0-3]\d)\b(?! ?(?:x\b|g\b|gr\b|grams?|mg|ug|mcg|ml|pills?|tabs?|pcs|pieces|tablets?|xtc|stk|units))", r"\bmp[34]\b", r"\b\d+p\b", r"\b\d+(?:\.\d+)? ?(?:gb|tb|mb|inch|cm|mm|k gold)\b",
@@ -91,7 +358,22 @@ NEVER_PRESSED = frozenset(
 # Painkiller behind an opioid in one tablet ("10/325"), in mg.
 SECOND_COMPONENTS = frozenset((200, 300, 325, 500, 650, 750))
 NO_EXTRA = frozenset(
-    "sample samples shipping ship delivery postage post tracking track verzending versand livraison express resend".split()
+    [
+        "sample",
+        "samples",
+        "shipping",
+        "ship",
+        "delivery",
+        "postage",
+        "post",
+        "tracking",
+        "track",
+        "verzending",
+        "versand",
+        "livraison",
+        "express",
+        "resend",
+    ]
 )
 # Substances sold as powder or plant: milligrams of them are an amount, not a strength.
 POWDERS = frozenset(

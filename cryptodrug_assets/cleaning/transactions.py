@@ -71,7 +71,9 @@ def _bounds(month: date, lag_days: int) -> tuple[int, int]:
 def _of_vendors(feedback: pl.DataFrame, parsed_listings: pl.DataFrame) -> pl.DataFrame:
     """Feedback with the vendor filled in from the offer it stands on."""
     known = pl.col("listing_id").is_not_null() & pl.col("vendor_name").is_not_null()
-    owners = parsed_listings.filter(known).sort("captured_at", "row").unique("listing_id", keep="last", maintain_order=True)
+    owners = (
+        parsed_listings.filter(known).sort("captured_at", "row").unique("listing_id", keep="last", maintain_order=True)
+    )
     joined = feedback.join(
         owners.select("listing_id", owner="vendor_name"), on="listing_id", how="left", maintain_order="left"
     )
@@ -166,11 +168,15 @@ def _identified(sales: pl.DataFrame, market: str, pseudonyms: Pseudonyms, option
 def _attributed(sales: pl.DataFrame, listings: pl.DataFrame, market: str) -> pl.DataFrame:
     """Origin, destinations and class of the offer, or of the vendor's drug offers where no offer is named."""
     if FEEDBACK_SOURCE.get(market) == FROM_VENDOR:
-        drugs = listings.filter("is_drug").group_by("vendor_key").agg(
-            origins=pl.col("origins").explode(empty_as_null=False).unique().sort(),
-            destinations=pl.col("destinations").explode(empty_as_null=False).unique().sort(),
-            is_drug=pl.lit(True),
-            known=pl.lit(True),
+        drugs = (
+            listings.filter("is_drug")
+            .group_by("vendor_key")
+            .agg(
+                origins=pl.col("origins").explode(empty_as_null=False).unique().sort(),
+                destinations=pl.col("destinations").explode(empty_as_null=False).unique().sort(),
+                is_drug=pl.lit(True),
+                known=pl.lit(True),
+            )
         )
         sales = sales.join(drugs, on="vendor_key", how="left", maintain_order="left")
         sales = sales.with_columns(

@@ -13,7 +13,8 @@ import typer
 from cryptodrug_assets.observation import UserError, check_market
 
 app = typer.Typer(
-    help="What the cleaning rules make of a text: quantity, place, drug; one JSON object per line.", no_args_is_help=True
+    help="What the cleaning rules make of a text: quantity, place, drug; one JSON object per line.",
+    no_args_is_help=True,
 )
 Texts = Annotated[list[str] | None, typer.Argument(help="Texts; without any, the lines of standard input.")]
 
