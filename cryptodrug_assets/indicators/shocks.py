@@ -1,0 +1,164 @@
+"""What an event did to a market (SK), from daily and weekly series of sales.
+
+SK01_level_x:e, SK01_slope_x:e: interrupted time series at the known date of event e (negative binomial regression, log
+link, HAC errors): ratio of the level after to the level expected, and of the weekly growth after to that before.
+SK02_x:e: days from the event to the nearest change point (PELT on the logarithm, detrended on the time before).
+SK03_x:e: weeks until the level before the event is reached again. x is T (sales per day) or V (vendors selling per week).
+An event `e` is market_type as in data_contracts/markets. Months cannot show any of this.
+"""
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from cryptodrug_assets.indicators.rows import (
+    WORLD,
+    IndicatorOptions,
+    Row,
+    drugs,
+    indicator_frame,
+    missing,
+    row,
+)
+from cryptodrug_assets.indicators.windows import History
+from cryptodrug_assets.observation import market_configs, month_after, month_start
+
+_BEFORE, _AFTER, _LEAST_SALES = 28, 14, 30
+_WEEK = 7
+
+
+def shocks(history: History, *, options: IndicatorOptions) -> pl.DataFrame:
+    """SK01–SK03 for every market and every event inside its window, for the world and the focus countries."""
+    sales = drugs(history["transactions"])
+    rows: list[Row] = []
+    for market in sales["market"].unique().sort().to_list():
+        own = sales.filter(pl.col("market") == market)
+        first = own["month"].min()
+        last = own["month"].max()
+        end = month_start(month_after(last.strftime("%Y-%m")))  # type: ignore[union-attr]
+        for name, day in _events():
+            stop = min([other for source, other in _events(market) if other > day] + [end])
+            if day - first < timedelta(_BEFORE) or stop - day < timedelta(_AFTER):  # type: ignore[operator]
+                continue
+            for country in (WORLD, *options.focus):
+                part = own if country == WORLD else own.filter(pl.col("origins").list.contains(country))
+                where = {"market": market, "month": last, "n": part.height}
+                where["n_vendors"] = part["vendor_key"].n_unique()
+                rows += _event(part, name, country, (first, day, stop), where)  # type: ignore[arg-type]
+    return indicator_frame("shocks", rows, options=options)
+
+
+def _events(market: str | None = None) -> list[tuple[str, date]]:
+    return [
+        (f"{name}_{event.type}", event.date)
+        for name, config in market_configs().items()
+        if market in (None, name)
+        for event in config.events
+    ]
+
+
+def _event(sales: pl.DataFrame, name: str, country: str, span: tuple[date, date, date], where: Row) -> Iterator[Row]:
+    first, day, stop = span
+    for measure, step in (("T", 1), ("V", _WEEK)):
+        if sales.height < _LEAST_SALES:
+            yield missing(f"SK01_level_{measure}:{name}", country, "ratio", f"fewer than {_LEAST_SALES} sales", **where)
+            continue
+        counts, offset = series(sales, first, day, stop, step)
+        yield from _interrupted(counts, offset, step, measure, name, country, where)
+        yield from _change_points(counts, offset, step, measure, name, country, where)
+        yield _recovery(counts, offset, step, measure, name, country, where)
+
+
+def series(sales: pl.DataFrame, first: date, day: date, stop: date, step: int) -> tuple[NDArray[np.float64], int]:
+    """Sales per day (step 1) or vendors with a sale per week (step 7), whole steps counted from the event; and the
+    number of steps before it."""
+    age = (pl.col("dated_at").dt.date() - pl.lit(day)).dt.total_days()
+    before, after = (day - first).days // step, (stop - day).days // step
+    placed = sales.with_columns(step=(age / step).floor().cast(pl.Int64)).filter(
+        pl.col("step").is_between(-before, after - 1)
+    )
+    what = pl.len() if step == 1 else pl.col("vendor_key").n_unique()
+    counts = dict(placed.group_by("step").agg(what).iter_rows())
+    return np.array([counts.get(k, 0) for k in range(-before, after)], dtype=np.float64), before
+
+
+def interrupted(counts: NDArray[np.float64], before: int, step: int) -> Any:
+    """Fit of counts on time, level and slope after the event (time in weeks); statsmodels result.
+
+    The dispersion of the negative binomial is estimated from the Pearson residuals of a Poisson fit (moments).
+    """
+    import statsmodels.api as sm
+
+    time = (np.arange(len(counts)) - before) * step / _WEEK
+    after = (time >= 0) * 1.0
+    design = np.column_stack([np.ones(len(counts)), time, after, time * after])
+    poisson = sm.GLM(counts, design, family=sm.families.Poisson()).fit()
+    fitted = poisson.mu
+    dispersion = float((((counts - fitted) ** 2 - fitted) / fitted**2).sum() / (len(counts) - design.shape[1]))
+    family = sm.families.NegativeBinomial(alpha=max(dispersion, 1e-6))
+    lags = 7 if step == 1 else 2
+    return sm.GLM(counts, design, family=family).fit(cov_type="HAC", cov_kwds={"maxlags": lags})
+
+
+def _interrupted(
+    counts: NDArray[np.float64], before: int, step: int, measure: str, name: str, country: str, where: Row
+) -> Iterator[Row]:
+    if counts[:before].sum() == 0 or counts[before:].sum() == 0:
+        why = "nothing sold before or after the event"
+        yield missing(f"SK01_level_{measure}:{name}", country, "ratio", why, **where)
+        return
+    fit = interrupted(counts, before, step)
+    bounds = fit.conf_int()
+    grain = "day" if step == 1 else "week"
+    method = f"negative binomial regression per {grain}, HAC 95 %"
+    for position, part in ((2, "level"), (3, "slope")):
+        interval = (float(np.exp(bounds[position][0])), float(np.exp(bounds[position][1])))
+        value = float(np.exp(fit.params[position]))
+        yield row(f"SK01_{part}_{measure}:{name}", country, "ratio", value, method=method, interval=interval, **where)
+
+
+def change_points(counts: NDArray[np.float64], before: int) -> list[int]:
+    """Where the detrended logarithm changes its mean, as steps from the event (PELT, Killick et al. 2012).
+
+    The trend is fitted on the time before the event only; the penalty is 3 log(n) times the variance there.
+    """
+    import ruptures
+
+    logs = np.log(counts + 0.5)
+    time = np.arange(len(counts))
+    slope, level = np.polyfit(time[:before], logs[:before], 1)
+    detrended = logs - (level + slope * time)
+    noise = float(np.var(detrended[:before], ddof=2)) or 1e-9
+    found = ruptures.Pelt(model="l2", min_size=3, jump=1).fit(detrended).predict(pen=3 * np.log(len(counts)) * noise)
+    return [int(point) - before for point in found[:-1]]
+
+
+def _change_points(
+    counts: NDArray[np.float64], before: int, step: int, measure: str, name: str, country: str, where: Row
+) -> Iterator[Row]:
+    points = change_points(counts, before)
+    code = f"SK02_{measure}:{name}"
+    if points:
+        nearest = min(points, key=abs) * step
+        yield row(code, country, "days", nearest, method=f"nearest of {len(points)} change points (PELT)", **where)
+    else:
+        yield missing(code, country, "days", "no change point found", **where)
+
+
+def _recovery(
+    counts: NDArray[np.float64], before: int, step: int, measure: str, name: str, country: str, where: Row
+) -> Row:
+    """First week whose mean is at least that of the four weeks before the event."""
+    per_week = _WEEK // step
+    level = counts[max(0, before - 4 * per_week) : before].mean()
+    after = counts[before:]
+    weeks = [after[k : k + per_week].mean() for k in range(0, len(after) - per_week + 1, per_week)]
+    code = f"SK03_{measure}:{name}"
+    reached = next((number for number, mean in enumerate(weeks) if mean >= level), None)
+    if reached is None:
+        return missing(code, country, "weeks", f"not reached again in the {len(weeks)} weeks observed", **where)
+    return row(code, country, "weeks", reached, method="weeks until the mean of the four weeks before", **where)
