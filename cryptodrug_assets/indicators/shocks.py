@@ -3,7 +3,7 @@
 SK01_level_x:e, SK01_slope_x:e: interrupted time series at the known date of event e (negative binomial regression, log
 link, HAC errors): ratio of the level after to the level expected, and of the weekly growth after to that before.
 SK02_x:e: days from the event to the nearest change point (PELT on the logarithm, detrended on the time before).
-SK03_x:e: weeks until the level before the event is reached again. x is T (sales per day) or V (vendors selling per week).
+SK03_x:e: weeks until the level before the event is reached again. x is T (sales a day) or V (vendors selling a week).
 An event `e` is market_type as in data_contracts/markets. Months cannot show any of this.
 """
 

@@ -1,0 +1,65 @@
+"""The registry of indicator families: table → function. Assets are made from it; the order is that of computation.
+
+MONTHLY: f(clean, market=, month=, options=, coverage=) for one market-month. ACROSS: f(history, options=) over all
+cells; the history holds clean listings, vendors, transactions and the indicator tables computed before.
+"""
+
+from collections.abc import Callable
+
+import polars as pl
+
+from cryptodrug_assets.indicators.composition import drug_mix, specialisation
+from cryptodrug_assets.indicators.concentration import concentration
+from cryptodrug_assets.indicators.literature import literature_comparison
+from cryptodrug_assets.indicators.migration import migration
+from cryptodrug_assets.indicators.shipping import multi_origin, shipping
+from cryptodrug_assets.indicators.shocks import shocks
+from cryptodrug_assets.indicators.survival import survival
+from cryptodrug_assets.indicators.transaction_sizes import transaction_sizes
+from cryptodrug_assets.indicators.trends import trends
+from cryptodrug_assets.indicators.windows import (
+    multi_origin_window,
+    shares_window,
+    specialisation_window,
+    transaction_sizes_window,
+)
+
+MONTHLY: dict[str, Callable[..., pl.DataFrame]] = {
+    "concentration": concentration,
+    "drug_mix": drug_mix,
+    "specialisation": specialisation,
+    "shipping": shipping,
+    "multi_origin": multi_origin,
+    "transaction_sizes": transaction_sizes,
+}
+ACROSS: dict[str, Callable[..., pl.DataFrame]] = {
+    "shares_window": shares_window,
+    "specialisation_window": specialisation_window,
+    "transaction_sizes_window": transaction_sizes_window,
+    "multi_origin_window": multi_origin_window,
+    "trends": trends,
+    "shocks": shocks,
+    "migration": migration,
+    "survival": survival,
+    "literature_comparison": literature_comparison,
+}
+# What each family across months reads besides itself: clean tables, then indicator tables.
+ACROSS_INPUTS: dict[str, list[str]] = {
+    "shares_window": ["clean/listings", "clean/vendors", "clean/transactions", "indicators/coverage"],
+    "specialisation_window": ["clean/listings", "clean/vendors", "clean/transactions", "indicators/coverage"],
+    "transaction_sizes_window": ["clean/listings", "clean/vendors", "clean/transactions", "indicators/coverage"],
+    "multi_origin_window": ["clean/listings", "clean/vendors", "clean/transactions", "indicators/coverage"],
+    "trends": ["indicators/activity"],
+    "shocks": ["clean/transactions"],
+    "migration": ["clean/vendors", "clean/transactions"],
+    "survival": ["clean/vendors"],
+    "literature_comparison": ["indicators/activity", "indicators/shares_window"],
+}
+
+
+def compute_across(history: dict[str, pl.DataFrame], *, options: object) -> dict[str, pl.DataFrame]:
+    """Every family across months, each with the tables made before it added to the history."""
+    made: dict[str, pl.DataFrame] = {}
+    for table, family in ACROSS.items():
+        made[table] = family(history | made, options=options)
+    return made

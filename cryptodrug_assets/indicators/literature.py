@@ -1,0 +1,111 @@
+"""Figures of the literature beside the platform's own (CMP). The figures are quoted here, with their source.
+
+CMP01_x: the country's mean monthly share over all markets, x in L, V, T, R, beside the band of the literature, whose
+authors pool other markets, years and measures: a band, not a target. CMP02: revenue a year, twelve times the mean
+month of the markets named in the method; CMP02_cov the same divided by coverage; CMP02:c ratio to that of country c.
+LIT rows are the literature's own figures; value with lower and upper where it is a range.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import polars as pl
+
+from cryptodrug_assets.indicators.rows import ALL, IndicatorOptions, Row, indicator_frame, missing, row
+from cryptodrug_assets.indicators.windows import History
+
+
+@dataclass(frozen=True)
+class Benchmark:
+    """A published figure: code, country, unit, range and source."""
+
+    code: str
+    country: str
+    unit: str
+    lower: float
+    upper: float
+    source: str
+
+
+BENCHMARKS = (
+    Benchmark("LIT_SHARE", "BE", "ratio", 0.004, 0.013, "Tzanetakis 2018; Broséus 2017"),
+    Benchmark("LIT_REVENUE", "BE", "EUR", 1.0e6, 1.0e6, "EMCDDA 2018, a year"),
+    Benchmark("LIT_REVENUE", "GB", "EUR", 28.8e6, 28.8e6, "EMCDDA 2018, a year"),
+    Benchmark("LIT_REVENUE", "NL", "EUR", 10.3e6, 10.3e6, "EMCDDA 2018, a year"),
+    Benchmark("LIT_CRYPTO_SHARE", "W", "ratio", 170e6 / 652e9, 300e6 / 426e9, "UNODC 2018: 170–300M of 426–652bn USD"),
+)
+_PARTNERS = ("GB", "NL")
+
+
+def literature_comparison(history: History, *, options: IndicatorOptions) -> pl.DataFrame:
+    """CMP01, CMP02 and LIT rows from indicators.shares_window and indicators.activity of all cells."""
+    month = history["activity"]["month"].max()
+    where: Row = {"market": ALL, "month": month}
+    rows = [
+        row(
+            mark.code,
+            mark.country,
+            mark.unit,
+            (mark.lower + mark.upper) / 2,
+            method=f"literature: {mark.source}",
+            interval=(mark.lower, mark.upper),
+            **where,
+        )
+        for mark in BENCHMARKS
+    ]
+    rows += _shares(history, options, where)
+    rows += _revenue(history, options, where)
+    return indicator_frame("literature_comparison", rows, options=options)
+
+
+def _shares(history: History, options: IndicatorOptions, where: Row) -> Iterator[Row]:
+    window = history["shares_window"].filter(pl.col("market") == ALL)
+    for code, measure in (("SH01", "L"), ("SH02", "V"), ("SH03", "T"), ("SH04", "R")):
+        for country in options.focus:
+            part = window.filter((pl.col("indicator") == f"{code}_mean") & (pl.col("country") == country))
+            if part.is_empty() or part["value"].item() is None:
+                yield missing(f"CMP01_{measure}", country, "ratio", "no share over all markets", **where)
+                continue
+            made = part.row(0, named=True)
+            yield row(
+                f"CMP01_{measure}",
+                country,
+                "ratio",
+                made["value"],
+                method=f"mean monthly share, all markets; {made['method']}",
+                interval=(made["lower"], made["upper"]) if made["lower"] is not None else None,
+                n=made["n"],
+                n_vendors=made["n_vendors"],
+                **(where | {"coverage": made["coverage"]}),
+            )
+
+
+def _revenue(history: History, options: IndicatorOptions, where: Row) -> Iterator[Row]:
+    levels = history["activity"].filter((pl.col("indicator") == "LV04") & (pl.col("drug_class") == ALL))
+    known = levels.filter(pl.col("value").is_not_null())
+    markets = known["market"].unique().sort().to_list()
+    if not markets:
+        for country in options.focus:
+            yield missing("CMP02", country, "EUR", "no exact price of a sale", **where)
+        return
+    months = known.select("market", "month").unique()
+    countries = list(dict.fromkeys([*options.focus, *_PARTNERS]))
+    year: dict[str, tuple[float, float, int]] = {}
+    for country in countries:
+        own = months.join(known.filter(pl.col("country") == country), on=["market", "month"], how="left")
+        # Months of a market without a row of the country are zero; markets without exact prices are in no sum.
+        total = own.group_by("market").agg(pl.col("value").fill_null(0.0).mean())["value"].sum() * 12
+        scaled = own.with_columns(pl.col("value").fill_null(0.0) / pl.col("coverage").fill_null(1.0))
+        full = scaled.group_by("market").agg(pl.col("value").mean())["value"].sum() * 12
+        year[country] = (total, full, int(own["n_vendors"].fill_null(0).min() or 0))  # type: ignore[call-overload]
+    note = f"12 × mean month of {', '.join(markets)}"
+    for country in countries:
+        total, full, vendors = year[country]
+        yield row("CMP02", country, "EUR", total, method=note, n=months.height, n_vendors=vendors, **where)
+        method = f"{note}, divided by coverage"
+        yield row("CMP02_cov", country, "EUR", full, method=method, n=months.height, n_vendors=vendors, **where)
+    for country in options.focus:
+        for partner in _PARTNERS:
+            if year[partner][0] > 0 and country != partner:
+                ratio = year[country][0] / year[partner][0]
+                yield row(f"CMP02:{partner}", country, "ratio", ratio, method=note, n_vendors=year[country][2], **where)
