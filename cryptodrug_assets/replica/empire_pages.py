@@ -263,7 +263,7 @@ def _product(world: MarketWorld, request: Request, listing_id: str, tab: str = "
     bulk = ""
     if item.bulk:
         rows = "\n".join(
-            f"<tr><td>From qty {least} to {most if most is not None else 'Unlimited'}</td><td>{item.currency} {price:,.2f}</td>"
+            f"<tr><td>From qty {least} to {most if most is not None else 'Unlimited'}</td>\n<td>{item.currency} {price:,.2f}</td>\n"
             f"<td>{in_bitcoin(price, item.currency, request.moment.date())} BTC</td></tr>"
             for least, most, price in item.bulk
         )
