@@ -471,9 +471,20 @@ class _Crawl:
     def _commit(self, page: Queued, link: Link, fetched: Fetched, found: Discovery, attempts: int) -> None:
         """Records to disk, then the outcome and the links found, in one transaction."""
         body = fetched.page.body or b""
-        entries, own = page_entries(fetched, self._redactor, self._journal.payload)
-        rows, segment = self._write(entries)
         captured = self._source.clock()
+        note = {
+            "capture_id": page.capture_id,
+            "sweep_id": self._sweep_id,
+            "captured_at": captured.isoformat(),
+            "page_kind": found.page_kind,
+            "url_kind": link.kind,
+            "context_category": link.category,
+            "context_page": link.page,
+            "depth": page.depth,
+            "synthetic": self._source.synthetic,
+        }
+        entries, own = page_entries(fetched, self._redactor, self._journal.payload, note)
+        rows, segment = self._write(entries)
         changes = {
             "attempts": attempts,
             "mode": "render" if self._renders(link) else "nav",

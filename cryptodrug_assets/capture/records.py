@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 from urllib.parse import parse_qsl
 
 from cryptodrug_assets.capture.fetch import Exchange, Fetched
@@ -29,11 +30,12 @@ class Entry:
 
 
 def page_entries(
-    fetched: Fetched, redactor: Redactor, earlier: Callable[[str], Payload | None]
+    fetched: Fetched, redactor: Redactor, earlier: Callable[[str], Payload | None], note: dict[str, Any]
 ) -> tuple[list[Entry], int]:
     """Entries of a page in writing order, and the position of the page's own response or revisit among them.
 
-    `earlier` finds a response of the same payload already in the archive, for revisit records.
+    `earlier` finds a response of the same payload already in the archive, for revisit records. `note` becomes a
+    metadata record urn:capture:<capture_id>: what the journal knows of the page, so that the segments alone suffice.
     """
     entries: list[Entry] = []
     own = 0
@@ -41,6 +43,16 @@ def page_entries(
         if exchange is fetched.page:
             own = len(entries)
         entries += _exchange(exchange, redactor, earlier)
+        if exchange is fetched.page:
+            about = make_record(
+                "metadata",
+                block=json.dumps(note, sort_keys=True).encode(),
+                content_type="application/json",
+                date=exchange.fetched_at,
+                uri=f"urn:capture:{note['capture_id']}",
+                extra=[("WARC-Concurrent-To", entries[own].record.get("WARC-Record-ID") or "")],
+            )
+            entries.append(Entry(about, "metadata", f"urn:capture:{note['capture_id']}"))
     uri = redactor.url(fetched.page.url)
     if fetched.screenshot is not None:
         digest = sha256(fetched.screenshot)

@@ -44,6 +44,8 @@ class Site:
     forms: list[dict[str, list[str]]] = field(default_factory=list)
     failing: dict[str, int] = field(default_factory=dict)
     login_after: int | None = None
+    away: bool = False
+    walls: dict[str, int] = field(default_factory=dict)
 
     @property
     def base_url(self) -> str:
@@ -88,9 +90,15 @@ def running_site(**changes: Any) -> Iterator[Site]:
             path = urlsplit(self.path).path
             site.requests[f"{method} {path}"] += 1
             time.sleep(site.delay)
+            if site.away:  # the connection ends without an answer
+                self.close_connection = True
+                return
             if form:
                 site.forms.append(parse_qs(form.decode()))
-            if site.login_after is not None and sum(site.requests.values()) > site.login_after:
+            walled = site.walls.get(path, 0) > 0
+            if walled:
+                site.walls[path] -= 1
+            if walled or (site.login_after is not None and sum(site.requests.values()) > site.login_after):
                 self._send(200, b"<html><title>login</title>", [("Content-Type", "text/html")])
             elif site.failing.get(path, 0) > 0:
                 site.failing[path] -= 1

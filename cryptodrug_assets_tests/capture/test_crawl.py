@@ -1,10 +1,14 @@
 """The crawl on a real browser: bytes, scope, retries, budgets, lost logins, secrets, crashes."""
 
+import asyncio
+import contextlib
 import os
 import signal
 import subprocess
 import sys
+import threading
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +17,7 @@ import psutil
 import pytest
 
 from cryptodrug_assets.capture.archive import read_pages
-from cryptodrug_assets.capture.crawl import CaptureReport, capture_month, index_frame
+from cryptodrug_assets.capture.crawl import CaptureReport, Limits, capture_month, index_frame, retry_after
 from cryptodrug_assets.capture.verify import salvage, verify
 from cryptodrug_assets.capture.warc import scan_members, segment_path
 from cryptodrug_assets.observation import CaptureConfig, UserError
@@ -25,6 +29,7 @@ CELL = ("dream", "2018-11")
 
 def _capture(site: Site, root: Path, chromium: Path, **changes: Any) -> CaptureReport:
     source = changes.pop("source", None) or site.source()
+    limits = changes.pop("limits", None)
     return capture_month(
         market=SiteMarket(),
         config=CaptureConfig(**({"render_sample": 0.0} | changes)),
@@ -34,6 +39,7 @@ def _capture(site: Site, root: Path, chromium: Path, **changes: Any) -> CaptureR
         archive_root=root,
         browser_path=chromium,
         hmac_key=b"k" * 32,
+        limits=limits,
     )
 
 
@@ -157,8 +163,9 @@ from cryptodrug_assets.observation import CaptureConfig
 from cryptodrug_assets_tests.capture.site import Site, SiteMarket
 site = Site(port=int(sys.argv[1]))
 source = site.source()
-capture_month(market=SiteMarket(), config=CaptureConfig(render_sample=0.0), month="2018-11", source=source,
-              sweep_id=source.sweep_id, archive_root=Path(sys.argv[2]), browser_path=Path(sys.argv[3]), hmac_key=b"k" * 32)
+capture_month(market=SiteMarket(), config=CaptureConfig(render_sample=0.0), month="2018-11",
+              source=source, sweep_id=source.sweep_id, archive_root=Path(sys.argv[2]), browser_path=Path(sys.argv[3]),
+              hmac_key=b"k" * 32)
 """
 
 
@@ -227,3 +234,77 @@ def test_a_second_writer_is_refused(tmp_path: Path, chromium: Path) -> None:
     refused = pytest.raises(UserError, match="another process is writing the archive of dream 2018-11")
     with running_site(pages=1) as site, journal(tmp_path / CELL[0] / CELL[1]), refused:
         _capture(site, tmp_path, chromium)
+
+
+def _fast(**changes: Any) -> Limits:
+    return Limits(**({"backoff_s": 0.05, "site_down_s": 20.0, "page_timeout_s": 10.0} | changes))
+
+
+def test_a_browser_killed_again_and_again_costs_no_page(tmp_path: Path, chromium: Path) -> None:
+    stop = threading.Event()
+
+    def killer() -> None:
+        for _ in range(2):
+            if stop.wait(1.2):
+                return
+            for child in psutil.Process().children(recursive=True):
+                with contextlib.suppress(psutil.NoSuchProcess):
+                    if any(part.startswith("--capture-run=") for part in child.cmdline()):
+                        child.kill()
+
+    with running_site(pages=80, delay=0.05) as site:
+        thread = threading.Thread(target=killer)
+        thread.start()
+        try:
+            report = _capture(site, tmp_path, chromium, limits=_fast())
+        finally:
+            stop.set()
+            thread.join()
+    assert report.outcomes["done"] == 80 + len(BODIES) + 5 + 1
+    assert "given_up" not in report.outcomes
+    assert verify(tmp_path, *CELL).problems == []
+
+
+def test_a_site_that_goes_away_for_a_while_loses_nothing(tmp_path: Path, chromium: Path) -> None:
+    with running_site(pages=40, delay=0.05) as site:
+        threading.Timer(1.2, lambda: setattr(site, "away", True)).start()
+        threading.Timer(4.0, lambda: setattr(site, "away", False)).start()
+        report = _capture(site, tmp_path, chromium, limits=_fast(attempts=2))
+    assert set(report.outcomes) == {"done", "out_of_scope"}
+    assert report.retries > 0
+
+
+def test_a_site_that_stays_away_pauses_the_capture(tmp_path: Path, chromium: Path) -> None:
+    with running_site(pages=40, delay=0.05) as site:
+        threading.Timer(1.2, lambda: setattr(site, "away", True)).start()
+        with pytest.raises(UserError, match="dream has not answered for .* what was captured is kept"):
+            _capture(site, tmp_path, chromium, limits=_fast(attempts=2, site_down_s=1.0))
+        site.away = False
+        report = _capture(site, tmp_path, chromium, limits=_fast())
+    assert set(report.outcomes) == {"done", "out_of_scope"}
+
+
+def test_a_wall_shown_by_mistake_is_tried_again_and_kept_as_such(tmp_path: Path, chromium: Path) -> None:
+    with running_site(pages=4, walls={"/page/1": 1, "/page/2": 99}) as site:
+        _capture(site, tmp_path, chromium, limits=_fast())
+    index = _by_path(tmp_path)
+    assert index["GET /page/1"]["outcome"] == "done"
+    assert (index["GET /page/2"]["outcome"], index["GET /page/2"]["reason"]) == ("given_up", "login page")
+    assert index["GET /page/3"]["outcome"] == "done"
+
+
+def test_a_capture_runs_inside_a_running_loop(tmp_path: Path, chromium: Path) -> None:
+    async def outer(site: Site) -> CaptureReport:
+        return _capture(site, tmp_path, chromium)
+
+    with running_site(pages=1) as site:
+        assert asyncio.run(outer(site)).outcomes["done"] > 10
+
+
+def test_retry_after_is_read_as_seconds_or_date() -> None:
+    now = datetime(2026, 1, 1, 12, 0, tzinfo=UTC)
+    assert retry_after("7", now) == 7
+    assert retry_after("Thu, 01 Jan 2026 12:00:30 GMT", now) == 30
+    assert retry_after("Thu, 01 Jan 2026 11:00:00 GMT", now) == 0
+    assert retry_after("soon", now) == 0
+    assert retry_after(None, now) == 0

@@ -1,0 +1,144 @@
+"""Import of WARC, WACZ and saved pages: provenance, idempotence, damage, bombs, synthetic marks."""
+
+import gzip
+import io
+import json
+import zipfile
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+from warcio.statusandheaders import StatusAndHeaders
+from warcio.warcwriter import WARCWriter
+
+from cryptodrug_assets.capture.archive import read_pages
+from cryptodrug_assets.capture.crawl import capture_month, index_frame
+from cryptodrug_assets.capture.importer import ImportReport, import_paths
+from cryptodrug_assets.capture.verify import verify
+from cryptodrug_assets.observation import CaptureConfig, UserError
+from cryptodrug_assets_tests.capture.site import SiteMarket, running_site
+
+CELL = ("dream", "2018-11")
+PAGE = b"<html>an old page, caf\xe9 " + b"words " * 50
+
+
+def _import(root: Path, *paths: Path, **changes: Any) -> ImportReport:
+    values: dict[str, Any] = {"captured_at": None, "source": "a library", "licence": "CC0"} | changes
+    return import_paths(
+        list(paths), market=SiteMarket(), month=CELL[1], archive_root=root, hmac_key=b"k" * 32, **values
+    )
+
+
+def _foreign_warc(path: Path, bodies: list[bytes], *, packed: bool = True, encoding: str | None = None) -> Path:
+    with path.open("wb") as file:
+        writer = WARCWriter(file, gzip=packed)
+        for number, body in enumerate(bodies):
+            headers = [("Content-Type", "text/html")]
+            if encoding == "gzip":
+                headers.append(("Content-Encoding", "gzip"))
+                body = gzip.compress(body)
+            elif encoding == "chunked":
+                headers.append(("Transfer-Encoding", "chunked"))
+                body = b"%x\r\n%s\r\n0\r\n\r\n" % (len(body), body)
+            writer.write_record(
+                writer.create_warc_record(
+                    f"http://site.onion/{number}",
+                    "response",
+                    payload=io.BytesIO(body),
+                    http_headers=StatusAndHeaders("200 OK", headers, protocol="HTTP/1.1"),
+                    warc_headers_dict={"WARC-Date": f"2018-11-{number + 1:02d}T10:00:00Z"},
+                )
+            )
+    return path
+
+
+@pytest.mark.parametrize("packed", [True, False])
+@pytest.mark.parametrize("encoding", [None, "gzip", "chunked"])
+def test_a_foreign_warc_is_imported_once(tmp_path: Path, packed: bool, encoding: str | None) -> None:
+    bodies = [PAGE, PAGE + b"2"]
+    path = _foreign_warc(tmp_path / ("a.warc.gz" if packed else "a.warc"), bodies, packed=packed, encoding=encoding)
+    root = tmp_path / "archive"
+    assert _import(root, path).imported == 2
+    again = _import(root, path)
+    assert (again.imported, again.known, again.refused) == (0, 2, [])
+    frame = index_frame(root, *CELL)
+    assert sorted(page.body for page in read_pages(root, frame)) == sorted(bodies)
+    assert frame["captured_at"].sort()[0] == datetime(2018, 11, 1, 10, tzinfo=UTC)
+    assert frame["source"].unique().to_list() == ["archive"]
+    assert not frame["synthetic"].any()
+    told = json.loads(frame["provenance"][0])
+    assert (told["source"], told["licence"]) == ("a library", "CC0")
+    assert verify(root, *CELL).problems == []
+
+
+def test_of_a_torn_file_what_is_whole_is_imported_and_the_rest_named(tmp_path: Path) -> None:
+    path = _foreign_warc(tmp_path / "a.warc.gz", [PAGE, PAGE + b"2", PAGE + b"3"])
+    path.write_bytes(path.read_bytes()[:-40])
+    report = _import(tmp_path / "archive", path)
+    assert report.imported == 2
+    assert any("torn after" in line for line in report.refused)
+
+
+def test_altered_records_and_noise_are_named(tmp_path: Path) -> None:
+    path = _foreign_warc(tmp_path / "a.warc", [PAGE, PAGE + b"2"], packed=False)
+    path.write_bytes(path.read_bytes().replace(b"an old page", b"an odd page", 1))
+    noise = tmp_path / "noise.warc.gz"
+    noise.write_bytes(b"\x1f\x8b this is no archive")
+    other = tmp_path / "notes.txt"
+    other.write_text("x")
+    report = _import(tmp_path / "archive", path, noise, other)
+    assert report.imported == 1
+    assert len(report.refused) == 3
+
+
+def test_saved_pages_need_a_time_and_their_month(tmp_path: Path) -> None:
+    folder = tmp_path / "saved"
+    folder.mkdir()
+    (folder / "1.html").write_bytes(PAGE)
+    root = tmp_path / "archive"
+    assert "no capture time" in _import(root, folder).refused[0]
+    assert "not in 2018-11" in _import(root, folder, captured_at=datetime(2018, 12, 1, tzinfo=UTC)).refused[0]
+    assert _import(root, folder, captured_at=datetime(2018, 11, 2, tzinfo=UTC)).imported == 1
+
+
+def test_zip_slip_and_bombs_are_refused(tmp_path: Path) -> None:
+    warc = _foreign_warc(tmp_path / "a.warc.gz", [PAGE]).read_bytes()
+    path = tmp_path / "a.wacz"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("archive/good.warc.gz", warc)
+        archive.writestr("../../evil.warc.gz", warc)
+        archive.writestr("archive/bomb.warc", bytes(400 << 20))
+    report = _import(tmp_path / "archive", path)
+    assert report.imported == 1
+    assert any("path out of the archive" in line for line in report.refused)
+    assert any("bomb.warc" in line for line in report.refused)
+    assert not (tmp_path.parent / "evil.warc.gz").exists()
+
+
+def test_a_missing_path_is_one_line(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="no such file"):
+        _import(tmp_path / "archive", tmp_path / "absent")
+
+
+@pytest.mark.browser
+def test_an_own_bundle_comes_back_with_its_clock_and_its_synthetic_mark(tmp_path: Path, chromium: Path) -> None:
+    with running_site(pages=3) as site:
+        source = site.source()
+        capture_month(
+            market=SiteMarket(), config=CaptureConfig(), month=CELL[1], source=source, sweep_id=source.sweep_id,
+            archive_root=tmp_path / "first", browser_path=chromium, hmac_key=b"k" * 32,
+        )  # fmt: skip
+    bundle = tmp_path / "first" / CELL[0] / CELL[1] / "captures.wacz"
+    with zipfile.ZipFile(bundle) as archive:
+        assert archive.testzip() is None
+        names = archive.namelist()
+        package = json.loads(archive.read("datapackage.json"))
+    assert {"datapackage.json", "indexes/index.cdx.gz", "pages/pages.jsonl", "archive/00001.warc.gz"} <= set(names)
+    assert package["wacz_version"] == "1.1.1"
+    report = _import(tmp_path / "second", bundle)
+    assert report.refused == []
+    first, second = index_frame(tmp_path / "first", *CELL), index_frame(tmp_path / "second", *CELL)
+    assert second["synthetic"].all()
+    assert set(second["captured_at"]) == set(first.filter(pl.col("outcome") == "done")["captured_at"])
