@@ -97,7 +97,8 @@ def _revenue(history: History, options: IndicatorOptions, where: Row) -> Iterato
         total = own.group_by("market").agg(pl.col("value").fill_null(0.0).mean())["value"].sum() * 12
         scaled = own.with_columns(pl.col("value").fill_null(0.0) / pl.col("coverage").fill_null(1.0))
         full = scaled.group_by("market").agg(pl.col("value").mean())["value"].sum() * 12
-        year[country] = (total, full, int(own["n_vendors"].fill_null(0).min() or 0))  # type: ignore[call-overload]
+        least = own.select(pl.col("n_vendors").fill_null(0).min()).item()
+        year[country] = (float(total), float(full), least)
     note = f"12 × mean month of {', '.join(markets)}"
     for country in countries:
         total, full, vendors = year[country]

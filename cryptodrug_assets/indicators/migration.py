@@ -134,7 +134,7 @@ def _pair(
                 own_moved.filter(_in(name)).select(vendor_key="other_vendor_key").unique(), on="vendor_key"
             )
             yield row(f"MG03_T_{name}:{other}", country, "transactions", carried.height, method="count", **known)
-        expected = own_moved.group_by("vendor_key").agg(pl.col("probability").max())["probability"].sum()
+        expected = float(own_moved.group_by("vendor_key").agg(pl.col("probability").max())["probability"].sum())
         method = "sum of the probabilities of the links"
         yield row(f"MG01_sum_p:{other}", country, "vendors", expected, method=method, n_vendors=counts[-1], **where)
 

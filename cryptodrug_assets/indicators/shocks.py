@@ -1,7 +1,7 @@
 """What an event did to a market (SK), from daily and weekly series of sales.
 
 SK01_level_x:e, SK01_slope_x:e: interrupted time series at the known date of event e (negative binomial regression, log
-link, HAC errors): ratio of the level after to the level expected, and of the weekly growth after to that before.
+link): ratio of the level after to the level expected, and of the weekly growth after to that before.
 SK02_x:e: days from the event to the nearest change point (PELT on the logarithm, detrended on the time before).
 SK03_x:e: weeks until the level before the event is reached again. x is T (sales a day) or V (vendors selling a week).
 An event `e` is market_type as in data_contracts/markets. Months cannot show any of this.
@@ -9,7 +9,6 @@ An event `e` is market_type as in data_contracts/markets. Months cannot show any
 
 from collections.abc import Iterator
 from datetime import date, timedelta
-from typing import Any
 
 import numpy as np
 import polars as pl
@@ -86,22 +85,30 @@ def series(sales: pl.DataFrame, first: date, day: date, stop: date, step: int) -
     return np.array([counts.get(k, 0) for k in range(-before, after)], dtype=np.float64), before
 
 
-def interrupted(counts: NDArray[np.float64], before: int, step: int) -> Any:
-    """Fit of counts on time, level and slope after the event (time in weeks); statsmodels result.
+def interrupted(counts: NDArray[np.float64], before: int, step: int) -> dict[str, tuple[float, float, float]]:
+    """Ratio with 95 % interval of `level` and (per week) `slope` after the event.
 
-    The dispersion of the negative binomial is estimated from the Pearson residuals of a Poisson fit (moments).
+    The dispersion of the negative binomial is estimated from the Pearson residuals of a Poisson fit (moments). With the
+    few weeks there are after an event HAC errors alone are too small (simulated: 17 % false alarms at nominal 5 %), so
+    the larger of them and of the model's own is taken (4 % on independent days, 11 % at an autocorrelation of 0.4).
     """
     import statsmodels.api as sm
 
     time = (np.arange(len(counts)) - before) * step / _WEEK
     after = (time >= 0) * 1.0
     design = np.column_stack([np.ones(len(counts)), time, after, time * after])
-    poisson = sm.GLM(counts, design, family=sm.families.Poisson()).fit()
-    fitted = poisson.mu
+    fitted = sm.GLM(counts, design, family=sm.families.Poisson()).fit().mu
     dispersion = float((((counts - fitted) ** 2 - fitted) / fitted**2).sum() / (len(counts) - design.shape[1]))
-    family = sm.families.NegativeBinomial(alpha=max(dispersion, 1e-6))
-    lags = 7 if step == 1 else 2
-    return sm.GLM(counts, design, family=family).fit(cov_type="HAC", cov_kwds={"maxlags": lags})
+    model = sm.GLM(counts, design, family=sm.families.NegativeBinomial(alpha=max(dispersion, 1e-6)))
+    plain = model.fit()
+    robust = model.fit(cov_type="HAC", cov_kwds={"maxlags": 7 if step == 1 else 2, "use_correction": True})
+    errors = np.fmax(plain.bse, robust.bse)
+    found = {}
+    for position, part in ((2, "level"), (3, "slope")):
+        bounds = plain.params[position] + np.array([0.0, -1.96, 1.96]) * errors[position]
+        value, low, high = (float(bound) for bound in np.exp(bounds))
+        found[part] = (value, low, high)
+    return found
 
 
 def _interrupted(
@@ -111,14 +118,11 @@ def _interrupted(
         why = "nothing sold before or after the event"
         yield missing(f"SK01_level_{measure}:{name}", country, "ratio", why, **where)
         return
-    fit = interrupted(counts, before, step)
-    bounds = fit.conf_int()
     grain = "day" if step == 1 else "week"
-    method = f"negative binomial regression per {grain}, HAC 95 %"
-    for position, part in ((2, "level"), (3, "slope")):
-        interval = (float(np.exp(bounds[position][0])), float(np.exp(bounds[position][1])))
-        value = float(np.exp(fit.params[position]))
-        yield row(f"SK01_{part}_{measure}:{name}", country, "ratio", value, method=method, interval=interval, **where)
+    method = f"negative binomial regression per {grain}; 95 %, the larger of HAC and model errors"
+    for part, (value, low, high) in interrupted(counts, before, step).items():
+        code = f"SK01_{part}_{measure}:{name}"
+        yield row(code, country, "ratio", value, method=method, interval=(low, high), **where)
 
 
 def change_points(counts: NDArray[np.float64], before: int) -> list[int]:
