@@ -129,6 +129,8 @@ class Tab:
         self._cdp.on("Network.requestWillBeSentExtraInfo", self._on_sent)
         self._cdp.on("Network.responseReceivedExtraInfo", self._on_received)
         self._cdp.on("Page.loadEventFired", self._on_loaded)
+        self._page.on("close", self._on_gone)
+        self._page.on("crash", self._on_gone)
         await self._cdp.send("Network.enable")
         await self._cdp.send("Page.enable")
 
@@ -205,6 +207,10 @@ class Tab:
     def _on_loaded(self, _: dict[str, Any]) -> None:
         if self._visit is not None:
             self._visit.loaded.set()
+
+    def _on_gone(self, _: object) -> None:
+        if self._visit is not None and not self._visit.done.done():
+            self._visit.done.set_exception(FetchError("browser: page gone", network=True))
 
     def _on_paused(self, event: dict[str, Any]) -> None:
         task = asyncio.ensure_future(self._answer(event))

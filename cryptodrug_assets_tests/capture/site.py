@@ -44,8 +44,17 @@ class Site:
     forms: list[dict[str, list[str]]] = field(default_factory=list)
     failing: dict[str, int] = field(default_factory=dict)
     login_after: int | None = None
-    away: bool = False
+    away_after: int | None = None
+    away_for: float = 0
+    away_since: float | None = None
     walls: dict[str, int] = field(default_factory=dict)
+
+    def away(self) -> bool:
+        """Whether the site is silent now: for `away_for` seconds from the request after `away_after` on."""
+        if self.away_after is None or self.requests.total() <= self.away_after:
+            return False
+        self.away_since = self.away_since or time.monotonic()
+        return time.monotonic() - self.away_since < self.away_for
 
     @property
     def base_url(self) -> str:
@@ -90,7 +99,7 @@ def running_site(**changes: Any) -> Iterator[Site]:
             path = urlsplit(self.path).path
             site.requests[f"{method} {path}"] += 1
             time.sleep(site.delay)
-            if site.away:  # the connection ends without an answer
+            if site.away():  # the connection ends without an answer
                 self.close_connection = True
                 return
             if form:

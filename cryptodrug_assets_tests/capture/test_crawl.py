@@ -266,20 +266,17 @@ def test_a_browser_killed_again_and_again_costs_no_page(tmp_path: Path, chromium
 
 
 def test_a_site_that_goes_away_for_a_while_loses_nothing(tmp_path: Path, chromium: Path) -> None:
-    with running_site(pages=40, delay=0.05) as site:
-        threading.Timer(1.2, lambda: setattr(site, "away", True)).start()
-        threading.Timer(4.0, lambda: setattr(site, "away", False)).start()
+    with running_site(pages=40, away_after=12, away_for=2.5) as site:
         report = _capture(site, tmp_path, chromium, limits=_fast(attempts=2))
     assert set(report.outcomes) == {"done", "out_of_scope"}
     assert report.retries > 0
 
 
 def test_a_site_that_stays_away_pauses_the_capture(tmp_path: Path, chromium: Path) -> None:
-    with running_site(pages=40, delay=0.05) as site:
-        threading.Timer(1.2, lambda: setattr(site, "away", True)).start()
+    with running_site(pages=40, away_after=12, away_for=999) as site:
         with pytest.raises(UserError, match="dream has not answered for .* what was captured is kept"):
             _capture(site, tmp_path, chromium, limits=_fast(attempts=2, site_down_s=1.0))
-        site.away = False
+        site.away_after = None
         report = _capture(site, tmp_path, chromium, limits=_fast())
     assert set(report.outcomes) == {"done", "out_of_scope"}
 
