@@ -23,11 +23,12 @@ class MarketProfile:
 
 @dataclass(frozen=True)
 class Profile:
-    """A world's size per market, and what it is for."""
+    """A world's size per market, and what it is for. `calibrated`: made by the rules of the study world."""
 
     name: str
     purpose: str
     markets: dict[str, MarketProfile]
+    calibrated: bool = False
 
 
 PROFILES = {
@@ -48,6 +49,16 @@ PROFILES = {
             "wall_street": MarketProfile(44, 5, 3, 2, 210, 12, 800, 0.06, 50),
             "empire": MarketProfile(32, 4, 2, 1, 150, 8, 700, 0.03, 60),
         },
+    ),
+    "study": Profile(
+        "study",
+        "full size; its true indicators meet the study's published figures",
+        {
+            "dream": MarketProfile(2600, 20, 8, 7, 25000, 900, 43_500, 0.05, 120),
+            "wall_street": MarketProfile(3000, 24, 11, 5, 28500, 1000, 24_500, 0.05, 120),
+            "empire": MarketProfile(1700, 13, 3, 2, 16500, 500, 54_000, 0.03, 250),
+        },
+        calibrated=True,
     ),
 }
 

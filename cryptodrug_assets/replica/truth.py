@@ -16,7 +16,7 @@ def truth_tables(world: World) -> dict[str, pl.DataFrame]:
     """vendors, listings, sales, months and rates of a world, as facts."""
     vendors: list[dict[str, Any]] = []
     listings: list[dict[str, Any]] = []
-    sales: list[dict[str, Any]] = []
+    sales: list[pl.DataFrame] = []
     months: list[dict[str, Any]] = []
     for market, facts in world.markets.items():
         months += [{"market": market, "month": month} for month in facts.months]
@@ -52,17 +52,19 @@ def truth_tables(world: World) -> dict[str, pl.DataFrame]:
             }
             for item in facts.listings
         ]
-        sales += [
-            {
-                "market": market,
-                "listing": sale.listing,
-                "at": sale.at,
-                "rating": sale.rating,
-                "price_cents": int(sale.price * 100),
-                "currency": sale.currency,
-            }
-            for sale in facts.sales
-        ]
+        # In columns: the study world has near a million sales.
+        sales.append(
+            pl.DataFrame(
+                {
+                    "listing": [sale.listing for sale in facts.sales],
+                    "at": [sale.at for sale in facts.sales],
+                    "rating": [sale.rating for sale in facts.sales],
+                    "price_cents": [int(sale.price * 100) for sale in facts.sales],
+                    "currency": [sale.currency for sale in facts.sales],
+                },
+                schema_overrides={"at": pl.Datetime("us", "UTC")},
+            ).select(pl.lit(market).alias("market"), pl.all())
+        )
     text = files("cryptodrug_assets.reference").joinpath("ecb_rates.csv").read_text("utf-8")
     rates = [
         {"day": row["date"], "currency": row["currency"], "micro_units": int(Decimal(row["units_per_eur"]) * 1_000_000)}
@@ -73,7 +75,7 @@ def truth_tables(world: World) -> dict[str, pl.DataFrame]:
     return {
         "vendors": pl.DataFrame(vendors),
         "listings": pl.DataFrame(listings),
-        "sales": pl.DataFrame(sales, schema_overrides={"at": pl.Datetime("us", "UTC")}),
+        "sales": pl.concat(sales),
         "months": pl.DataFrame(months),
         "rates": pl.DataFrame(rates).with_columns(pl.col("day").str.to_date()),
     }

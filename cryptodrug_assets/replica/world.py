@@ -165,14 +165,19 @@ class World:
 def make_world(profile: str, seed: int) -> World:
     """The world of a profile and a seed; the same arguments give the same world."""
     chosen = profile_named(profile)
-    return World(chosen, seed, {market: _market(market, chosen.markets[market], seed) for market in MARKETS})
+    if chosen.calibrated:
+        from cryptodrug_assets.replica.study import study_market as made
+    else:
+        made = _market
+    return World(chosen, seed, {market: made(market, chosen.markets[market], seed) for market in MARKETS})
 
 
 def _until(sales: list[Sale], moment: datetime) -> list[Sale]:
     return sales[: bisect_right(sales, moment, key=lambda sale: sale.at)]
 
 
-def _months(market: str) -> tuple[str, ...]:
+def market_months(market: str) -> tuple[str, ...]:
+    """The months a market is observed in."""
     window = market_configs()[market].window
     last = window.end or datetime.now(UTC).strftime("%Y-%m")
     months = [window.start]
@@ -183,14 +188,14 @@ def _months(market: str) -> tuple[str, ...]:
 
 def _market(market: str, profile: MarketProfile, seed: int) -> MarketWorld:
     rng = np.random.default_rng([seed, MARKETS.index(market)])
-    months = _months(market)
-    vendors = _vendors(market, profile, rng)
+    months = market_months(market)
+    vendors = draw_vendors(market, profile, rng)
     listings = _listings(market, profile, vendors, months, rng)
     sales = _sales(profile, vendors, listings, months, rng)
     return MarketWorld(market, months, tuple(vendors), tuple(listings), tuple(sales))
 
 
-def _quota(shares: dict[str, float], total: int) -> list[str]:
+def quota(shares: dict[str, float], total: int) -> list[str]:
     """Keys repeated by integer quota (largest remainder), so that small worlds keep their order of shares."""
     exact = {key: share * total / sum(shares.values()) for key, share in shares.items()}
     counts = {key: int(value) for key, value in exact.items()}
@@ -200,8 +205,9 @@ def _quota(shares: dict[str, float], total: int) -> list[str]:
     return [key for key, count in counts.items() for _ in range(count)]
 
 
-def _vendors(market: str, profile: MarketProfile, rng: np.random.Generator) -> list[Vendor]:
-    abroad = _quota({code: share for code, (_, share) in words.COUNTRIES.items()}, profile.vendors - profile.belgian)
+def draw_vendors(market: str, profile: MarketProfile, rng: np.random.Generator) -> list[Vendor]:
+    """The vendors of a market, Belgian ones first, numbered in this order."""
+    abroad = quota({code: share for code, (_, share) in words.COUNTRIES.items()}, profile.vendors - profile.belgian)
     origins: list[tuple[str, ...]] = [(code,) for code in abroad]
     # A tenth of the others and the stated number of Belgians send from two places.
     for index in range(0, len(origins), 10):
@@ -248,9 +254,9 @@ def _listings(
     drugs = profile.listings - profile.other_goods
     per_vendor = np.maximum(1, rng.multinomial(drugs - len(vendors), np.full(len(vendors), 1 / len(vendors))) + 1)
     belgian_total = int(sum(per_vendor[v.number] for v in vendors if v.origins[0] == "BE"))
-    world = _quota(words.WORLD_MIX, int(per_vendor.sum()) - belgian_total)
+    world = quota(words.WORLD_MIX, int(per_vendor.sum()) - belgian_total)
     classes = {
-        True: iter([_quota(words.BELGIAN_MIX[market], belgian_total)[i] for i in rng.permutation(belgian_total)]),
+        True: iter([quota(words.BELGIAN_MIX[market], belgian_total)[i] for i in rng.permutation(belgian_total)]),
         False: iter([world[i] for i in rng.permutation(len(world))]),
     }
     listings: list[Listing] = []
@@ -259,15 +265,15 @@ def _listings(
             drug_class = next(classes[vendor.origins[0] == "BE"])
             choices = [product for product in words.PRODUCTS if product.drug_class == drug_class]
             product = choices[int(rng.integers(len(choices)))]
-            listings.append(_listing(market, len(listings), vendor, position, product, months, rng))
+            listings.append(draw_listing(market, len(listings), vendor, position, product, months, rng))
     for index in range(profile.other_goods):
         vendor = vendors[int(rng.integers(len(vendors)))]
         product = words.OTHER_GOODS[index % len(words.OTHER_GOODS)]
-        listings.append(_listing(market, len(listings), vendor, 1, product, months, rng))
+        listings.append(draw_listing(market, len(listings), vendor, 1, product, months, rng))
     return listings
 
 
-def _listing(
+def draw_listing(
     market: str,
     number: int,
     vendor: Vendor,
@@ -276,6 +282,7 @@ def _listing(
     months: tuple[str, ...],
     rng: np.random.Generator,
 ) -> Listing:
+    """An offer of the vendor; `position` counts the vendor's offers and turns through its origins."""
     # Every vendor's first offers stay the whole window, one per origin, so that no month is without them.
     first, last = 0, len(months) - 1
     if position >= len(vendor.origins) and product.drug_class != "not_a_drug":
@@ -307,7 +314,7 @@ def _listing(
         number=number,
         listing_id=listing_id,
         vendor=vendor.number,
-        title=_title(name, product.unit, size, digital, number),
+        title=listing_title(name, product.unit, size, digital, number),
         drug_class=product.drug_class,
         category_id=category_id,
         category=category,
@@ -332,7 +339,8 @@ def _listing(
     )
 
 
-def _title(name: str, unit: str, size: float, digital: bool, number: int) -> str:
+def listing_title(name: str, unit: str, size: float, digital: bool, number: int) -> str:
+    """A title in one of the usual styles."""
     if digital or (unit == "unit" and size == 1):
         return name
     amount = f"{size:g}"
