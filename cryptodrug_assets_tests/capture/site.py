@@ -156,6 +156,9 @@ def running_site(**changes: Any) -> Iterator[Site]:
     class Server(http.server.ThreadingHTTPServer):
         daemon_threads = True
 
+        def handle_error(self, *_: Any) -> None:
+            """A browser that goes away in the middle is what some tests are about."""
+
     server = Server(("127.0.0.1", 0), Handler)
     site.port = server.server_port
     thread = threading.Thread(target=server.serve_forever, daemon=True)

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import errno
 import os
 import signal
 import subprocess
@@ -305,3 +306,60 @@ def test_retry_after_is_read_as_seconds_or_date() -> None:
     assert retry_after("Thu, 01 Jan 2026 11:00:00 GMT", now) == 0
     assert retry_after("soon", now) == 0
     assert retry_after(None, now) == 0
+
+
+def test_ctrl_c_stops_cleanly_and_the_next_run_goes_on(tmp_path: Path, chromium: Path) -> None:
+    with running_site(pages=60, delay=0.05) as site:
+        process = subprocess.Popen(
+            [sys.executable, "-c", _KILLED, str(site.port), str(tmp_path), str(chromium)],
+            start_new_session=True, stderr=subprocess.PIPE, text=True,
+        )  # fmt: skip
+        deadline = time.monotonic() + 30
+        while site.requests.total() < 10 and time.monotonic() < deadline:
+            time.sleep(0.05)
+        browsers = psutil.Process(process.pid).children(recursive=True)
+        os.killpg(process.pid, signal.SIGINT)
+        _, errors = process.communicate(timeout=30)
+        assert process.returncode != 0
+        assert errors.rstrip().endswith("KeyboardInterrupt")
+        # Nobody may be there to bury the dead: a zombie runs no more.
+        alive = [p for p in browsers if p.is_running() and p.status() != psutil.STATUS_ZOMBIE]
+        assert alive == []
+        assert not list((tmp_path / CELL[0] / CELL[1]).glob("*.open"))
+        report = _capture(site, tmp_path, chromium)
+    assert set(report.outcomes) == {"done", "out_of_scope"}
+
+
+def test_a_full_disk_is_one_line_and_leaves_whole_pages(tmp_path: Path, chromium: Path, monkeypatch: Any) -> None:
+    from cryptodrug_assets.capture.warc import SegmentWriter
+
+    append = SegmentWriter.append
+
+    def full(self: SegmentWriter, data: bytes) -> tuple[int, int]:
+        if self.size > 20_000:
+            append(self, data[: len(data) // 2])
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return append(self, data)
+
+    with running_site(pages=40) as site:
+        monkeypatch.setattr(SegmentWriter, "append", full)
+        with pytest.raises(UserError, match="No space left on device"):
+            _capture(site, tmp_path, chromium)
+        monkeypatch.undo()
+        assert verify(tmp_path, *CELL).problems == []
+        assert set(_capture(site, tmp_path, chromium).outcomes) == {"done", "out_of_scope"}
+    assert verify(tmp_path, *CELL).problems == []
+
+
+def test_a_folder_that_cannot_be_written_is_one_line(tmp_path: Path, chromium: Path) -> None:
+    (tmp_path / "dream").write_text("a file where the folder should be")
+    with running_site() as site, pytest.raises(UserError, match="cannot write the archive of dream 2018-11"):
+        _capture(site, tmp_path, chromium)
+
+
+def test_a_browser_that_does_not_start_is_one_line(tmp_path: Path) -> None:
+    broken = tmp_path / "chromium"
+    broken.write_text("#!/bin/sh\nexit 1\n")
+    broken.chmod(0o755)
+    with running_site() as site, pytest.raises(UserError, match="the browser chromium does not start"):
+        _capture(site, tmp_path / "archive", broken)

@@ -146,8 +146,11 @@ def test_the_process_tree_connects_to_the_proxy_only(tmp_path: Path, chromium: P
     assert result.returncode == 0, result.stderr[-2000:]
     lines = log.read_text("utf-8", "replace").splitlines()
     connects = [line for line in lines if "connect(" in line and "AF_INET" in line]
-    # Chromium's reachability probe connects a datagram socket without sending: it leaves no packet.
-    others = [line for line in connects if f"htons({socks.port})" not in line and "htons(53)" not in line]
+    # Chromium's reachability probe connects datagram sockets to two addresses without sending: no packet leaves.
+    probes = [line for line in connects if '"8.8.8.8"' in line or '"2001:4860:4860::8888"' in line]
+    others = [line for line in connects if f"htons({socks.port})" not in line and line not in probes]
     assert connects
     assert others == []
+    # A stream socket would not be connected at once (EINPROGRESS), a datagram socket is.
+    assert [line for line in probes if "EINPROGRESS" in line] == []
     assert [line for line in lines if "send" in line and "AF_INET" in line] == []
