@@ -10,7 +10,7 @@ from cryptodrug_assets.observation import UserError, observed_cells
 from cryptodrug_assets.settings import Settings
 
 app = typer.Typer(help="The synthetic markets: serve them, or write out their truth.", no_args_is_help=True)
-Profile = Annotated[str | None, typer.Option("--profile", help="World: tiny, demo, study, dirty.")]
+Profile = Annotated[str | None, typer.Option("--profile", help="World: tiny, demo or study.")]
 Seed = Annotated[int | None, typer.Option("--seed", help="Seed of the world.")]
 
 
@@ -52,3 +52,33 @@ def truth(
         raise UserError(f"cannot write to {out}: {err.strerror}") from err
     for path in paths:
         print(path)
+
+
+@app.command()
+def archive(
+    market: Annotated[str | None, typer.Option("--market", help="One market (default: all).")] = None,
+    month: Annotated[str | None, typer.Option("--month", help="One month, YYYY-MM (default: all observed).")] = None,
+    profile: Profile = None,
+    seed: Seed = None,
+) -> None:
+    """Render month-end sweeps straight into the archive, without a browser; what is there already is kept."""
+    from cryptodrug_assets.cleaning.pseudonyms import secret_key
+    from cryptodrug_assets.replica.archive import write_archive
+
+    settings = Settings()
+    cells = [cell for cell in observed_cells(market) if month in (None, cell[1])]
+    if not cells:
+        raise UserError(f"{market or 'no market'} was not observed in {month}; see `cryptodrug status`")
+    for name, observed in cells:
+        report = write_archive(
+            profile or settings.profile,
+            settings.seed if seed is None else seed,
+            name,
+            observed,
+            archive_root=settings.archive,
+            hmac_key=secret_key(settings.keys, "capture"),
+        )
+        print(
+            f"{name} {observed}: {report.pages:,} pages ({report.written:,} new, {report.bytes / 1e6:.1f} MB)",
+            flush=True,
+        )
