@@ -1,7 +1,6 @@
 """The Dagster instance under CRYPTODRUG_HOME: created from the template, shared by the command line and the UI."""
 
 import os
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -19,8 +18,10 @@ def prepare_home(settings: Settings) -> None:
     """Create the home folder and the instance's configuration; raises UserError when it cannot be written."""
     try:
         settings.dagster_home.mkdir(parents=True, exist_ok=True)
-        if not (settings.dagster_home / "dagster.yaml").exists():
-            shutil.copy(TEMPLATE, settings.dagster_home / "dagster.yaml")
+        configuration = settings.dagster_home / "dagster.yaml"
+        if not configuration.exists():
+            text = TEMPLATE.read_text("utf-8").replace("@DAGSTER_HOME@", str(settings.dagster_home))
+            configuration.write_text(text, "utf-8")
     except OSError as err:
         raise UserError(
             f"cannot write to {settings.home}: {err.strerror}; set CRYPTODRUG_HOME to a folder you may write to"

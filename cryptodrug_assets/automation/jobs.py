@@ -2,7 +2,6 @@
 
 import dagster as dg
 
-
 market_month_job = dg.define_asset_job(
     "market_month",
     selection=dg.AssetSelection.groups("raw", "parsed", "clean", "indicators"),
