@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
 
 from cryptodrug_assets.replica.keys import armoured_key
 from cryptodrug_assets.replica.pages import (
@@ -85,6 +86,7 @@ def _login(request: Request) -> Response:
     return Response(body.encode(), content_type=_CONTENT_TYPE)
 
 
+@lru_cache
 def category_tree() -> dict[int, tuple[str, ...]]:
     """Numbers and paths of the categories the replica uses, parents before children."""
     tree: dict[int, tuple[str, ...]] = {}
@@ -98,11 +100,11 @@ def category_tree() -> dict[int, tuple[str, ...]]:
 
 
 def _sidebar(world: MarketWorld, request: Request, selected: tuple[str, ...]) -> str:
-    live = world.live(request.moment)
+    counts = world.category_counts(request.moment)
     tree = category_tree()
 
     def row(category: int, path: tuple[str, ...]) -> str:
-        count = sum(item.category[: len(path)] == path for item in live)
+        count = counts.get(path, 0)
         mark = " selected" if path == selected else ""
         return f"""<div class="category {mark} depth{len(path) - 1}">
 <a href="./?category={category}">{escape(path[-1])}
@@ -263,7 +265,7 @@ def _shop_item(world: MarketWorld, request: Request, item: Listing, *, full: boo
 
 def _product(world: MarketWorld, request: Request) -> Response:
     item = world.listings_by_id.get(request.query.get("offer", ""))
-    if item is None or item not in world.live(request.moment):
+    if item is None or not world.is_live(item, request.moment):
         content = '<div class="title">Listing not found</div><img alt="Not found" src="./../item-not-found.jpg"/>'
         return _page(world, request, "Listing not found", content)
     vendor, moment = world.vendors[item.vendor], request.moment

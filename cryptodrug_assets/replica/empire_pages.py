@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from cryptodrug_assets.replica.keys import armoured_key
 from cryptodrug_assets.replica.pages import (
@@ -48,9 +49,17 @@ def respond(world: MarketWorld, request: Request) -> Response:
     if parts[0] == "u" and len(parts) == 2:
         return _user(world, request, world.vendors_by_name.get(parts[1]), "about", 0)
     if parts[0].lower() == "profile" and len(parts) >= 4 and parts[1] == "setUserTab":
-        vendor = next((v for v in world.vendors if token(v.name) == parts[3]), None)
+        vendor = _vendor_of(world, parts[3])
         return _user(world, request, vendor, parts[2], number(parts[4]) if len(parts) > 4 else 0)
     return _page(world, request, "Not found", '<div class="body-content"><h1>404 Page Not Found</h1></div>', 404)
+
+
+def _vendor_of(world: MarketWorld, opaque: str) -> Vendor | None:
+    """The vendor a token in a link stands for."""
+    return next((vendor for vendor in world.vendors if _token(vendor.name) == opaque), None)
+
+
+_token = lru_cache(maxsize=100_000)(token)
 
 
 def _login(request: Request) -> Response:
@@ -114,6 +123,7 @@ _NAVIGATION = (
 )  # fmt: skip
 
 
+@lru_cache
 def category_tree() -> dict[int, tuple[str, ...]]:
     """Numbers and paths of the categories the replica uses, parents before children."""
     tree: dict[int, tuple[str, ...]] = {}
@@ -131,7 +141,7 @@ def _in_category(listing: Listing, path: tuple[str, ...]) -> bool:
 
 
 def _sidebar(world: MarketWorld, request: Request) -> str:
-    live = world.live(request.moment)
+    counts = world.category_counts(request.moment)
     tree = category_tree()
     nested = {1: "submenu", 2: "CategoryUL", 3: "CategorySubUL"}
 
@@ -140,7 +150,7 @@ def _sidebar(world: MarketWorld, request: Request) -> str:
         for category, path in tree.items():
             if path[:-1] != parent:
                 continue
-            count = sum(_in_category(item, path) for item in live)
+            count = counts.get(path, 0)
             inner = f'<ul class="{nested[len(path)]}">{branch(path)}</ul>'
             rows.append(
                 f'<li><a href="{request.base}/category/categories/{category}/0"><input type="checkbox"> '
@@ -249,7 +259,7 @@ def _vendor_sales(world: MarketWorld, vendor: Vendor, moment: datetime) -> int:
 
 def _product(world: MarketWorld, request: Request, listing_id: str, tab: str = "desc") -> Response:
     item = world.listings_by_id.get(listing_id)
-    if item is None or item not in world.live(request.moment):
+    if item is None or not world.is_live(item, request.moment):
         return _page(world, request, "Not found", '<div class="body-content"><h1>404 Page Not Found</h1></div>', 404)
     vendor = world.vendors[item.vendor]
     origin = NAMES[item.origin]

@@ -115,10 +115,7 @@ class _Sweep:
         return bool(self.world.vendor_listings(vendor, self.moment))
 
     def _counters(self) -> list[dict[str, Any]]:
-        counts: dict[tuple[str, ...], int] = {}
-        for item in self.live:
-            for depth in range(1, len(item.category) + 1):
-                counts[item.category[:depth]] = counts.get(item.category[:depth], 0) + 1
+        counts = self.world.category_counts(self.moment)
         capture = self._capture("home")
         return [
             {

@@ -5,6 +5,7 @@ No real page is known: what stands here is a stand-in, and says so. No parser is
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import lru_cache
 
 from cryptodrug_assets.replica.keys import armoured_key
 from cryptodrug_assets.replica.pages import META, NOTE, Request, Response, escape, in_bitcoin, number, page_of, redirect
@@ -45,6 +46,7 @@ def _not_found(world: MarketWorld, request: Request) -> Response:
     return _page(world, request, "Not Found", '<h1 class="error">404 Not Found</h1>', 404)
 
 
+@lru_cache
 def category_tree() -> dict[int, tuple[str, ...]]:
     """Numbers (in order of the paths) and paths of the categories, parents before children."""
     paths = {
@@ -54,14 +56,14 @@ def category_tree() -> dict[int, tuple[str, ...]]:
 
 
 def _page(world: MarketWorld, request: Request, title: str, content: str, status: int = 200) -> Response:
-    live = world.live(request.moment)
+    counts = world.category_counts(request.moment)
     tree = category_tree()
 
     def branch(parent: tuple[str, ...]) -> str:
         rows = []
         for category, path in tree.items():
             if path[:-1] == parent:
-                count = sum(item.category[: len(path)] == path for item in live)
+                count = counts.get(path, 0)
                 inner = branch(path)
                 rows.append(
                     f'<li><button name="menuCatT" value="{category}" type="submit">{escape(path[-1])} <span>({count})</span></button>'
@@ -126,7 +128,7 @@ def when(at: datetime, moment: datetime) -> str:
 
 def _offer(world: MarketWorld, request: Request, listing_id: str) -> Response:
     item = world.listings_by_id.get(listing_id)
-    if item is None or item not in world.live(request.moment):
+    if item is None or not world.is_live(item, request.moment):
         return _not_found(world, request)
     vendor, moment = world.vendors[item.vendor], request.moment
     prices = "\n".join(

@@ -105,6 +105,21 @@ class MarketWorld:
             self._cache[key] = [item for item in self.listings if item.first_month <= month <= item.last_month]
         return self._cache[key]  # type: ignore[return-value]
 
+    def is_live(self, item: Listing, moment: datetime) -> bool:
+        """Whether the offer is shown at the moment."""
+        return item.first_month <= self.month_of(moment) <= item.last_month
+
+    def category_counts(self, moment: datetime) -> dict[tuple[str, ...], int]:
+        """Offers shown at the moment in each category, those of its children included."""
+        key = ("counts", self.month_of(moment))
+        if key not in self._cache:
+            counts: dict[tuple[str, ...], int] = {}
+            for item in self.live(moment):
+                for depth in range(1, len(item.category) + 1):
+                    counts[item.category[:depth]] = counts.get(item.category[:depth], 0) + 1
+            self._cache[key] = counts
+        return self._cache[key]  # type: ignore[return-value]
+
     def month_of(self, moment: datetime) -> str:
         """The month a moment lies in, held within the window."""
         return min(max(moment.strftime("%Y-%m"), self.months[0]), self.months[-1])
