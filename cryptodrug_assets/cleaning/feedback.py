@@ -5,9 +5,10 @@ newer one. Counting by position in that overlap neither loses equal rows (two bu
 twice; it also tells when the overlap was lost. Source and comparison of methods: docs/methods/feedback.md.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
+from itertools import groupby
 
 import polars as pl
 
@@ -15,6 +16,9 @@ import polars as pl
 _TOLERANCE_US = 120_000_000
 # Views that share less than this part of their rows are no edited version of each other.
 _LEAST_SHARED = 0.5
+_MERGED = {
+    "list_id": pl.Int64, "place": pl.Int64, "lo": pl.Int64, "hi": pl.Int64, "source": pl.Int64, "gap": pl.Boolean,
+}  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -137,40 +141,67 @@ def merge_views(rows: pl.DataFrame) -> pl.DataFrame:
 
     Needs `list_id`, `view` (number of the view in time, within a list), `seen_at` (µs, when the view was captured),
     `place` (from 0, newest first), `content`, `lo`, `hi` (µs) and `source` (row number). Gives list_id, ordinal (0 the
-    oldest), lo, hi, source, gap. Lists with one view are handled as columns, others list by list.
+    oldest), lo, hi, source, gap. Lists with one view, and with two of which the later plainly continues the earlier,
+    are handled as columns; the others list by list.
     """
     rows = rows.sort("list_id", "view", "place")
     several = pl.col("view").n_unique().over("list_id") > 1
-    once = rows.filter(~several)
-    single = once.select("list_id", "lo", "hi", "source", gap=pl.lit(False)).with_columns(
-        ordinal=pl.int_range(pl.len(), dtype=pl.Int64).reverse().over("list_id")
+    single = rows.filter(~several)
+    continued = _continued(rows.filter(several))
+    hard = rows.filter(several).join(continued, on="list_id", how="anti", maintain_order="left")
+    parts = [single.with_columns(gap=pl.lit(False)), continued, _list_by_list(hard)]
+    merged = pl.concat([part.select(pl.col(name).cast(dtype) for name, dtype in _MERGED.items()) for part in parts])
+    return merged.with_columns(ordinal=pl.int_range(pl.len(), dtype=pl.Int64).reverse().over("list_id")).drop("place")
+
+
+def _continued(rows: pl.DataFrame) -> pl.DataFrame:
+    """Lists with two whole views of which the later is the earlier with rows added in front."""
+    size = (pl.col("place").max() + 1).over("list_id", "view")
+    last = pl.col("view").max().over("list_id")
+    rows = rows.with_columns(size=size, whole=pl.len().over("list_id", "view") == size, late=pl.col("view") == last)
+    rows = rows.filter((pl.col("view").n_unique() == 2).over("list_id") & pl.col("whole").all().over("list_id"))
+    early = rows.filter(~pl.col("late"))
+    late = rows.filter("late")
+    sizes = early.group_by("list_id").agg(before=pl.col("size").first(), seen_until=pl.col("seen_at").max())
+    late = late.join(sizes, on="list_id", maintain_order="left").with_columns(
+        early_place=pl.col("place") - pl.col("size") + pl.col("before")
     )
-    many: dict[str, list[int | bool]] = {name: [] for name in ("list_id", "lo", "hi", "source", "gap", "ordinal")}
-    columns = ("view", "seen_at", "place", "content", "lo", "hi", "source")
-    for (list_id,), part in rows.filter(several).group_by("list_id", maintain_order=True):
-        timeline = _timeline(part.select(columns).rows())
-        count = len(timeline.items)
-        many["list_id"] += [int(str(list_id))] * count
-        many["lo"] += [item.lo for item in timeline.items]
-        many["hi"] += [item.hi for item in timeline.items]
-        many["source"] += [item.source for item in timeline.items]
-        many["gap"] += [item.gap for item in timeline.items]
-        many["ordinal"] += range(count - 1, -1, -1)
-    schema: dict[str, pl.DataType | type[pl.DataType]] = {
-        "list_id": rows.schema["list_id"],
-        "lo": pl.Int64,
-        "hi": pl.Int64,
-        "source": pl.Int64,
-        "gap": pl.Boolean,
-        "ordinal": pl.Int64,
-    }
-    order = list(schema)
-    return pl.concat(
-        [single.select(pl.col(name).cast(schema[name]) for name in order), pl.DataFrame(many, schema=schema)]
+    known = early.select("list_id", "content", "lo", "hi", "source", early_place="place")
+    both = late.join(known, on=["list_id", "early_place"], how="left", suffix="_known", maintain_order="left")
+    again = pl.col("early_place") >= 0
+    meets = (pl.col("lo") <= pl.col("hi_known") + _TOLERANCE_US) & (pl.col("lo_known") <= pl.col("hi") + _TOLERANCE_US)
+    fits = pl.when(again).then((pl.col("content") == pl.col("content_known")) & meets).otherwise(True)
+    grown = (pl.col("size") >= pl.col("before")).all() & fits.fill_null(False).all()
+    both = both.filter(grown.over("list_id"))
+    lo, hi = pl.max_horizontal("lo", "lo_known"), pl.min_horizontal("hi", "hi_known")
+    narrow, young = lo < hi, (pl.col("lo") < pl.col("seen_until")) & (pl.col("seen_until") < pl.col("hi"))
+    return both.select(
+        "list_id",
+        "place",
+        lo=pl.when(again)
+        .then(pl.when(narrow).then(lo).otherwise("lo_known"))
+        .when(young)
+        .then("seen_until")
+        .otherwise("lo"),
+        hi=pl.when(again).then(pl.when(narrow).then(hi).otherwise("hi_known")).otherwise("hi"),
+        source=pl.coalesce("source_known", "source"),
+        gap=pl.lit(False),
     )
 
 
-def _timeline(rows: list[tuple[int, int, int, int, int, int, int]]) -> Timeline:
+def _list_by_list(rows: pl.DataFrame) -> pl.DataFrame:
+    merged: dict[str, list[int | bool]] = {name: [] for name in _MERGED}
+    columns = ("list_id", "view", "seen_at", "place", "content", "lo", "hi", "source")
+    for list_id, part in groupby(rows.select(columns).iter_rows(), key=lambda row: row[0]):
+        items = _timeline(row[1:] for row in part).items
+        merged["list_id"] += [list_id] * len(items)
+        merged["place"] += range(len(items))
+        for name in ("lo", "hi", "source", "gap"):
+            merged[name] += [getattr(item, name) for item in items]
+    return pl.DataFrame(merged, schema=_MERGED)
+
+
+def _timeline(rows: Iterable[tuple[int, ...]]) -> Timeline:
     timeline = Timeline()
     views: dict[int, list[Item | None]] = {}
     seen: dict[int, int] = {}

@@ -10,7 +10,7 @@ from datetime import date
 import polars as pl
 
 from cryptodrug_assets.cleaning.decisions import Decisions, map_distinct, to_contract
-from cryptodrug_assets.cleaning.drugs import classify
+from cryptodrug_assets.cleaning.drugs import category_class, classify
 from cryptodrug_assets.cleaning.holding import flag_holding_prices
 from cryptodrug_assets.cleaning.money import EcbRates, ecb_rates, to_eur
 from cryptodrug_assets.cleaning.options import CleaningOptions
@@ -48,6 +48,7 @@ def clean_listings(
     entities = _entities(_identified(rows, market, decisions), decisions)
     entities = _with_keys(entities, market, pseudonyms)
     entities = _classified(entities, market)
+    _report_unmapped(entities, market, decisions)
     entities = _placed(entities)
     entities = _measured(entities)
     entities = _priced(entities, ecb_rates(), ecb_rates(options.coin_rates) if options.coin_rates else None)
@@ -115,6 +116,15 @@ def _classified(entities: pl.DataFrame, market: str) -> pl.DataFrame:
     return map_distinct(entities, ["title", "path"], values).with_columns(
         is_drug=(pl.col("drug_class") != "not_a_drug").fill_null(False)
     )
+
+
+def _report_unmapped(entities: pl.DataFrame, market: str, decisions: Decisions) -> None:
+    """One decision per category path that the map lacks, with the number of offers filed there."""
+    counts = entities.filter(pl.col("path").is_not_null()).group_by("path").agg(n=pl.len()).sort("path")
+    for path, number in counts.iter_rows():
+        category = category_class(market, path.split(_SEPARATOR))
+        if category is None or not category.mapped:
+            decisions.mass(_TABLE, "flagged", "unmapped_category", number, " / ".join(path.split(_SEPARATOR)))
 
 
 def _placed(entities: pl.DataFrame) -> pl.DataFrame:

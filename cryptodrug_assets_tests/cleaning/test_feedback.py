@@ -4,9 +4,10 @@ import random
 from collections import Counter
 from statistics import mean
 
+import polars as pl
 import pytest
 
-from cryptodrug_assets.cleaning.feedback import Item, Timeline
+from cryptodrug_assets.cleaning.feedback import Item, Timeline, _continued, merge_views
 
 DAY = 86_400_000_000
 Review = tuple[str, int, str]
@@ -131,3 +132,29 @@ def test_a_missing_page_of_the_list_is_bridged() -> None:
     timeline.add([item(4, 4), item(3, 3), item(2, 2), item(1, 1)], 5 * DAY)
     timeline.add([item(5, 5), None, None, item(2, 2), item(1, 1)], 6 * DAY)
     assert [row.content for row in timeline.items] == [5, 4, 3, 2, 1]
+
+
+def test_columns_and_lists_are_merged_alike() -> None:
+    """The way by columns, for lists that plainly continue, gives what the way list by list gives."""
+    rows: list[dict[str, int]] = []
+    expected: dict[int, list[tuple[int, int]]] = {}
+    for seed in range(30):
+        truth = simulated(seed)
+        captures = [view for view in views(truth, seed, every=28, missed=0) if view[1]]
+        if len(captures) < 2:
+            continue
+        expected[seed] = [(row.lo, row.hi) for row in aligned(captures).items]
+        numbers: dict[Review, int] = {}
+        for number, (at, seen) in enumerate(captures):
+            for place, (row, age) in enumerate(seen):
+                content = numbers.setdefault(row, len(numbers))
+                rows.append(
+                    {"list_id": seed, "view": number, "seen_at": at, "place": place, "content": content,
+                     "lo": at - (age + 1) * DAY, "hi": at - age * DAY, "source": len(rows)}
+                )  # fmt: skip
+    frame = pl.DataFrame(rows)
+    assert _continued(frame)["list_id"].n_unique() > 20
+    merged = merge_views(frame).sort("list_id", "ordinal", descending=[False, True])
+    for (seed,), part in merged.group_by("list_id", maintain_order=True):
+        assert list(part.select("lo", "hi").iter_rows()) == expected[int(str(seed))]
+        assert part["ordinal"].to_list() == list(range(part.height - 1, -1, -1))
