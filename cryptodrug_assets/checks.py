@@ -63,7 +63,9 @@ def write_audit_publish(  # noqa: PLR0917
     `extra` are frames of other tables ("layer.table") that the rules may ask. Yields the results of the selected
     checks, and the materialisations. Raises dagster.Failure when a blocking rule failed.
     """
-    selected = sorted(key.path[-1] for key in context.selected_asset_keys if key.path[0] == layer)
+    asked = {key.path[-1] for key in context.selected_asset_keys if key.path[0] == layer}
+    # In the order the frames were made: one table may depend on another of the same layer.
+    selected = [table for table in frames if table in asked]
     wanted = {(key.asset_key.path[-1], key.name) for key in context.selected_asset_check_keys}
     judged = [table for table in frames if table in selected or any(table == name for name, _ in wanted)]
     others = {f"{layer}.{table}": frame for table, frame in frames.items()} | dict(extra or {})
@@ -85,7 +87,7 @@ def write_audit_publish(  # noqa: PLR0917
         raise dg.Failure(
             f"not published, the earlier version stays; blocking checks failed: {reasons}", allow_retries=False
         )
-    facts = {"run_id": context.run_id}
+    facts = {"run_id": context.run.run_id}
     hashes = store.commit_all(layer, {table: frames[table] for table in selected}, market, month, facts)
     for table in selected:
         contract = contracts.load(layer, table)

@@ -257,7 +257,7 @@ def conform(frame: pl.DataFrame, contract: Contract) -> pl.DataFrame:
     return shaped.sort(contract.primary_key, nulls_last=True, maintain_order=True) if contract.primary_key else shaped
 
 
-def _widens(found: pl.DataType, wanted: pl.DataType) -> bool:  # noqa: PLR0911
+def _widens(found: pl.DataType, wanted: pl.DataType) -> bool:
     """Whether a cast keeps the meaning: a text is never read as a number here, nor a number written as text."""
     if isinstance(found, pl.Null):
         return True

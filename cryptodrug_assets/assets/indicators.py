@@ -1,4 +1,4 @@
-"""indicators/*: monthly figures per market, and those that span markets and months."""
+"""indicators/*: the monthly figures of a market. Those across months and markets stand in across.py."""
 
 from collections.abc import Iterator
 
@@ -7,13 +7,16 @@ import dagster as dg
 from cryptodrug_assets.assets.clean import TABLES as CLEAN
 from cryptodrug_assets.assets.specs import asset_specs, layer_checks, observed_cell
 from cryptodrug_assets.checks import write_audit_publish
+from cryptodrug_assets.indicators.families import MONTHLY
 from cryptodrug_assets.indicators.month import indicators_month
 from cryptodrug_assets.resources.platform import Platform
 
+_CLEAN = ["clean/listings", "clean/vendors", "clean/transactions"]
 TABLES = {
-    "activity": ["clean/listings", "clean/vendors", "clean/transactions"],
-    "shares": ["clean/listings", "clean/vendors", "clean/transactions"],
+    "activity": _CLEAN,
+    "shares": _CLEAN,
     "coverage": ["raw/captures", "parsed/pages", "parsed/market_counters"],
+    **dict.fromkeys(MONTHLY, _CLEAN),
 }
 
 
@@ -41,5 +44,9 @@ def monthly_indicators(
         month=cell[1],
         options=platform.indicator_options,
     )
+    options = platform.indicator_options
+    covered = frames["coverage"].filter(frames["coverage"]["indicator"] == "COV01")["value"]
+    for table, family in MONTHLY.items():
+        frames[table] = family(clean, market=cell[0], month=cell[1], options=options, coverage=covered.first())
     extra = {f"clean.{name}": frame for name, frame in clean.items()}
     yield from write_audit_publish(context, "indicators", frames, *cell, platform.store, {}, extra=extra)

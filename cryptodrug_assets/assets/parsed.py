@@ -11,9 +11,7 @@ from cryptodrug_assets.markets.base import parser_versions
 from cryptodrug_assets.markets.tables import parse_captures
 from cryptodrug_assets.resources.platform import Platform
 
-TABLES = {
-    name: ["raw/captures"] for name in ("pages", "listings", "vendors", "feedback", "market_counters", "rejects")
-}
+TABLES = {name: ["raw/captures"] for name in ("pages", "listings", "vendors", "feedback", "market_counters", "rejects")}
 
 
 @dg.multi_asset(

@@ -3,6 +3,7 @@
 import dagster as dg
 from dagster_duckdb import DuckDBResource
 
+from cryptodrug_assets.assets.across import TABLES as ACROSS
 from cryptodrug_assets.assets.clean import TABLES as CLEAN
 from cryptodrug_assets.assets.indicators import TABLES as INDICATORS
 from cryptodrug_assets.resources.platform import Platform
@@ -13,11 +14,12 @@ _ALL_CELLS = dg.AllPartitionMapping()
 
 @dg.asset(
     key=["publication", "warehouse"],
-    deps=[
+    deps=[  # type: ignore[arg-type]
         dg.AssetDep([layer, table], partition_mapping=_ALL_CELLS)
         for layer, tables in (("clean", CLEAN), ("indicators", INDICATORS))
         for table in tables
-    ],
+    ]
+    + [dg.AssetKey(["indicators", table]) for table in ACROSS],
     group_name="publication",
     kinds={"duckdb"},
     owners=["team:platform"],
@@ -34,5 +36,8 @@ def warehouse(
     context.log.info(f"published {len(tables)} tables to {platform.settings.warehouse.name}")
     rows = "\n".join(f"| {name} | {count:,} |" for name, count in tables.items())
     return dg.MaterializeResult(
-        metadata={"tables": dg.MetadataValue.md(f"| table | rows |\n|-|-:|\n{rows}"), "dagster/row_count": sum(tables.values())}
+        metadata={
+            "tables": dg.MetadataValue.md(f"| table | rows |\n|-|-:|\n{rows}"),
+            "dagster/row_count": sum(tables.values()),
+        }
     )

@@ -19,8 +19,9 @@ def asset_specs(
     kinds: set[str],
     partitions_def: dg.PartitionsDefinition[str] | None = market_month,
     code_version: str = CODE_VERSION,
+    group: str | None = None,
 ) -> list[dg.AssetSpec]:
-    """One AssetSpec per table; text, columns and owner come from the table's contract, deps are "layer/table"."""
+    """One AssetSpec per table; text, columns and owner come from its contract, deps are "layer/table", group = layer."""
     specs = []
     for table, deps in tables.items():
         contract = contracts.load(layer, table)
@@ -29,7 +30,7 @@ def asset_specs(
                 key=[layer, table],
                 deps=[dg.AssetKey(dep.split("/")) if isinstance(dep, str) else dep for dep in deps],
                 description=f"{contract.description}\n\n{contract.usage}",
-                group_name=layer,
+                group_name=group or layer,
                 kinds=kinds,
                 owners=[f"team:{contract.owner}"],
                 code_version=code_version,

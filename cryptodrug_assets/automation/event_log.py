@@ -1,7 +1,7 @@
 """The instance's event log: Dagster's SQLite storage with its connections kept open.
 
 The stock storage builds an engine and opens a file for every one of the hundred-odd events of a market-month, and waits
-for the disk after each; that costs more than the work of the month. Same files, same tables, read by the stock storage too.
+for the disk after each; that costs more than the work of the month. Same files, same tables, readable by either.
 """
 
 from collections import OrderedDict
@@ -19,7 +19,7 @@ _BUSY_TIMEOUT_S = 60
 _KEPT = 4
 
 
-class PooledEventLogStorage(SqliteEventLogStorage):  # type: ignore[misc]
+class PooledEventLogStorage(SqliteEventLogStorage):
     """SqliteEventLogStorage that keeps an engine per file and leaves write-ahead logging to survive crashes."""
 
     def __init__(self, base_dir: str, inst_data: ConfigurableClassData | None = None) -> None:

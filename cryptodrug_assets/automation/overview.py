@@ -3,8 +3,8 @@
 from typing import Literal
 
 import dagster as dg
+from dagster._core.event_api import PartitionKeyFilter
 from dagster._core.storage.asset_check_execution_record import AssetCheckExecutionRecordStatus as CheckStatus
-from dagster._core.storage.event_log.base import PartitionKeyFilter
 
 from cryptodrug_assets.observation import observed_cells
 

@@ -10,7 +10,7 @@ import logging
 import os
 import threading
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import Any, Literal
 
@@ -25,32 +25,59 @@ _LOCK = threading.Lock()
 
 
 def run(connection: duckdb.DuckDBPyConnection, table: str, rules: tuple[Rule, ...]) -> list[RuleResult]:
-    """Run the rules on schema.table of the connection; a rule that cannot run gives a result with `error`."""
+    """Run the rules on schema.table of the connection; a rule that cannot run gives a result with `error`.
+
+    Each expectation costs Great Expectations tens of milliseconds, so the rules that are SQL go into one expectation
+    per severity, whose unexpected rows are the ids of the rules that failed. When one of them cannot run, all run singly.
+    """
     with _LOCK, _batch(connection, table) as batch:
-        gx = _library()["gx"]
-        suite = gx.ExpectationSuite(name=f"{table}-rules")
-        suite.expectations = [_expectation(table, rule) for rule in rules]
-        outcome = batch.validate(suite, result_format="SUMMARY")
-    by_id = {result.expectation_config.meta["rule"]: result for result in outcome.results}
-    return [_result(connection, table, rule, by_id[rule.id]) for rule in rules]
+        single = [rule for rule in rules if _native(rule) is not None]
+        together = [group for group in _by_severity(rule for rule in rules if _native(rule) is None) if group]
+        outcomes = _validate(batch, table, [(rule,) for rule in single] + together)
+        broken = [group for group in together if _exception(outcomes[group[0].id])]
+        outcomes |= _validate(batch, table, [(rule,) for group in broken for rule in group])
+    return [_result(connection, table, rule, outcomes[rule.id]) for rule in rules]
 
 
-def _result(connection: duckdb.DuckDBPyConnection, table: str, rule: Rule, result: Any) -> RuleResult:
-    if error := _exception(result.exception_info or {}):
+def _by_severity(rules: Iterable[Rule]) -> list[tuple[Rule, ...]]:
+    members = list(rules)
+    return [tuple(rule for rule in members if rule.severity == severity) for severity in _SEVERITY]
+
+
+def _validate(batch: Any, table: str, groups: list[tuple[Rule, ...]]) -> dict[str, Any]:
+    """Result of Great Expectations by rule id; the rules of a group share one."""
+    if not groups:
+        return {}
+    suite = _library()["gx"].ExpectationSuite(name=table)
+    suite.expectations = [_expectation(table, group) for group in groups]
+    by_number = {
+        result.expectation_config.meta["group"]: result
+        for result in batch.validate(suite, result_format="COMPLETE").results
+    }
+    return {rule.id: by_number[group[0].id] for group in groups for rule in group}
+
+
+def _result(connection: duckdb.DuckDBPyConnection, table: str, rule: Rule, outcome: Any) -> RuleResult:
+    if error := _exception(outcome):
         return RuleResult(rule, passed=False, observed=None, error=error)
-    passed = bool(result.success)
-    # The verdict is Great Expectations'. Its unexpected-rows results carry no number that plots, so a scalar is
-    # measured for the plot, and what failed for the engineer.
-    if rule.kind == "scalar" or not passed:
+    passed = bool(outcome.success)
+    if _native(rule) is None and not passed:
+        # Of a group, the unexpected rows name the rules that failed.
+        failed = {str(row["rule"]) for row in outcome.result["details"]["unexpected_rows"]}
+        passed = rule.id not in failed
+    # The verdict is Great Expectations'. It carries no number that plots, so a scalar is measured for the plot, and
+    # what failed for the engineer.
+    if rule.kind in ("scalar", "row_count") or not passed:
         observed, detail = sql.measure(connection, table, rule)
         return RuleResult(rule, passed, observed, detail=detail)
-    if rule.kind in ("row_count", "expectation"):
-        return RuleResult(rule, passed, _number(result.result.get("observed_value")))
+    if rule.kind == "expectation":
+        return RuleResult(rule, passed, _number(outcome.result.get("observed_value")))
     return RuleResult(rule, passed, 0)
 
 
-def _exception(info: dict[str, Any]) -> str | None:
+def _exception(outcome: Any) -> str | None:
     """First line of what was raised; Great Expectations gives one entry, or one per metric."""
+    info: dict[str, Any] = outcome.exception_info or {}
     entries = [info] if "raised_exception" in info else list(info.values())
     for entry in entries:
         if entry.get("raised_exception"):
@@ -62,24 +89,25 @@ def _number(value: object) -> float | None:
     return float(value) if isinstance(value, int | float) else None
 
 
-def _expectation(table: str, rule: Rule) -> Any:
-    gxe = _library()["gxe"]
-    common = {"severity": _SEVERITY[rule.severity], "meta": {"rule": rule.id}}
+def _native(rule: Rule) -> tuple[str, dict[str, Any]] | None:
+    """Great Expectations' own expectation for a rule, by name and arguments; None for rules that are SQL."""
     if rule.kind == "columns":
-        return gxe.ExpectTableColumnsToMatchOrderedList(column_list=list(rule.columns), **common)
-    if rule.kind == "in_set":
-        return gxe.ExpectColumnValuesToBeInSet(column=rule.columns[0], value_set=list(rule.values), **common)
+        return "ExpectTableColumnsToMatchOrderedList", {"column_list": list(rule.columns)}
     if rule.kind == "unique" and rule.operator == "=" and rule.threshold == 0 and len(rule.columns) > 1:
         # Nulls in a key are the business of `required`; two rows that share one are duplicates all the same.
-        return gxe.ExpectCompoundColumnsToBeUnique(column_list=list(rule.columns), ignore_row_if="never", **common)
-    if rule.kind == "row_count" and rule.operator in (">", ">="):
-        least = int(rule.threshold) + (rule.operator == ">")
-        return gxe.ExpectTableRowCountToBeBetween(min_value=least, **common)
+        return "ExpectCompoundColumnsToBeUnique", {"column_list": list(rule.columns), "ignore_row_if": "never"}
     if rule.kind == "expectation":
-        name = "".join(part.title() for part in rule.expectation.split("_"))
-        return getattr(gxe, name)(**rule.kwargs, **common)
+        return "".join(part.title() for part in rule.expectation.split("_")), rule.kwargs
+    return None
+
+
+def _expectation(table: str, group: tuple[Rule, ...]) -> Any:
+    gxe = _library()["gxe"]
+    common = {"severity": _SEVERITY[group[0].severity], "meta": {"group": group[0].id}}
+    if native := _native(group[0]):
+        return getattr(gxe, native[0])(**native[1], **common)
     # The relation's own name stands in the query; the marker only keeps the library from warning about its absence.
-    query = sql.unexpected_rows_query(table, rule).replace("{", "{{").replace("}", "}}")
+    query = sql.failing_rules_query(table, group).replace("{", "{{").replace("}", "}}")
     return gxe.UnexpectedRowsExpectation(unexpected_rows_query=query + " /* {batch} */", **common)
 
 
@@ -114,8 +142,23 @@ def _library() -> dict[str, Any]:
         from sqlalchemy.dialects import postgresql
         from sqlalchemy.pool import StaticPool
 
+    class Cursor(duckdb_engine.CursorWrapper):
+        """A cursor whose description holds names of types: DuckDB's type objects would outlive the interpreter."""
+
+        @property
+        def description(self) -> list[tuple[Any, ...]]:
+            found = self.connection.raw.description or []
+            return [(name, str(kind), *rest) for name, kind, *rest in found]
+
     class Connection(duckdb_engine.ConnectionWrapper):
         """Autocommit on a connection the caller owns: one failing metric must not abort the others' transaction."""
+
+        def __init__(self, raw: duckdb.DuckDBPyConnection) -> None:
+            super().__init__(raw)
+            self.raw = raw
+
+        def cursor(self) -> Cursor:
+            return Cursor(self.raw, self)
 
         def begin(self) -> None: ...
         def commit(self) -> None: ...

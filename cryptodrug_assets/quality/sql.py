@@ -1,6 +1,7 @@
 """The rules as plain DuckDB SQL: the fast engine, what Great Expectations is compared with, the source of samples."""
 
 import re
+from collections.abc import Sequence
 
 import duckdb
 
@@ -73,17 +74,24 @@ def sample(connection: duckdb.DuckDBPyConnection, table: str, rule: Rule, keys: 
     return connection.execute(query).fetchall()
 
 
-def unexpected_rows_query(table: str, rule: Rule) -> str:
-    """A query that returns rows exactly when the rule fails."""
-    if rule.kind == "types":
-        expected = ", ".join(f"('{name}', '{type_}')" for name, type_ in zip(rule.columns, rule.values, strict=True))
-        return (
-            f"SELECT column_name, column_type FROM (DESCRIBE {table}) ANTI JOIN (VALUES {expected}) AS e(n, t)"
-            " ON column_name = n AND column_type = t"
+def failing_rules_query(table: str, rules: Sequence[Rule]) -> str:
+    """A query whose rows are the ids (`rule`) and numbers (`v`) of the rules that fail; rules about rows share one scan."""
+    counting = [rule for rule in rules if rule.kind in ("in_set", "rows")]
+    branches = []
+    if counting:
+        counts = ", ".join(f"count(*) FILTER (WHERE {offending(rule)}) AS n{i}" for i, rule in enumerate(counting))
+        pairs = ", ".join(f"('{rule.id}', n{i})" for i, rule in enumerate(counting))
+        branches.append(
+            f"SELECT rule, v::DOUBLE AS v FROM (SELECT {counts} FROM {table}) AS counted,"
+            f" LATERAL (VALUES {pairs}) AS p(rule, v) WHERE v <> 0"
         )
-    if rule.kind == "rows":
-        return f"SELECT 1 AS v FROM {table} WHERE {rule.condition}"
-    return f"SELECT v FROM (SELECT ({_scalar(table, rule)}) AS v) WHERE NOT coalesce({_holds(rule)}, false)"
+    for rule in rules:
+        if rule.kind not in ("in_set", "rows"):
+            branches.append(
+                f"SELECT '{rule.id}' AS rule, v::DOUBLE AS v FROM (SELECT ({_scalar(table, rule)}) AS v)"
+                f" WHERE NOT coalesce({_holds(rule)}, false)"
+            )
+    return " UNION ALL ".join(branches)
 
 
 def offending(rule: Rule) -> str:
@@ -116,7 +124,7 @@ def _single(connection: duckdb.DuckDBPyConnection, table: str, rule: Rule) -> Ru
         found = [row[0] for row in connection.execute(f"DESCRIBE {table}").fetchall()]
         return RuleResult(rule, found == list(rule.columns), len(set(found) ^ set(rule.columns)))
     if rule.kind == "types":
-        wrong = connection.execute(unexpected_rows_query(table, rule)).fetchall()
+        wrong = connection.execute(_wrong_types(table, rule)).fetchall()
         detail = ", ".join(f"{name} is {type_}" for name, type_ in wrong) or None
         return RuleResult(rule, not wrong, len(wrong), detail=detail)
     if rule.kind in ("in_set", "rows"):
@@ -132,7 +140,17 @@ def _single(connection: duckdb.DuckDBPyConnection, table: str, rule: Rule) -> Ru
     return RuleResult(rule, bool(row[1]), None if row[0] is None else float(row[0]))
 
 
+def _wrong_types(table: str, rule: Rule) -> str:
+    expected = ", ".join(f"('{name}', '{kind}')" for name, kind in zip(rule.columns, rule.values, strict=True))
+    return (
+        f"SELECT column_name, column_type FROM (DESCRIBE {table}) ANTI JOIN (VALUES {expected}) AS e(n, t)"
+        " ON column_name = n AND column_type = t"
+    )
+
+
 def _scalar(table: str, rule: Rule) -> str:
+    if rule.kind == "types":
+        return f"SELECT count(*) FROM ({_wrong_types(table, rule)})"
     if rule.kind == "row_count":
         return f"SELECT count(*) FROM {table}"
     if rule.kind == "unique":
@@ -143,7 +161,7 @@ def _scalar(table: str, rule: Rule) -> str:
 
 
 def _holds(rule: Rule) -> str:
-    return f"v {rule.operator} {rule.threshold}"
+    return "v = 0" if rule.kind == "types" else f"v {rule.operator} {rule.threshold}"
 
 
 def _custom(connection: duckdb.DuckDBPyConnection, table: str, rule: Rule) -> RuleResult:

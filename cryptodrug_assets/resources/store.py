@@ -93,7 +93,7 @@ class TableStore:
         frame = lazy.select([*names, *keys]).collect()
         return frame.sort(list(contract.primary_key), maintain_order=True).select(names)
 
-    def commit(  # noqa: PLR0917
+    def commit(
         self,
         layer: str,
         table: str,

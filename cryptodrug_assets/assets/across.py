@@ -1,0 +1,48 @@
+"""indicators/* across months and markets: windows, trends, shocks, migration, survival, literature, the study's scorecard."""
+
+from collections.abc import Iterator
+
+import dagster as dg
+
+from cryptodrug_assets.assets.indicators import TABLES as MONTHLY_TABLES
+from cryptodrug_assets.assets.specs import asset_specs, layer_checks
+from cryptodrug_assets.checks import write_audit_publish
+from cryptodrug_assets.indicators.families import ACROSS_INPUTS, compute_across
+from cryptodrug_assets.indicators.scorecard import study_scorecard
+from cryptodrug_assets.resources.platform import Platform
+
+_ALL_CELLS = dg.AllPartitionMapping()
+_CLEAN = ("listings", "vendors", "transactions")
+
+
+def _deps(inputs: list[str]) -> list[dg.AssetDep]:
+    """All cells of partitioned inputs; tables made here have none."""
+    return [
+        dg.AssetDep(name.split("/"), partition_mapping=None if name.split("/")[-1] in ACROSS_INPUTS else _ALL_CELLS)
+        for name in inputs
+    ]
+
+
+TABLES = {
+    **{table: _deps(inputs) for table, inputs in ACROSS_INPUTS.items()},
+    "study_scorecard": _deps([f"indicators/{table}" for table in ("shares", "transaction_sizes", *ACROSS_INPUTS)]),
+}
+
+
+@dg.multi_asset(
+    name="across_months",
+    specs=asset_specs("indicators", TABLES, kinds={"polars", "deltalake"}, partitions_def=None, group="across_months"),
+    check_specs=layer_checks("indicators", list(TABLES), None),
+    can_subset=True,
+)
+def across_months(
+    context: dg.AssetExecutionContext, platform: Platform
+) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
+    """Compute what spans all observed months there are."""
+    store = platform.store
+    history = {name: store.read("clean", name) for name in _CLEAN}
+    history |= {name: store.read("indicators", name) for name in MONTHLY_TABLES}
+    frames = compute_across(history, options=platform.indicator_options)
+    frames["study_scorecard"] = study_scorecard(history | frames)
+    extra = {f"clean.{name}": history[name] for name in _CLEAN}
+    yield from write_audit_publish(context, "indicators", frames, None, None, store, {}, extra=extra)
