@@ -311,20 +311,25 @@ class _Sales:
         buyer = rng.integers(0, 62, (count, 2))
         amount = np.where(rng.random(count) < 0.8, 1, rng.integers(2, 4, count))
         start = datetime(1970, 1, 1, tzinfo=UTC)
+        # Plain lists and shared prices: there is near a million of these.
+        columns = (numbers, cents, moments, rating, comment, buyer[:, 0], buyer[:, 1], amount)
+        prices: dict[tuple[int, int], Decimal] = {}
         sales = []
-        for place in order.tolist():
-            item = self.listings[numbers[place]]
-            stars, said = int(rating[place]), int(comment[place])
+        for number, fixed, moment, stars, said, first, second, pieces in zip(
+            *(column[order].tolist() for column in columns), strict=True
+        ):
+            item = self.listings[number]
+            if (number, pieces) not in prices:
+                prices[number, pieces] = item.price * pieces
             said_of = words.COMMENTS if stars > 1 else words.BAD_COMMENTS
-            fixed = int(cents[place])
             sales.append(
                 Sale(
-                    item.number,
-                    start + timedelta(seconds=int(moments[place])),
+                    number,
+                    start + timedelta(seconds=moment),
                     stars,
                     "" if said < 300 else said_of[said % len(said_of)],
-                    letters[buyer[place, 0]] + letters[buyer[place, 1]],
-                    Decimal(fixed) / 100 if fixed else item.price * int(amount[place]),
+                    letters[first] + letters[second],
+                    Decimal(fixed) / 100 if fixed else prices[number, pieces],
                     item.currency,
                 )
             )
