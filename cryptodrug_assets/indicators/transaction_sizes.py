@@ -7,6 +7,8 @@ wholesale mass of the class; TS05_offer: share of live offers of at least 500 US
 Sales with several origins count wholly in each. Where no price is exact the sizes are missing.
 """
 
+import io
+from importlib.resources import files
 from typing import Any
 
 import numpy as np
@@ -28,6 +30,7 @@ from cryptodrug_assets.indicators.rows import (
 )
 
 ABOVE, AT_LEAST, PERCENTILES = (100, 200, 500, 1000), (100, 200, 500), (10, 25, 50, 75, 90)
+WHOLESALE_USD = 1000
 _METHOD = "vendor-cluster bootstrap, 95 % percentile"
 _WOODRUFF = "percentile; Woodruff interval over vendors, 95 %"
 # Grams from which an offer counts as wholesale. No source states them per class: a choice, published with the values.
@@ -62,12 +65,26 @@ def size_rows(clean: Clean, options: IndicatorOptions) -> list[Row]:
             pl.col("quantity")
         ),
     )
+    sales = in_dollars(sales)
     placed = with_world(sales.join(grams.unique("listing_key"), on="listing_key", how="left")).sort(
         "country", "euros", "transaction_key"
     )
     for (country,), part in sorted(placed.partition_by("country", as_dict=True).items()):
         rows += _of(part, str(country), options)
     return rows
+
+
+def in_dollars(sales: pl.DataFrame) -> pl.DataFrame:
+    """Add `dollars`: the price paid where it was in US dollars, else its euros at the ECB rate of the day or before."""
+    text = files("cryptodrug_assets.reference").joinpath("ecb_rates.csv").read_text("utf-8")
+    rates = pl.read_csv(io.StringIO(text), schema_overrides={"units_per_eur": pl.Float64}, try_parse_dates=True)
+    rates = rates.filter(pl.col("currency") == "USD").select("date", "units_per_eur").sort("date")
+    dated = sales.with_columns(date=pl.col("dated_at").dt.date()).sort("date", "transaction_key")
+    joined = dated.join_asof(rates, on="date", strategy="backward")
+    paid = pl.when(pl.col("price_currency") == "USD").then(pl.col("price_amount").cast(pl.Float64))
+    return joined.with_columns(dollars=paid.otherwise(pl.col("euros") * pl.col("units_per_eur"))).drop(
+        "date", "units_per_eur"
+    )
 
 
 def _of(part: pl.DataFrame, country: str, options: IndicatorOptions) -> list[Row]:
@@ -92,15 +109,7 @@ def _of(part: pl.DataFrame, country: str, options: IndicatorOptions) -> list[Row
     rows += [_percentile(euros, vendor, p, country, known) for p in PERCENTILES]
     rows += [ratio(f"TS04:{x}", "ratio", by_vendor(euros * (euros >= x)), spent) for x in AT_LEAST]
     rows.append(_top_tenth(euros, vendor, spent, country, known, options))
-    dollars = part.select(
-        (pl.col("price_currency").eq_missing("USD") & (pl.col("price_amount") >= 1000))
-        .fill_null(value=False)
-        .cast(pl.Float64)
-    ).to_series()
-    if part["price_currency"].eq_missing("USD").all():
-        rows.append(ratio("TS05_price", "ratio", by_vendor(dollars.to_numpy()), each))
-    else:
-        rows.append(missing("TS05_price", country, "ratio", "not every price paid is in US dollars", **known))
+    rows.append(ratio("TS05_price", "ratio", by_vendor((part["dollars"] >= WHOLESALE_USD).to_numpy() * 1.0), each))
     least = pl.col("drug_class").replace_strict(WHOLESALE_G, default=None, return_dtype=pl.Float64)
     mass = part.select(known=(pl.col("grams").is_not_null() & least.is_not_null()), heavy=(pl.col("grams") >= least))
     measured = mass["known"].cast(pl.Float64).to_numpy()

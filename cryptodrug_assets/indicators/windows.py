@@ -35,6 +35,8 @@ History = Mapping[str, pl.DataFrame]
 _CLEAN = ("listings", "vendors", "transactions")
 _METHOD = "vendor-cluster bootstrap over the window, 95 % percentile"
 _MEASURES = {"LV01": "L", "LV03": "T"}
+# Moves to these are stated also when there are none.
+_STATED_MOVES = ("BE", "DE", "NL")
 
 
 def shares_window(history: History, *, options: IndicatorOptions) -> pl.DataFrame:
@@ -235,9 +237,9 @@ def _origins(clean: Clean) -> Iterator[Row]:
                 n=len(several),
                 n_vendors=len(several),
             )
-            moved = sum(any(_moves(a, b, country, partner) for a, b in pairwise(vendors[k])) for k in several)
-            if moved:
-                yield row(f"MO03:{partner}", country, "vendors", moved, method="count", n=n, n_vendors=moved)
+        for to in sorted({*partners, *_STATED_MOVES} - {country}):
+            moved = sum(any(_moves(a, b, country, to) for a, b in pairwise(vendors[k])) for k in several)
+            yield row(f"MO03:{to}", country, "vendors", moved, method="count", n=n, n_vendors=moved)
 
 
 def _ever_disjoint(months: list[frozenset[str]]) -> bool:

@@ -65,6 +65,8 @@ def test_transaction_sizes() -> None:
     assert values(frame, indicator="TS04:200")["W"] == pytest.approx(1640 / 2000)
     assert values(frame, indicator="TS04:500")["W"] == 0.5
     assert values(frame, indicator="TS04_top:10")["W"] == 0.5
+    # The sale of 1,000 euros is worth over 1,100 dollars, that of 240 is not wholesale.
+    assert values(frame, indicator="TS05_price") == pytest.approx({"W": 0.1, "BE": 0, "NL": 1 / 3, "_U": 0})
 
 
 def test_sizes_without_exact_prices_are_missing() -> None:
