@@ -1,8 +1,12 @@
-"""Figures as inline SVG, drawn with matplotlib; deterministic, no fonts or scripts from elsewhere."""
+"""Figures: lines as inline SVG (matplotlib, deterministic, nothing from elsewhere), small plots as text for metadata."""
 
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import polars as pl
 
 
 @dataclass(frozen=True)
@@ -44,3 +48,37 @@ def share_lines(title: str, lines: Sequence[Line]) -> str:
         plt.close(figure)
     text = buffer.getvalue()
     return text[text.index("<svg") :]
+
+
+_BLOCKS = "▁▂▃▄▅▆▇█"
+
+
+def sparkline(values: Sequence[float | None]) -> str:
+    """Values as a line of blocks, from zero to the largest; a missing value is a gap."""
+    known = [value for value in values if value is not None]
+    top = max(known, default=0.0)
+    if top <= 0:
+        return "".join("·" if value is None else _BLOCKS[0] for value in values)
+    last = len(_BLOCKS) - 1
+    return "".join("·" if v is None else _BLOCKS[min(last, max(0, round(v / top * last)))] for v in values)
+
+
+def interval_markdown(frame: "pl.DataFrame", *, rows: int = 12) -> str:
+    """Markdown table of an indicator table's largest values over all classes, with intervals as bars, for run metadata.
+
+    Values of few vendors are left out: metadata are seen by everyone who sees the graph.
+    """
+    import polars as pl
+
+    shown = frame.filter(
+        (pl.col("drug_class") == "all") & (pl.col("conf_status") == "F") & pl.col("value").is_not_null()
+    ).sort("indicator", "value", "country", descending=[False, True, False])
+    first = shown["indicator"].unique().sort().to_list()[:1]
+    shown = shown.filter(pl.col("indicator").is_in(first)).head(rows)
+    top = shown["value"].max()
+    lines = ["| indicator | country | value | 95 % interval | |", "|-|-|-:|-|-|"]
+    for row in shown.iter_rows(named=True):
+        bar = "█" * round(20 * row["value"] / top) if top else ""  # type: ignore[operator]
+        interval = "" if row["lower"] is None else f"{row['lower']:.4g} – {row['upper']:.4g}"
+        lines.append(f"| {row['indicator']} | {row['country']} | {row['value']:.4g} | {interval} | {bar} |")
+    return "\n".join(lines)

@@ -6,7 +6,7 @@ from typing import Any
 import polars as pl
 
 from cryptodrug_assets.report.build import build_report, write_report
-from cryptodrug_assets.report.figures import Line, share_lines
+from cryptodrug_assets.report.figures import Line, interval_markdown, share_lines, sparkline
 from cryptodrug_assets_tests.frames import rows
 
 
@@ -77,3 +77,19 @@ def test_country_without_values() -> None:
     empty = rows("raw", "captures", {"market": "empire", "outcome": "done", "synthetic": True})
     html = build_report(shares, rows("indicators", "coverage"), empty, country="XX")
     assert "XX" in html
+
+
+def test_sparkline_and_small_plot() -> None:
+    assert sparkline([0, 1, 2, None, 7]) == "▁▂▃·█"
+    assert sparkline([None, 0]) == "·▁"
+    shares = rows(
+        "indicators",
+        "shares",
+        share(4, "SH01", 0.2),
+        share(4, "SH01", 0.4, "C", "DE"),
+        share(4, "SH01", 0.1, country="NL"),
+    )
+    text = interval_markdown(shares)
+    assert "| SH01 | BE | 0.2 | 0.1 – 0.4 | " + "█" * 20 in text
+    assert "| SH01 | NL | 0.1 | 0.05 – 0.2 | " + "█" * 10 in text
+    assert "DE" not in text
