@@ -13,6 +13,11 @@ from cryptodrug_assets.cleaning.drugs import named_substances
 from cryptodrug_assets.cleaning.quantity_reader import Found, masked, normalised, read
 
 _MENU = re.compile(words.MENU)
+# A bound alone: the smallest or largest of sizes that are not named.
+_AT_LEAST = re.compile(
+    r"\b(?:min(?:imum)?(?: order)?|starting (?:from|at)|up to|vanaf|a partir de)"
+    r" ?:? ?\d+(?:[.,]\d+)? ?(?:g|gr|grams?|oz|kg|pills?|x)\b"
+)
 _POWDER_WORDS, _PIECE_WORDS = re.compile(words.POWDER_WORDS), re.compile(words.PIECE_WORDS)
 _CONCENTRATION = re.compile(r"\d+(?:[.,]\d+)? ?(?:mg|mcg|ug|g|iu) ?/ ?(?:\d+(?:[.,]\d+)? ?)?(?:ml|cc|l)\b")
 _EIGHT_BALL = re.compile(r"\b(?:8|eight) ?-? ?balls?\b")
@@ -53,6 +58,8 @@ def parse_quantity(title: str | None) -> Quantity:
     found = read(plain)
     if _MENU.search(text) and len(found.measures) + len(found.counts) != 1:
         return Quantity(None, None, _strength(found), True, "high", "menu_word")
+    if _AT_LEAST.search(text):
+        return Quantity(None, None, _strength(found), True, "low", "menu_bound")
     if found.ranges:
         return Quantity(None, None, _strength(found), True, "high", "menu_range")
     if found.measures:
@@ -80,7 +87,8 @@ def _from_measures(found: Found, text: str) -> Quantity:
     unit = dimensions.pop()
     distinct = sorted({round(value, 4) for value, _, _ in values})
     if len(distinct) > 1:
-        return Quantity(None, None, None, True, "high", "menu_sizes")
+        # With a plus they may as well be two articles.
+        return Quantity(None, None, None, True, "low" if "+" in text else "high", "menu_sizes")
     amount, strength, rule, confidence = distinct[0], None, "measure", "high"
     if found.counts:
         count, word = found.counts[0]
