@@ -1,4 +1,4 @@
-"""Figures: lines as inline SVG (matplotlib, deterministic, nothing from elsewhere), small plots as text for metadata."""
+"""Figures: lines as inline SVG (matplotlib, deterministic, self-contained), small plots as text for metadata."""
 
 import io
 from collections.abc import Sequence
@@ -78,7 +78,7 @@ def interval_markdown(frame: "pl.DataFrame", *, rows: int = 12) -> str:
     top = shown["value"].max()
     lines = ["| indicator | country | value | 95 % interval | |", "|-|-|-:|-|-|"]
     for row in shown.iter_rows(named=True):
-        bar = "█" * round(20 * row["value"] / top) if top else ""  # type: ignore[operator]
+        bar = "█" * round(20 * row["value"] / top) if top else ""
         interval = "" if row["lower"] is None else f"{row['lower']:.4g} – {row['upper']:.4g}"
         lines.append(f"| {row['indicator']} | {row['country']} | {row['value']:.4g} | {interval} | {bar} |")
     return "\n".join(lines)
