@@ -187,7 +187,7 @@ def _index(world: MarketWorld, request: Request) -> Response:
     path = category_tree().get(category)
     if path is None:
         return _page(world, request, "Category", '<div class="title">No listings found</div>')
-    items = [item for item in world.live(request.moment) if item.category[: len(path)] == path]
+    items = world.in_category(path, request.moment)
     page = max(1, number(request.query.get("page"), 1))
     shown = page_of(items, (page - 1) * _PER_INDEX, _PER_INDEX)
     rows = "\n".join(f'<div class="around">{_shop_item(world, request, item, full=True)}</div>' for item in shown)

@@ -136,10 +136,6 @@ def category_tree() -> dict[int, tuple[str, ...]]:
     return dict(sorted(tree.items(), key=lambda item: item[1]))
 
 
-def _in_category(listing: Listing, path: tuple[str, ...]) -> bool:
-    return listing.category[: len(path)] == path
-
-
 def _sidebar(world: MarketWorld, request: Request) -> str:
     counts = world.category_counts(request.moment)
     tree = category_tree()
@@ -202,7 +198,7 @@ def _index(world: MarketWorld, request: Request, category: int, start: int) -> R
     path = category_tree().get(category)
     if path is None:
         return _page(world, request, "Not found", '<div class="body-content"><h1>404 Page Not Found</h1></div>', 404)
-    items = [item for item in world.live(request.moment) if _in_category(item, path)]
+    items = world.in_category(path, request.moment)
     # Promoted offers stand on top of every page of their category.
     sticky = [item for item in items if item.sticky]
     plain = [item for item in items if not item.sticky]

@@ -103,7 +103,7 @@ def _index(world: MarketWorld, request: Request) -> Response:
     if path is None:
         return _not_found(world, request)
     page = max(1, number(request.form.get("form[page]"), 1))
-    items = [item for item in world.live(request.moment) if item.category[: len(path)] == path]
+    items = world.in_category(path, request.moment)
     pages = -(-len(items) // _PER_INDEX)
     buttons = "".join(
         f'<li class="page-item{" active" if other == page else ""}"><button name="form[page]" value="{other}">{other}</button></li>'

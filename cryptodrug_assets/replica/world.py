@@ -111,13 +111,20 @@ class MarketWorld:
 
     def category_counts(self, moment: datetime) -> dict[tuple[str, ...], int]:
         """Offers shown at the moment in each category, those of its children included."""
-        key = ("counts", self.month_of(moment))
+        return {path: len(items) for path, items in self._by_category(moment).items()}
+
+    def in_category(self, path: tuple[str, ...], moment: datetime) -> list[Listing]:
+        """Offers shown at the moment in a category or its children."""
+        return self._by_category(moment).get(path, [])
+
+    def _by_category(self, moment: datetime) -> dict[tuple[str, ...], list[Listing]]:
+        key = ("by_category", self.month_of(moment))
         if key not in self._cache:
-            counts: dict[tuple[str, ...], int] = {}
+            found: dict[tuple[str, ...], list[Listing]] = {}
             for item in self.live(moment):
                 for depth in range(1, len(item.category) + 1):
-                    counts[item.category[:depth]] = counts.get(item.category[:depth], 0) + 1
-            self._cache[key] = counts
+                    found.setdefault(item.category[:depth], []).append(item)
+            self._cache[key] = found
         return self._cache[key]  # type: ignore[return-value]
 
     def month_of(self, moment: datetime) -> str:
