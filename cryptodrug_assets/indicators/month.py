@@ -92,11 +92,16 @@ def _cell(indicator: str, value: pl.Expr, n: pl.Expr) -> list[pl.Expr]:
 
 def _counted(frame: pl.DataFrame, indicator: str, unit: pl.Expr) -> list[pl.DataFrame]:
     """Rows of fractional and full counting, by class and over all classes, by country and for the world."""
-    base = frame.with_columns(unit=unit.cast(pl.Float64), share=1.0 / pl.col("n_origins").clip(1)).select(
-        "vendor_key", "drug_class", "origins", "unit", "share"
+    # Summed before it is spread over countries and classes: sales are many, vendors with the same origins few.
+    base = (
+        frame.with_columns(unit=unit.cast(pl.Float64), _origins=pl.col("origins").list.join(","))
+        .group_by("vendor_key", "drug_class", "_origins")
+        .agg(pl.col("unit").sum(), pl.col("origins").first(), pl.col("n_origins").first(), n=pl.len().cast(pl.Int64))
+        .with_columns(share=1.0 / pl.col("n_origins").clip(1))
+        .select("vendor_key", "drug_class", "origins", "unit", "share", "n")
     )
     parts = []
-    one = pl.lit(1, pl.Int64)
+    one = pl.col("n")
     for rows in (base, base.with_columns(drug_class=pl.lit(ALL))):
         each = by_country(rows)
         world = rows.with_columns(country=pl.lit(WORLD), drug_class=pl.col("drug_class").fill_null("unknown"))
