@@ -1,4 +1,4 @@
-"""indicators/* across months and markets: windows, trends, shocks, migration, survival, literature, the study's scorecard."""
+"""indicators/* across months and markets: windows, trends, shocks, migration, survival, literature, the scorecard."""
 
 from collections.abc import Iterator
 

@@ -14,7 +14,7 @@ _ALL_CELLS = dg.AllPartitionMapping()
 
 @dg.asset(
     key=["publication", "warehouse"],
-    deps=[  # type: ignore[arg-type]
+    deps=[
         dg.AssetDep([layer, table], partition_mapping=_ALL_CELLS)
         for layer, tables in (("clean", CLEAN), ("indicators", INDICATORS))
         for table in tables

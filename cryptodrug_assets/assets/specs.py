@@ -21,7 +21,7 @@ def asset_specs(
     code_version: str = CODE_VERSION,
     group: str | None = None,
 ) -> list[dg.AssetSpec]:
-    """One AssetSpec per table; text, columns and owner come from its contract, deps are "layer/table", group = layer."""
+    """One AssetSpec per table; text, columns and owner come from its contract; deps are "layer/table"."""
     specs = []
     for table, deps in tables.items():
         contract = contracts.load(layer, table)
@@ -67,7 +67,7 @@ def layer_checks(
 
 
 def observed_cell(context: dg.AssetExecutionContext) -> tuple[str, str] | None:
-    """(market, month) of the run, or None outside the observation window: unobserved is not zero, so nothing is made."""
+    """(market, month) of the run, or None outside the observation window: unobserved is not zero, nothing is made."""
     market, month = cell_of(context.partition_key)
     if is_observed(market, month):
         return market, month

@@ -65,13 +65,13 @@ def _write(
 
 
 def _fill(connection: duckdb.DuckDBPyConnection, store: TableStore, contract: Contract, name: str) -> int:
-    """Insert partition by partition, so that memory holds one at a time; the number of rows."""
+    """Insert market by market, so that memory holds one at a time; the number of rows."""
     count = 0
-    cells: Sequence[tuple[str | None, str | None]] = [(None, None)]
+    markets: Sequence[str | None] = [None]
     if set(contract.partition_by) == {"market", "month"}:
-        cells = store.partitions(contract.layer, contract.table)
-    for market, month in cells:
-        frame = store.read(contract.layer, contract.table, market, month)
+        markets = sorted({market for market, _ in store.partitions(contract.layer, contract.table)})
+    for market in markets:
+        frame = store.read(contract.layer, contract.table, market)
         connection.register("published_rows", frame.to_arrow())
         connection.execute(f"INSERT INTO {name} BY NAME SELECT * FROM published_rows")
         connection.unregister("published_rows")

@@ -62,7 +62,9 @@ def test_every_table_has_partitioned_checks() -> None:
 def test_schedule_requests_only_observed_markets(when: str, expected: set[str]) -> None:
     moment = datetime.fromisoformat(when).replace(hour=6, tzinfo=UTC)
     with dg.DagsterInstance.ephemeral() as instance:
-        context = dg.build_schedule_context(instance=instance, scheduled_execution_time=moment)
+        context = dg.build_schedule_context(
+            instance=instance, scheduled_execution_time=moment, repository_def=defs.get_repository_def()
+        )
         result = monthly_capture.evaluate_tick(context)
     assert {request.partition_key for request in result.run_requests or []} == expected
     assert bool(result.skip_message) == (not expected)
