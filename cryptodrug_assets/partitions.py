@@ -39,8 +39,8 @@ __all__ = [
 
 _end = last_month()
 
-# A live market is captured within the month, so with an open window the running month is a partition too.
+# The running month is a partition too: a live market is captured within it.
 months = dg.MonthlyPartitionsDefinition(
-    start_date=FIRST_MONTH, end_date=month_after(_end) if _end else None, fmt="%Y-%m", end_offset=0 if _end else 1
+    start_date=FIRST_MONTH, end_date=month_after(_end) if _end else None, fmt="%Y-%m", end_offset=1
 )
 market_month = dg.MultiPartitionsDefinition({"market": dg.StaticPartitionsDefinition(MARKETS), "month": months})
