@@ -2,8 +2,8 @@
 
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
-from functools import lru_cache
 from urllib.parse import urljoin, urlsplit
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
@@ -64,7 +64,7 @@ def _depth(body: bytes) -> int:
 
 def clean(text: str) -> str:
     """White space folded, text that was encoded twice repaired."""
-    if any(mark in text for mark in _MOJIBAKE):
+    if not text.isascii() and any(mark in text for mark in _MOJIBAKE):
         for encoding in ("cp1252", "latin-1"):
             try:
                 text = text.encode(encoding).decode("utf-8")
@@ -146,24 +146,48 @@ def decimal_of(text: str) -> Decimal | None:
     return value.quantize(Decimal("0.0000000001")).normalize() + 0 if value.as_tuple().exponent < -10 else value  # type: ignore[operator]
 
 
-@lru_cache(maxsize=64)
-def _base(url: str) -> tuple[str, str]:
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc}", url
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where a link leads: absolute URL, and its path and query."""
+
+    url: str
+    path: str
+    query: str
 
 
-def absolute(url: str, href: str) -> str:
-    """The link's address seen from the page, without its fragment."""
-    href = href.partition("#")[0].strip()
-    if href.startswith("/") and not href.startswith("//"):
-        return _base(url)[0] + href
-    return urljoin(url, href)
+class Site:
+    """Resolves the links of a page. A page has hundreds, so the common forms are taken apart by hand."""
 
+    def __init__(self, url: str) -> None:
+        parts = urlsplit(url)
+        self._url, self._host = url, parts.netloc
+        self._root = f"{parts.scheme}://{parts.netloc}"
+        self._path = parts.path or "/"
+        self._folder = self._path[: self._path.rindex("/") + 1] if "/" in self._path else "/"
 
-def own_link(url: str, address: str) -> bool:
-    """Whether an address belongs to the page's site: same host, or an onion host seen in a page saved elsewhere."""
-    host, other = urlsplit(url).netloc, urlsplit(address).netloc
-    return host == other or (other.endswith(".onion") and not host.endswith(".onion"))
+    def own(self, href: str) -> Address | None:
+        """The link's address, or None when it leads to another site.
+
+        A page that was saved elsewhere names its own onion host in full: such links count as its own.
+        """
+        href = href.partition("#")[0].strip()
+        if href.startswith("/") and not href.startswith("//"):
+            tail = href
+        elif href.startswith(("http://", "https://")):
+            host, slash, rest = href.partition("://")[2].partition("/")
+            if host != self._host and not (host.endswith(".onion") and not self._host.endswith(".onion")):
+                return None
+            path, _, query = (slash + rest).partition("?")
+            return Address(href, path, query)
+        elif href.startswith("?"):
+            tail = self._path + href
+        elif href.startswith("./") and "/../" not in href:
+            tail = self._folder + href[2:]
+        else:
+            parts = urlsplit(urljoin(self._url, href))
+            return Address(parts.geturl(), parts.path, parts.query) if parts.netloc == self._host else None
+        path, _, query = tail.partition("?")
+        return Address(self._root + tail, path, query)
 
 
 def hrefs(nodes: Iterable[LexborNode]) -> list[str]:

@@ -14,11 +14,10 @@ from selectolax.lexbor import LexborNode
 from cryptodrug_assets.markets._dates import age_interval, midpoint, slashed_date
 from cryptodrug_assets.markets._html import (
     Reader,
-    absolute,
+    Site,
     block_text,
     decimal_of,
     decode,
-    own_link,
     text_of,
     too_much,
 )
@@ -276,14 +275,15 @@ def _counters(reader: Reader) -> list[Record]:
 
 def _links(reader: Reader, url: str) -> list[Link]:
     links: list[Link] = []
+    site = Site(url)
     for node in reader.tree.css("div.content a, div.sidebar.browse a"):
         href = node.attributes.get("href")
         if not href or href.startswith(("#", "javascript:", "mailto:")):
             continue
-        address = absolute(url, href)
-        if not own_link(url, address):
+        found = site.own(href)
+        if found is None:
             continue
-        path, query = urlsplit(address).path, urlsplit(address).query
+        address, path, query = found.url, found.path, found.query
         category = _CATEGORY.search("?" + query)
         if path == "/viewProduct" and "offer=" in query:
             links.append(Link(address, "listing"))

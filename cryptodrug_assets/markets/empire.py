@@ -16,11 +16,10 @@ from selectolax.lexbor import LexborNode
 from cryptodrug_assets.markets._dates import exact_interval, long_date, long_datetime
 from cryptodrug_assets.markets._html import (
     Reader,
-    absolute,
+    Site,
     block_text,
     decimal_of,
     decode,
-    own_link,
     text_of,
     too_much,
 )
@@ -240,14 +239,13 @@ def _walk(node: LexborNode, path: list[str]) -> Iterator[Record]:
 
 def _links(reader: Reader, url: str) -> list[Link]:
     links: list[Link] = []
+    site = Site(url)
     for node in reader.tree.css("a[href]"):
         href = node.attributes.get("href") or ""
-        if href.startswith(("#", "javascript:", "mailto:")):
+        found = None if href.startswith(("#", "javascript:", "mailto:")) else site.own(href)
+        if found is None:
             continue
-        address = absolute(url, href)
-        if not own_link(url, address):
-            continue
-        path = urlsplit(address).path
+        address, path = found.url, found.path
         if _PRODUCT.search(path):
             # Feedback links to offers that may long be gone; live ones are in the lists.
             if text_of(node) != "View items":

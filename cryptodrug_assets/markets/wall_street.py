@@ -13,13 +13,12 @@ from selectolax.lexbor import LexborNode
 from cryptodrug_assets.markets._dates import about_interval, long_date, midpoint
 from cryptodrug_assets.markets._html import (
     Reader,
-    absolute,
+    Site,
     block_text,
     decimal_of,
     decode,
     lines_of,
     names_a_market,
-    own_link,
     text_of,
     too_much,
 )
@@ -230,7 +229,9 @@ def _counters(reader: Reader) -> list[Record]:
 
 
 def _links(reader: Reader, url: str) -> list[Link]:
-    index = absolute(url, _INDEX)
+    site = Site(url)
+    start = site.own(_INDEX)
+    index = start.url if start is not None else url
     links: list[Link] = []
     for node in reader.tree.css(f"{_S['tree']} {_S['button']}"):
         value = node.attributes.get("value")
@@ -244,10 +245,10 @@ def _links(reader: Reader, url: str) -> list[Link]:
             form = (("form[category]", category), ("form[page]", number))
             links.append(Link(index, "listing_index", "POST", form, category, int(number)))
     for node in reader.tree.css("a[href]"):
-        address = absolute(url, node.attributes.get("href") or "")
-        path = urlsplit(address).path
-        if not own_link(url, address):
+        found = site.own(node.attributes.get("href") or "")
+        if found is None:
             continue
+        address, path = found.url, found.path
         if _OFFER.match(path):
             links.append(Link(address, "listing"))
         elif (match := _PROFILE.match(path)) and match[2] != "info":
