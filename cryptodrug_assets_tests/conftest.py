@@ -1,7 +1,6 @@
-"""What all tests share: no settings from the developer's shell, a home folder of their own, the real pages if they are there."""
+"""What all tests share: no settings from the developer's shell, a home of their own, the real pages if there are any."""
 
 import os
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,14 +9,13 @@ REPOSITORY = Path(__file__).resolve().parent.parent
 
 
 @pytest.fixture(autouse=True)
-def _clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+def _clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
     """Settings and instance of the person running the tests stay untouched."""
     for name in [name for name in os.environ if name.startswith("CRYPTODRUG_") and name != "CRYPTODRUG_REAL_PAGES"]:
         monkeypatch.delenv(name)
     monkeypatch.delenv("DAGSTER_HOME", raising=False)
     monkeypatch.setenv("CRYPTODRUG_HOME", str(tmp_path_factory.mktemp("home")))
     monkeypatch.setenv("CRYPTODRUG_CONFIG", os.devnull)
-    yield
 
 
 @pytest.fixture(scope="session")

@@ -164,19 +164,8 @@ def ui(
     print(f"Dagster UI: http://{host}:{port} (first answer after half a minute)", flush=True)
     dagster = str(Path(sys.executable).with_name("dagster"))
     os.chdir(workspace.parent)
-    os.execv(
-        dagster,
-        [
-            dagster,
-            "dev",
-            "-w",
-            str(workspace),
-            "-h",
-            host,
-            "-p",
-            str(port),
-        ],
-    )
+    arguments = [dagster, "dev", "-w", str(workspace), "-h", host, "-p", str(port)]
+    os.execv(dagster, arguments)  # noqa: S606 - our own interpreter's script
 
 
 def print_settings() -> None:

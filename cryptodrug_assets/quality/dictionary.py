@@ -16,7 +16,7 @@ def dictionary(contracts: Sequence[Contract]) -> str:
         "Generated from `data_contracts/tables/` by `cryptodrug contracts docs`; change the contracts, not this page.",
         "",
         "Classification: *public* columns may be published; *internal* ones are pseudonymous or technical and stay in",
-        "the institute; *restricted* ones hold identifying or verbatim text and exist in the raw and parsed layers alone.",
+        "the institute; *restricted* ones hold identifying or verbatim text, in the raw and parsed layers alone.",
         "",
         "| table | rows are | columns | checks | version |",
         "|-|-|-:|-:|-|",

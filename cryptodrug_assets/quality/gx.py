@@ -28,7 +28,7 @@ def run(connection: duckdb.DuckDBPyConnection, table: str, rules: tuple[Rule, ..
     """Run the rules on schema.table of the connection; a rule that cannot run gives a result with `error`.
 
     Each expectation costs Great Expectations tens of milliseconds, so the rules that are SQL go into one expectation
-    per severity, whose unexpected rows are the ids of the rules that failed. When one of them cannot run, all run singly.
+    per severity, whose unexpected rows are the ids of the failed rules. When one of them cannot run, all run singly.
     """
     with _LOCK, _batch(connection, table) as batch:
         single = [rule for rule in rules if _native(rule) is not None]

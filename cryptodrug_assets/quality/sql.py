@@ -75,7 +75,7 @@ def sample(connection: duckdb.DuckDBPyConnection, table: str, rule: Rule, keys: 
 
 
 def failing_rules_query(table: str, rules: Sequence[Rule]) -> str:
-    """A query whose rows are the ids (`rule`) and numbers (`v`) of the rules that fail; rules about rows share one scan."""
+    """A query whose rows are ids (`rule`) and numbers (`v`) of rules that fail; rules about rows share one scan."""
     counting = [rule for rule in rules if rule.kind in ("in_set", "rows")]
     branches = []
     if counting:

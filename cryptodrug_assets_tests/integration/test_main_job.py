@@ -1,4 +1,4 @@
-"""The main job on the tiny world: real browser, real archive, real Dagster runs; the result equals the separate SQL's truth.
+"""The main job on the tiny world: real browser, archive and Dagster runs; the result equals the separate SQL's truth.
 
 One cell per market through the whole road, then what users do next: look, re-run, interrupt, break something.
 """
