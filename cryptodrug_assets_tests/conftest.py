@@ -1,4 +1,4 @@
-"""What all tests share: no settings from the developer's shell, a home of their own, the real pages if there are any."""
+"""What all tests share: no settings from the developer's shell, a home of their own, real pages if there are any."""
 
 import os
 from pathlib import Path

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import unquote_plus, urljoin, urlsplit
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
@@ -15,6 +15,10 @@ _MOJIBAKE = ("Ã", "Â", "â€", "â‚", "à¸", "â™", "â˜", "ðŸ")
 _SPACE = re.compile(r"\s+")
 _NUMBER = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?")
 MAX_DIGITS = 15
+_HANDLE = re.compile(r"[^\s<>()/]{1,60}")
+_PLACE = re.compile(r"[^\d<>()/@$€£฿~:]{1,60}")
+# Values of other rows of product tables, which a shuffled page may put in a place's stead.
+_NO_PLACES = {"Unlimited", "Never", "Escrow", "Yes", "No", "Physical Package", "Digital", "Multisig", "FE"}
 MAX_DEPTH = 500
 _DEPTH_CHECK_FROM = 12_000
 _CONTAINER = re.compile(
@@ -37,7 +41,14 @@ def decode(body: bytes) -> str:
         # A few broken characters are a torn or mixed page; many mean that it never was UTF-8.
         if text.count("\ufffd") > 5 + len(raw) // 2000:
             text = raw.decode("cp1252", "replace")
-    return text.replace("\x00", "")
+    return _whole(text.replace("\x00", ""))
+
+
+def _whole(text: str) -> str:
+    """The text of a torn page without its last, perhaps unfinished value: half a price is a wrong price."""
+    if "</html" in text[-2000:].lower():
+        return text
+    return text[: text.rfind(">") + 1] if ">" in text else text
 
 
 def too_much(body: bytes) -> str | None:
@@ -114,6 +125,22 @@ class Reader:
             self.problem(field, "multiple", f"{len(found)} matches")
             return None
         return found[0] if found else None
+
+    def handle(self, text: str, href: str, field: str = "vendor_name") -> str | None:
+        """A vendor's handle: the link's text, which must also be the name its address ends with."""
+        address = unquote_plus(href)
+        if _HANDLE.fullmatch(text) and re.search(rf"[/=]{re.escape(text)}(?:[/&#]|$)", address):
+            return text
+        self.problem(field, "unreadable" if text else "missing", "not the name its link leads to")
+        return None
+
+    def place(self, text: str, field: str) -> str | None:
+        """A stated place: words alone. Anything that looks like another value of the page is a problem."""
+        if _PLACE.fullmatch(text) and text not in _NO_PLACES:
+            return text
+        if text:
+            self.problem(field, "unreadable", "not a place")
+        return None
 
     def integer(self, text: str, field: str) -> int | None:
         """A whole number that is all of the text (thousands commas allowed); anything else is a problem."""

@@ -336,6 +336,9 @@ def _value(reader: Reader, row: LexborNode | None, field: str) -> str | None:
         reader.problem(field, "missing")
         return None
     spans = row.css("span") if row.tag != "td" else (row.parent.css("span") if row.parent is not None else [])
+    if len(spans) > 1:
+        reader.problem(field, "multiple", f"{len(spans)} matches")
+        return None
     return text_of(spans[0]) if spans else None
 
 
@@ -401,9 +404,8 @@ def _listing_page(reader: Reader, url: str, captured_at: datetime | None, page: 
     record["listing_id"] = match[1] if match else None
     before = len(reader.problems)
     anchor = next(iter(rows["Vendor"].css('a[href*="contactMember?member="]')), None) if "Vendor" in rows else None
-    name = text_of(anchor)
-    if not name:
-        reader.problem("vendor_name", "missing")
+    href = (anchor.attributes.get("href") or "") if anchor is not None else ""
+    name = reader.handle(text_of(anchor), href)
     price = _value(reader, rows.get("Price"), "price_amount")
     if price is not None:
         _price(reader, price, record)
@@ -413,7 +415,7 @@ def _listing_page(reader: Reader, url: str, captured_at: datetime | None, page: 
         reader.problem("listing", "rejected", "a required field could not be read")
         return
     record["vendor_name"] = name
-    record["ships_from"] = ships_from or None
+    record["ships_from"] = reader.place(ships_from or "", "ships_from")
     record["ships_to"] = [place.strip() for place in (ships_to or "").split(",") if place.strip()]
     escrow = _value(reader, rows["Escrow"], "escrow") if "Escrow" in rows else None
     if escrow in ("Yes", "No"):

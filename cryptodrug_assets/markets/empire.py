@@ -303,18 +303,20 @@ def _listing_page(reader: Reader, page: ParsedPage) -> None:
     amount = None
     if len(price) == 1:
         amount = _money(reader, text_of(price[0]).removeprefix("Purchase price:").strip(), "price_amount")
-    if reader.problems or title is None or seller is None or amount is None or not text_of(title):
+    name = reader.handle(text_of(seller), seller.attributes.get("href") or "") if seller is not None else None
+    origin = reader.place(features["Origin Country"], "ships_from") if features.get("Origin Country") else None
+    if reader.problems or title is None or seller is None or name is None or amount is None or not text_of(title):
         reader.problem("listing", "rejected", "a required field could not be read")
         return
     record["listing_id"], record["category_id"], record["vendor_id"] = next(iter(numbers))
-    record["title"], record["vendor_name"] = text_of(title), text_of(seller)
+    record["title"], record["vendor_name"] = text_of(title), name
     record["price_amount"], record["price_currency"] = amount
     record["price_text"] = text_of(price[0]).removeprefix("Purchase price:").strip()
     cast("list[object]", record["price_quotes"]).append({"amount": amount[0], "currency": amount[1]})
     for node in box.css("form > p"):
         if "BTC" in text_of(node):
             _coins(text_of(node), record)
-    record["ships_from"] = features["Origin Country"] or None
+    record["ships_from"] = origin
     record["ships_to"] = [place.strip() for place in features["Ships to"].split(",") if place.strip()]
     record["payment"] = features.get("Payment") or None
     record["escrow"] = {"Escrow": True}.get(features.get("Payment", ""), False if features.get("Payment") else None)

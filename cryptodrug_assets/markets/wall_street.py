@@ -321,15 +321,21 @@ def _offer_page(reader: Reader, url: str, captured_at: datetime | None, page: Pa
             reader.problem("price_amount", "unreadable")
         else:
             _money(reader, text_of(cells[1]), record)
+    name = reader.handle(text_of(vendor), vendor.attributes.get("href") or "") if vendor is not None else None
+    country = reader.place(text_of(information["Country"]), "ships_from") if "Country" in information else None
     if reader.problems or title is None or vendor is None or not text_of(title):
         reader.problem("listing", "rejected", "a required field could not be read")
         return
     match = _OFFER.match(urlsplit(url).path)
     record["listing_id"] = match[1] if match else None
-    record["title"], record["vendor_name"] = text_of(title), text_of(vendor)
+    record["title"], record["vendor_name"] = text_of(title), name
     _shipping_line(reader, vendor.parent, record)
-    if record["ships_from"] is None:
-        record["ships_from"] = text_of(information["Country"]) or None
+    # Said twice on the page: two different origins are none.
+    if record["ships_from"] not in (None, country):
+        reader.problem("ships_from", "contradiction")
+        record["ships_from"] = None
+    elif record["ships_from"] is None:
+        record["ships_from"] = country
     for label, field in (("Views", "views"), ("Already sold", "units_sold"), ("Quantity in stock", "quantity_left")):
         node = information.get(label)
         if node is not None and node.css_first(_S["unlimited"]) is None:

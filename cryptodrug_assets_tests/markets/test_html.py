@@ -20,6 +20,7 @@ MARKETS = ["dream", "wall_street", "empire"]
         (b"\xef\xbb\xbfprice", "price"),
         ("Qualität".encode("cp1252") * 40, "Qualität" * 40),
         (b"a\x00b", "ab"),
+        (b"<p>USD 412.50</p><p>USD 1,39", "<p>USD 412.50</p><p>"),
         ("h\u00e9".encode("utf-16"), "hé"),
     ],
 )
