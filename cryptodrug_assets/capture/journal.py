@@ -179,7 +179,7 @@ class Journal:
     def _recover(self) -> None:
         """Cut open segments back to what was committed (the rest is kept as .tail-N) and seal them."""
         known = dict(self._db.execute("SELECT name, committed FROM segment WHERE sha256 IS NULL").fetchall())
-        for path in sorted(self.folder.glob("*.warc.gz" + OPEN_SUFFIX)):
+        for path in sorted(self.folder.glob("[0-9]*.warc.gz" + OPEN_SUFFIX)):
             name = path.name.removesuffix(OPEN_SUFFIX)
             committed = known.get(name, 0)
             size = path.stat().st_size
@@ -310,7 +310,7 @@ class Journal:
     def new_segment(self) -> str:
         """The next free segment name."""
         names = [row[0] for row in self._db.execute("SELECT name FROM segment").fetchall()]
-        names += [path.name.removesuffix(OPEN_SUFFIX) for path in self.folder.glob("*.warc.gz*")]
+        names += [path.name.removesuffix(OPEN_SUFFIX) for path in self.folder.glob("[0-9]*.warc.gz*")]
         return f"{max((int(name[:5]) for name in names if name[:5].isdigit()), default=0) + 1:05d}.warc.gz"
 
     def opened(self, name: str, committed: int, records: Sequence[RecordRow]) -> None:

@@ -70,7 +70,7 @@ def verify(root: Path, market: str, month: str, progress: Callable[[int], None] 
             found.problems.append(f"{name}: altered since it was sealed")
         _records(path, name, indexed, found, progress)
     known = {name for name, *_ in segments}
-    for path in sorted(folder.glob("*.warc.gz*")):
+    for path in sorted(folder.glob("[0-9]*.warc.gz*")):
         if path.name.removesuffix(OPEN_SUFFIX) not in known:
             found.problems.append(f"{path.name}: not in the index")
     return found
