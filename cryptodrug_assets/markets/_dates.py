@@ -5,6 +5,7 @@ An interval (lo, hi] holds the moment; its midpoint stands for it.
 
 import re
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 
 _MONTHS = {name: number for number, name in enumerate(
     ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"), 1)}  # fmt: skip
@@ -61,6 +62,7 @@ def midpoint(interval: Interval) -> datetime:
     return (low + (high - low) / 2).replace(microsecond=0)
 
 
+@lru_cache(maxsize=4096)
 def age_interval(text: str, captured_at: datetime) -> Interval | None:
     """Dream's ages: "HH:MM" (a minute wide), "1d 22h" (an hour), "4d" (a day)."""
     text = text.strip()

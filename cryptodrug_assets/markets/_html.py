@@ -12,7 +12,8 @@ from cryptodrug_assets.markets.base import MAX_BODY, MAX_TAGS, Problem
 
 # Sequences that UTF-8 text shows when it was once decoded as Latin-1 or Windows-1252.
 _MOJIBAKE = ("Ã", "Â", "â€", "â‚", "à¸", "â™", "â˜", "ðŸ")
-_SPACE = re.compile(r"\s+")
+_SPACE = re.compile(r"\s{2,}|[^\S ]")
+_SPACES = re.compile(r"\s+")
 _NUMBER = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?")
 MAX_DIGITS = 15
 _HANDLE = re.compile(r"[^\s<>()/]{1,60}")
@@ -82,7 +83,9 @@ def clean(text: str) -> str:
                 break
             except UnicodeError:
                 continue
-    return _SPACE.sub(" ", text).strip()
+    text = text.strip()
+    # Most texts are one short line: nothing to fold.
+    return _SPACES.sub(" ", text) if _SPACE.search(text) else text
 
 
 def text_of(node: LexborNode | None) -> str:
@@ -220,6 +223,11 @@ class Site:
 def hrefs(nodes: Iterable[LexborNode]) -> list[str]:
     """The href of each anchor that has one."""
     return [href for node in nodes if (href := node.attributes.get("href"))]
+
+
+def cells_of(row: LexborNode) -> list[LexborNode]:
+    """The cells of a table row. Walking children is several times faster than a selector on thousands of rows."""
+    return [child for child in row.iter() if child.tag == "td"]
 
 
 def is_refresh(reader: Reader) -> bool:

@@ -7,6 +7,7 @@ Ratings on listing pages carry neither price nor buyer; those of the vendor's ra
 import re
 from datetime import datetime
 from decimal import Decimal
+from functools import lru_cache
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from selectolax.lexbor import LexborNode
@@ -16,6 +17,7 @@ from cryptodrug_assets.markets._html import (
     Reader,
     Site,
     block_text,
+    cells_of,
     decimal_of,
     decode,
     text_of,
@@ -203,7 +205,7 @@ def _heading(reader: Reader) -> tuple[str, int] | None:
 def _rates(reader: Reader) -> dict[str, float]:
     rates: dict[str, float] = {}
     for row in reader.tree.css("div.exchangeRateListing tr"):
-        cells = row.css("td")
+        cells = cells_of(row)
         # Later pages mark the viewer's currency in a cell of its own before the name.
         if len(cells) not in (2, 3):
             continue
@@ -298,12 +300,14 @@ def _links(reader: Reader, url: str) -> list[Link]:
 
 
 def _quotes(text: str) -> list[dict[str, Decimal | str]]:
-    found: list[dict[str, Decimal | str]] = []
-    for symbol, digits in _QUOTE.findall(text):
-        amount = decimal_of(digits)
-        if amount is not None:
-            found.append({"amount": amount, "currency": _SYMBOLS[symbol]})
-    return found
+    return [{"amount": amount, "currency": currency} for amount, currency in _money_in(text)]
+
+
+@lru_cache(maxsize=4096)
+def _money_in(text: str) -> tuple[tuple[Decimal, str], ...]:
+    """Amounts and currencies of a text; pages repeat the same few hundred."""
+    pairs = ((decimal_of(digits), _SYMBOLS[symbol]) for symbol, digits in _QUOTE.findall(text))
+    return tuple((amount, currency) for amount, currency in pairs if amount is not None)
 
 
 def _price(reader: Reader, text: str, record: Record) -> None:
@@ -462,17 +466,17 @@ def _shipping(view: LexborNode) -> list[dict[str, object]]:
     return options
 
 
-def _stars(row: LexborNode) -> int | None:
-    stars = row.css("img.star")
-    gold = sum("gold" in (star.attributes.get("alt") or star.attributes.get("src") or "") for star in stars)
-    return gold if len(stars) == 5 and 1 <= gold <= 5 else None
+def _stars(cell: LexborNode) -> int | None:
+    markup = cell.html or ""
+    gold, grey = markup.count("star_gold"), markup.count("star_grey") + markup.count("star_silver")
+    return gold if gold + grey == 5 and gold >= 1 else None
 
 
 def _rating_row(
     reader: Reader, row: LexborNode, captured_at: datetime | None, position: int, vendor: str | None, list_name: str
 ) -> Record | None:
     """A rating: age, stars, comment; on the vendor's tab also buyer and rounded price."""
-    cells = row.css("td")
+    cells = cells_of(row)
     if len(cells) not in (3, 5):
         reader.problem("feedback", "unreadable", f"{len(cells)} cells")
         return None
@@ -486,7 +490,7 @@ def _rating_row(
         "comment": text_of(cells[2]),
         "price_exact": False,
     }
-    rating = _stars(row)
+    rating = _stars(cells[1])
     if rating is None:
         reader.problem("rating", "unreadable", "stars")
     record["rating"] = rating

@@ -18,6 +18,7 @@ from cryptodrug_assets.markets._html import (
     Reader,
     Site,
     block_text,
+    cells_of,
     decimal_of,
     decode,
     text_of,
@@ -492,7 +493,7 @@ def _feedback(reader: Reader, vendor: object, list_name: str, offset: int) -> li
     records: list[Record] = []
     position = 0
     for row in reader.tree.css("table.user_feedbackTbl tr"):
-        cells = row.css("td")
+        cells = cells_of(row)
         if not cells:
             continue
         position += 1

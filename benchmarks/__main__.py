@@ -1,0 +1,29 @@
+"""Runs the benchmarks named on the command line, or all."""
+
+import sys
+from collections.abc import Callable
+
+from benchmarks import capturing, computing, parsing
+
+ALL: dict[str, Callable[[], None]] = {
+    "parsing": parsing.main,
+    "capture": capturing.main,
+    "checks": computing.checks,
+    "orchestration": computing.orchestration,
+    "cleaning": computing.cleaning,
+}
+
+
+def main() -> None:
+    """Run them one after the other."""
+    chosen = sys.argv[1:] or list(ALL)
+    unknown = [name for name in chosen if name not in ALL]
+    if unknown:
+        sys.exit(f"unknown benchmark {unknown[0]}; there are {', '.join(ALL)}")
+    for name in chosen:
+        print(f"== {name}", flush=True)
+        ALL[name]()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,127 @@
+"""Checks, orchestration and cleaning: what they cost beside the work itself."""
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from cryptodrug_assets.observation import observed_cells
+
+_CELL = ("empire", "2019-10")
+
+
+def _home(folder: str) -> None:
+    os.environ["CRYPTODRUG_HOME"] = folder
+    os.environ["CRYPTODRUG_PROFILE"] = "demo"
+
+
+def _import_seconds(statement: str) -> float:
+    began = time.perf_counter()
+    subprocess.run([sys.executable, "-c", statement], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    return time.perf_counter() - began
+
+
+def checks() -> None:
+    """CPU of all checks of a market-month by both engines, and of loading the definitions."""
+    from cryptodrug_assets import contracts
+    from cryptodrug_assets.cleaning.month import CleaningOptions, clean_month
+    from cryptodrug_assets.cleaning.pseudonyms import Pseudonyms
+    from cryptodrug_assets.quality.judge import judge
+    from cryptodrug_assets.replica.tables import parsed_month
+
+    parsed = parsed_month("demo", 7, *_CELL)
+    with tempfile.TemporaryDirectory() as folder:
+        clean = clean_month(
+            parsed, None, market=_CELL[0], month=_CELL[1], pseudonyms=Pseudonyms.load(Path(folder) / "keys"),
+            options=CleaningOptions(),
+        )  # fmt: skip
+    frames = {f"parsed.{name}": frame for name, frame in parsed.items()} | {f"clean.{n}": f for n, f in clean.items()}
+    rows = sum(frame.height for frame in frames.values())
+    spent = {}
+    for engine in ("duckdb", "gx", "gx"):
+        began = time.process_time()
+        judge(frames, frames, engine)
+        spent[engine] = time.process_time() - began
+    count = sum(len(contracts.load(*name.split(".")).quality) for name in frames)
+    print(
+        f"parsed and clean tables of a demo market-month, {rows:,} rows, {len(frames)} tables, {count} explicit rules"
+    )
+    print(f"Great Expectations {spent['gx']:.2f} s CPU after import, plain SQL {spent['duckdb']:.2f} s")
+    load = min(_import_seconds("import cryptodrug_assets.definitions") for _ in range(3))
+    print(f"loading the definitions: {load:.1f} s")
+
+
+def orchestration() -> None:
+    """A full re-computation from raw through Dagster minus the pure functions on the same data."""
+    from cryptodrug_assets.automation.backfill import run_cells
+    from cryptodrug_assets.automation.instance import open_instance
+    from cryptodrug_assets.capture.archive import read_pages
+    from cryptodrug_assets.cleaning.month import clean_month
+    from cryptodrug_assets.indicators.families import MONTHLY
+    from cryptodrug_assets.indicators.month import indicators_month
+    from cryptodrug_assets.markets.tables import parse_captures
+    from cryptodrug_assets.replica.archive import write_archive
+    from cryptodrug_assets.resources.platform import Platform
+    from cryptodrug_assets.settings import Settings
+
+    market, month = _CELL
+    with tempfile.TemporaryDirectory() as folder:
+        _home(folder)
+        os.environ["CRYPTODRUG_SOURCE"] = "archive"
+        platform = Platform()
+        settings = Settings()
+        write_archive("demo", 7, market, month, archive_root=settings.archive, hmac_key=b"bench" * 8)
+        with open_instance(settings) as instance:
+            both = [run_cells(instance, [_CELL], tag="bench", on_run=lambda *_: None) for _ in range(2)]
+            failed = [run.error for runs in both for run in runs if not run.success]
+            if failed:
+                sys.exit(f"the runs failed: {failed[0]}")
+            began = time.perf_counter()
+            for group in ("raw", "parsed", "clean", "indicators"):
+                run_cells(instance, [_CELL], select=group, tag="bench", on_run=lambda *_: None)
+            four = time.perf_counter() - began
+            began = time.perf_counter()
+            runs = run_cells(
+                instance, [_CELL], tag="bench", on_run=lambda job, *_: marks.append((job, time.perf_counter()))
+            )
+            _ = runs
+            whole = time.perf_counter() - began
+        began = time.perf_counter()
+        captures = platform.store.read("raw", "captures", market, month)
+        parsed = parse_captures(market, month, read_pages(settings.archive, captures), platform.parse_workers)
+        clean = clean_month(
+            parsed, None, market=market, month=month, pseudonyms=platform.pseudonyms, options=platform.cleaning_options
+        )
+        tables = parsed["pages"], parsed["market_counters"]
+        options = platform.indicator_options
+        indicators_month(clean, captures, *tables, market=market, month=month, options=options)
+        for family in MONTHLY.values():
+            family(clean, market=market, month=month, options=options, coverage=1.0)
+        pure = time.perf_counter() - began
+        del os.environ["CRYPTODRUG_SOURCE"]
+    published = marks[-1][1] - marks[-2][1] if len(marks) > 1 else 0.0
+    print(f"one market-month from raw: {whole - published:.1f} s through Dagster, {pure:.1f} s pure functions;")
+    print(f"orchestration, checks and storage {whole - published - pure:.1f} s (group by group {four - pure:.1f} s)")
+
+
+marks: list[tuple[str, float]] = []
+
+
+def cleaning() -> None:
+    """Cleaning of all demo market-months from parsed tables."""
+    from cryptodrug_assets.cleaning.month import CleaningOptions, clean_month
+    from cryptodrug_assets.cleaning.pseudonyms import Pseudonyms
+    from cryptodrug_assets.replica.tables import parsed_month
+
+    with tempfile.TemporaryDirectory() as folder:
+        pseudonyms = Pseudonyms.load(Path(folder) / "keys")
+        rows, spent = 0, 0.0
+        for market, month in observed_cells():
+            parsed = parsed_month("demo", 7, market, month)
+            rows += sum(frame.height for frame in parsed.values())
+            began = time.perf_counter()
+            clean_month(parsed, None, market=market, month=month, pseudonyms=pseudonyms, options=CleaningOptions())
+            spent += time.perf_counter() - began
+    print(f"cleaning {rows:,} parsed rows of 19 demo market-months: {spent:.1f} s")
