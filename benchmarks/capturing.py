@@ -71,9 +71,6 @@ def main() -> None:
         asyncio.run(_bare(source, urls))
         bare, bare_seconds = _cpu() - cpu, time.monotonic() - wall
     count = len(urls)
-    print(
-        f"nav, {count} pages, site included: ours {1000 * ours / count:.1f} ms CPU a page, {count / seconds:.0f} pages/s"
-    )
-    print(
-        f"bare loop of the same mode: {1000 * bare / count:.1f} ms, {count / bare_seconds:.0f} pages/s; ratio {ours / bare:.2f}"
-    )
+    for name, cpu_s, wall_s in (("ours", ours, seconds), ("bare loop of the same mode", bare, bare_seconds)):
+        print(f"{name}: {1000 * cpu_s / count:.1f} ms CPU a page (site included), {count / wall_s:.0f} pages/s")
+    print(f"{count} pages in nav mode; ratio of CPU {ours / bare:.2f}")

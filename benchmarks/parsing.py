@@ -127,7 +127,8 @@ def main() -> None:
         size = sum(len(body) for _, body in sample) / len(sample) / 1000
         ours = _per_page(lambda url, body: reader.parse(body, url=url, captured_at=moment), sample, _ROUNDS // 3)  # noqa: B023
         plain = _per_page(lambda _, body: bare(market, body), sample, _ROUNDS // 3)  # noqa: B023
-        line = f"{market}: {size:.0f} KB a page; ours {ours:.2f} ms, bare selectolax {plain:.2f} ms: {plain / ours:.0%} of its speed"
+        line = f"{market}: {size:.0f} KB a page; ours {ours:.2f} ms, bare selectolax {plain:.2f} ms,"
+        line += f" {plain / ours:.0%} of its speed"
         if importlib.util.find_spec("bs4"):
             slow = _per_page(lambda _, body: soup(market, body), sample, 1)  # noqa: B023
             line += f"; BeautifulSoup {slow:.1f} ms: {slow / ours:.1f} times ours"

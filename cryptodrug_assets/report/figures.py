@@ -18,6 +18,7 @@ class Line:
     values: Sequence[float | None]
     lower: Sequence[float | None]
     upper: Sequence[float | None]
+    colour: int | None = None
 
 
 def share_lines(title: str, lines: Sequence[Line]) -> str:
@@ -31,11 +32,18 @@ def share_lines(title: str, lines: Sequence[Line]) -> str:
     position = {month: place for place, month in enumerate(months)}
     with mpl.rc_context({"svg.hashsalt": "cryptodrug", "font.size": 9}):
         figure, axes = plt.subplots(figsize=(7.5, 2.9), layout="constrained")
-        for line in lines:
+        for number, line in enumerate(lines):
             x = [position[month] for month in line.months]
             percent = [[None if v is None else 100 * v for v in part] for part in (line.values, line.lower, line.upper)]
             values, lower, upper = ([float("nan") if v is None else v for v in part] for part in percent)
-            (drawn,) = axes.plot(x, values, marker="o", markersize=3.5, label=line.label)
+            (drawn,) = axes.plot(
+                x,
+                values,
+                marker="o",
+                markersize=3.5,
+                label=line.label,
+                color=f"C{line.colour if line.colour is not None else number}",
+            )
             axes.fill_between(x, lower, upper, alpha=0.15, color=drawn.get_color(), linewidth=0)
         axes.set_title(title, loc="left")
         axes.set_ylabel("percent of the market")
