@@ -130,9 +130,9 @@ def _figure(own: pl.DataFrame, indicator: str) -> str:
         )
         if part["value"].drop_nulls().len():
             months = part["month"].dt.strftime("%Y-%m").to_list()
-            bounds = (part[name].to_list() for name in ("value", "lower", "upper"))
+            value, lower, upper = (part[name].to_list() for name in ("value", "lower", "upper"))
             colour = list(market_configs()).index(market)
-            lines.append(Line(_label(market), months, *bounds, colour=colour))
+            lines.append(Line(_label(market), months, value, lower, upper, colour=colour))
     return share_lines(f"{indicator}: share of {MEASURES[indicator]}", lines) if lines else ""
 
 
