@@ -8,6 +8,7 @@ import typer
 from cryptodrug_assets.commands import capture, contracts, explain, parse, platform, replica, report, try_
 from cryptodrug_assets.observation import UserError
 
+_INTERRUPTED_CODE = 130
 _INTERRUPTED = "interrupted; what was captured is kept: run the same command again to continue"
 
 app = typer.Typer(
@@ -54,6 +55,8 @@ def main() -> None:
         sys.exit(130)
     except BrokenPipeError:
         sys.exit(0)
+    if code == _INTERRUPTED_CODE:  # typer answers an interrupt with the exit code alone
+        print(_INTERRUPTED, file=sys.stderr)
     sys.exit(code if isinstance(code, int) else 0)
 
 

@@ -19,6 +19,7 @@ _PASSES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("capture", ("raw", "parsed")),
     ("indicators", ("clean", "indicators")),
 )
+_INTERRUPTS = ("DagsterExecutionInterruptedError", "KeyboardInterrupt", "InterruptException")
 _QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 Cell = tuple[str, str]
 
@@ -97,7 +98,22 @@ def _run(
         run_config=_QUIET,
         raise_on_error=False,
     )
+    if not result.success and _interrupted(result):
+        # Dagster turns Ctrl-C into a failed run; the whole backfill is what was meant.
+        raise KeyboardInterrupt
     return CellRun(job.name, cell, result.run_id, result.success, None if result.success else _cause(result))
+
+
+def _interrupted(result: dg.ExecuteInProcessResult) -> bool:
+    """Whether a step of the run ended because the user asked for it."""
+    for event in result.all_events:
+        error = event.step_failure_data.error if event.is_step_failure else None
+        while error is not None:
+            # A query under way answers Ctrl-C with an error of its own.
+            if error.cls_name in _INTERRUPTS or "Query interrupted" in error.message:
+                return True
+            error = error.cause
+    return False
 
 
 def _cause(result: dg.ExecuteInProcessResult) -> str:
