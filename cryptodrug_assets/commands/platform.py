@@ -309,14 +309,19 @@ def _headline(settings: Settings) -> None:
     table = Table(title="Belgium's share of each market (95 % interval), SYNTHETIC demo world", title_justify="left")
     for heading in ("market", "month", "listings", "vendors", "transactions", "revenue"):
         table.add_column(heading, justify="left" if heading in ("market", "month") else "right", no_wrap=True)
-    for market, month in observed_cells():
+    previous = ""
+    for market, month in sorted(observed_cells()):
         if not store.exists("indicators", "shares", market, month):
             continue
         frame = store.read("indicators", "shares", market, month).filter(
             (pl.col("country") == "BE") & (pl.col("drug_class") == "all")
         )
         rows = {row["indicator"]: row for row in frame.iter_rows(named=True)}
-        table.add_row(market, month, *(_percent(rows.get(f"SH0{i}")) for i in range(1, 5)))
+        if previous not in ("", market):
+            table.add_section()
+        name = "" if previous == market else market
+        table.add_row(name, month, *(_percent(rows.get(f"SH0{i}")) for i in range(1, 5)))
+        previous = market
     _console().print(table)
     print("revenue: only where the market shows exact prices of sales (Empire)")
 
