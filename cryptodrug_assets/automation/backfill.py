@@ -117,11 +117,11 @@ def _interrupted(result: dg.ExecuteInProcessResult) -> bool:
 
 
 def _cause(result: dg.ExecuteInProcessResult) -> str:
-    """The innermost error of a failed run, in one line."""
+    """The error of a failed run that speaks to the user, else the innermost one, in one line."""
     for event in result.all_events:
         if event.is_step_failure:
             error = event.step_failure_data.error
-            while error is not None and error.cause is not None:
+            while error is not None and error.cause is not None and error.cls_name != UserError.__name__:
                 error = error.cause
             description = getattr(event.step_failure_data.user_failure_data, "description", None)
             text = description or (error.message if error else None) or event.message or "unknown error"

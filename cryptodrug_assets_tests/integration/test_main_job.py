@@ -4,6 +4,7 @@ One cell per market through the whole road, then what users do next: look, re-ru
 """
 
 import os
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -204,3 +205,19 @@ def test_bad_input_is_one_clear_line(home: Path, arguments: list[str], message: 
     assert result.returncode == 2
     assert message in result.stderr
     assert len(result.stderr.strip().splitlines()) == 1
+
+
+def test_a_replica_that_does_not_answer_is_named_with_the_next_step(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CRYPTODRUG_HOME", str(tmp_path))
+    with socket.socket() as closed:
+        # Bound and not listening: nobody else can take the port, and nobody answers on it.
+        closed.bind(("127.0.0.1", 0))
+        monkeypatch.setenv("CRYPTODRUG_REPLICA_PORT", str(closed.getsockname()[1]))
+        with open_instance(Settings()) as instance:
+            runs = run_cells(instance, CELLS[:1], select="raw", tag="test", on_run=lambda *_: None)
+    assert [run.success for run in runs] == [False] * len(runs)
+    assert runs[0].error is not None
+    assert runs[0].error.startswith("no replica answers on port")
+    assert "cryptodrug replica serve" in runs[0].error
