@@ -323,7 +323,7 @@ class _Crawl:
         request = PageRequest(
             link.url, link.method, form_body(link.form) if link.method == "POST" else None, page.referrer
         )
-        attempts, tries, walls, wait = page.attempts, 0, 0, 0.0
+        attempts, tries, walls, wait, answered = page.attempts, 0, 0, 0.0, False
         while True:
             if tries or walls:
                 self._retries += 1
@@ -342,9 +342,12 @@ class _Crawl:
                 tab = await self._after_failure(session, tab, err)
                 if err.network and tries < self._limits.attempts:
                     continue
-                if err.network and page.depth > 0 and not await self._site_answers(session):
-                    self._require_patience(err.reason)
-                    continue
+                if err.network and page.depth > 0:
+                    was, answered = answered, await self._site_answers(session)
+                    if not answered:
+                        self._require_patience(err.reason)
+                    if not (was and answered):
+                        continue  # the site may have come back after this page's last try: once more
                 self._give_up(page, err.reason, attempts)
                 return tab
             self._failures, self._down_since, self._dead_browsers = 0, None, 0
