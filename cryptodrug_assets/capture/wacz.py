@@ -6,15 +6,18 @@ Written beside the segments when a sweep is complete, replaced whole. The segmen
 import gzip
 import hashlib
 import json
+import re
 import zipfile
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote_to_bytes, urlsplit
 
 from cryptodrug_assets.capture.journal import read_only
 
 FILE = "captures.wacz"
+_WWW = re.compile(r"^www\d*\.")
+_ESCAPE = re.compile(rb"[\x00-\x20\x7f-\xff#%]")
 
 
 def write_wacz(archive_root: Path, market: str, month: str) -> Path:
@@ -70,7 +73,9 @@ def _resource(path: str, digest: str, size: int) -> dict[str, Any]:
 def _cdxj(row: tuple[Any, ...]) -> str:
     uri, date, mime, status, digest, length, offset, warc_file, kind, method, form = row
     suffix = ""
-    fields: dict[str, Any] = {"url": uri, "mime": "warc/revisit" if kind == "revisit" else (mime or "").split(";")[0]}
+    fields: dict[str, Any] = {"url": uri}
+    if kind == "revisit" or mime:
+        fields["mime"] = "warc/revisit" if kind == "revisit" else mime.split(";")[0]
     if status is not None:
         fields["status"] = str(status)
     fields |= {"digest": digest, "length": str(length), "offset": str(offset), "filename": warc_file.rpartition("/")[2]}
@@ -82,14 +87,28 @@ def _cdxj(row: tuple[Any, ...]) -> str:
 
 
 def _surt(uri: str, suffix: str) -> str:
-    """Sort-friendly key of a URL: host reversed, then path and query, lower case."""
+    """Sort-friendly key of a URL: host reversed without www, then path and sorted query, escaped alike, lower case.
+
+    The rules of the Internet Archive's canonical form, so that readers which make keys of their own find ours. The
+    session ids it strips never come here: they are redacted.
+    """
     if not uri.startswith("http"):
-        return uri.lower().replace(" ", "%20")
+        return uri.lower().replace(" ", "%20").rstrip("/")
     parts = urlsplit(uri)
-    host = ",".join(reversed((parts.hostname or "").split(".")))
-    port = f":{parts.port}" if parts.port and parts.port not in (80, 443) else ""
-    query = "&".join(sorted(part for part in (*parts.query.split("&"), *suffix.split("&")) if part))
-    return f"{host}{port}){parts.path or '/'}{'?' + query if query else ''}".lower().replace(" ", "%20")
+    host = ",".join(reversed(_WWW.sub("", parts.hostname or "").split(".")))
+    port = f":{parts.port}" if parts.port not in (None, 443 if parts.scheme == "https" else 80) else ""
+    path = re.sub("/+", "/", _escaped(parts.path)).rstrip("/") or "/"
+    pairs = [pair for text in (_escaped(parts.query), suffix) if text for pair in text.split("&")]
+    query = "&".join(sorted(pairs))
+    return f"{host}{port}){path}{'?' + query if query else ''}".lower().replace(" ", "%20")
+
+
+def _escaped(text: str) -> str:
+    """Percent-encoded where needed and nowhere else, however it was encoded before."""
+    data = text.encode()
+    while (plain := unquote_to_bytes(data)) != data:
+        data = plain
+    return _ESCAPE.sub(lambda found: b"%%%02x" % found[0][0], data).decode("ascii")
 
 
 def _instant(text: str | None) -> str:

@@ -163,6 +163,7 @@ class _Writer:
         fields = [("content-type", answer.content_type), ("content-length", str(len(answer.body))), *answer.headers]
         head = f"HTTP/1.1 {answer.status} \r\n" + "".join(f"{name}: {value}\r\n" for name, value in fields) + "\r\n"
         sent = [("Host", self._host), ("Cookie", self._cookie)]
+        sent += [("Content-Type", "application/x-www-form-urlencoded")] if form else []
         return Exchange(url, method, sent, form.encode() or None, answer.status, head, answer.body, datetime.now(UTC))
 
     def _open(self) -> SegmentWriter:
