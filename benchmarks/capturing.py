@@ -8,8 +8,9 @@ from pathlib import Path
 import psutil
 
 from cryptodrug_assets.capture.browser import find_browser, launch_args
-from cryptodrug_assets.capture.crawl import capture_month, index_frame
+from cryptodrug_assets.capture.crawl import capture_month
 from cryptodrug_assets.capture.fetch import PageRequest, Tab
+from cryptodrug_assets.capture.index import index_frame
 from cryptodrug_assets.capture.sources import Source, replica_source, replica_sweeps
 from cryptodrug_assets.markets import get_market
 from cryptodrug_assets.observation import CaptureConfig

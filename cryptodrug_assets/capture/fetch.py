@@ -111,11 +111,17 @@ class Tab:
     """A page of the browser with its CDP session, reused for many fetches, one at a time."""
 
     def __init__(
-        self, context: "BrowserContext", *, max_bytes: int, may_follow: Callable[[str], bool] = lambda _: True
+        self,
+        context: "BrowserContext",
+        *,
+        max_bytes: int,
+        may_follow: Callable[[str], bool] = lambda _: True,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._context = context
         self._max_bytes = max_bytes
         self._may_follow = may_follow
+        self._now = now
         self._visit: _Visit | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._patterns: list[dict[str, str]] = []
@@ -332,7 +338,7 @@ class Tab:
             status=status,
             head=head,
             body=body,
-            fetched_at=datetime.now(UTC),
+            fetched_at=self._now(),
         )
 
 

@@ -14,18 +14,17 @@ from io import BufferedReader, BytesIO
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
-from cryptodrug_assets.capture.crawl import capture_id
+from cryptodrug_assets.capture.evidence import capture_id
 from cryptodrug_assets.capture.headers import Redactor, header_value
-from cryptodrug_assets.capture.journal import PAGE_FIELDS, Journal, RecordRow, journal
-from cryptodrug_assets.capture.records import warcinfo
+from cryptodrug_assets.capture.journal import PAGE_FIELDS, Journal, journal
+from cryptodrug_assets.capture.records import Entry, warcinfo
+from cryptodrug_assets.capture.segments import Segments
 from cryptodrug_assets.capture.verify import MEMBER_LIMIT
 from cryptodrug_assets.capture.warc import (
     DamagedRecordError,
     Record,
-    SegmentWriter,
     check_digests,
     decode,
-    encode,
     make_record,
     scan_members,
     sha256,
@@ -100,7 +99,7 @@ class _Writer:
         self._journal, self._market, self._month, self._redactor = opened, market, month, redactor
         self._provenance = provenance
         self._known: dict[str, set[str]] = {}
-        self._segment: SegmentWriter | None = None
+        self._segments = Segments(opened, self._info)
 
     def add(self, item: _Found, captured_at: datetime | None, report: ImportReport) -> None:
         found = self._market.discover(item.body, url=item.url, context_category=item.category, context_page=item.page)
@@ -131,21 +130,16 @@ class _Writer:
             uri=self._redactor.url(item.url),
             payload_digest=digest,
         )
-        segment = self._open()
-        offset, length = segment.append(encode(record))
-        segment.sync()
-        date = record.get("WARC-Date") or ""
         uri = self._redactor.url(item.url)
-        row = RecordRow(
-            segment.name, offset, length, "response", uri, date, item.status, item.content_type, digest, link.method
-        )
+        entry = Entry(record, "response", uri, item.status, item.content_type, digest, link.method)
+        rows, segment = self._segments.write([entry])
         page: dict[str, Any] = dict.fromkeys(PAGE_FIELDS)
         page |= {
             "capture_id": identity,
             "sweep_id": sweep,
             "state": "queued",
             "method": link.method,
-            "url": self._redactor.url(item.url),
+            "url": uri,
             "url_kind": found.page_kind,
             "context_category": item.category,
             "context_page": item.page,
@@ -164,36 +158,27 @@ class _Writer:
             "content_type": item.content_type,
             "captured_at": moment.astimezone(UTC).isoformat(),
             "fetched_at": datetime.now(UTC).isoformat(),
-            "warc_file": segment.name,
-            "warc_offset": offset,
-            "warc_length": length,
+            "warc_file": rows[0].warc_file,
+            "warc_offset": rows[0].warc_offset,
+            "warc_length": rows[0].warc_length,
             "payload_digest": digest,
             "payload_bytes": len(item.body),
             "provenance": json.dumps(self._provenance | {"origin": Path(item.origin).name}, sort_keys=True),
         }
-        self._journal.commit(number.id, "done", changes, records=[row], segment=(segment.name, segment.size))
+        self._journal.commit(number.id, "done", changes, records=rows, segment=segment)
         known.add(identity)
         report.imported += 1
 
-    def _open(self) -> SegmentWriter:
-        if self._segment is None:
-            name = self._journal.new_segment()
-            self._segment = SegmentWriter(self._journal.folder, name)
-            info = warcinfo(
-                browser="none (import)", source="archive", synthetic=False, settings=dict(self._provenance), file=name
-            )
-            offset, length = self._segment.append(encode(info))
-            self._segment.sync()
-            row = RecordRow(name, offset, length, "warcinfo", None, info.get("WARC-Date") or "")
-            self._journal.opened(name, self._segment.size, [row])
-        return self._segment
+    def _info(self, file: str) -> Record:
+        return warcinfo(
+            browser="none (import)", source="archive", synthetic=False, settings=dict(self._provenance), file=file
+        )
 
     def close(self) -> None:
         """Seal what was written; the sweeps are complete until the next import."""
         for sweep in self._known:
             self._journal.end(sweep)
-        if self._segment is not None:
-            self._journal.sealed(self._segment.name, self._segment.seal())
+        self._segments.seal()
 
 
 def _head(item: _Found) -> bytes:

@@ -9,6 +9,7 @@ import contextlib
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
@@ -43,12 +44,19 @@ class Session:
     """Async context manager around Playwright; `tab()` gives tabs of the current browser."""
 
     def __init__(
-        self, source: Source, browser_path: Path, *, max_bytes: int, may_follow: Callable[[str], bool]
+        self,
+        source: Source,
+        browser_path: Path,
+        *,
+        max_bytes: int,
+        may_follow: Callable[[str], bool],
+        now: Callable[[], datetime],
     ) -> None:
         self._source = source
         self._path = browser_path
         self._max_bytes = max_bytes
         self._may_follow = may_follow
+        self._now = now
         self._state = source.storage_state
         self._current: _Instance | None = None
         self._owner: dict[Tab, _Instance] = {}
@@ -81,7 +89,7 @@ class Session:
                 await self._keep_cookies()
                 self._current = await self._launch()
             instance = self._current
-        tab = Tab(instance.context, max_bytes=self._max_bytes, may_follow=self._may_follow)
+        tab = Tab(instance.context, max_bytes=self._max_bytes, may_follow=self._may_follow, now=self._now)
         try:
             await asyncio.wait_for(tab.open(), _OPEN_S)
         except Exception as err:

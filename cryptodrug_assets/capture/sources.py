@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
+from cryptodrug_assets.capture.clock import SteadyClock
 from cryptodrug_assets.observation import MarketConfig, UserError, month_after, month_start
 
 SWEEP_FORMAT = "%Y-%m-%dT%H%M"
@@ -112,7 +113,7 @@ def live_source(
         sweep_id=_live_sweep(home.resolve() / "archive", market, month, moment),
         kind="live",
         base_url=base_url.rstrip("/"),
-        clock=lambda: datetime.now(UTC),
+        clock=SteadyClock().now,
         storage_state=login["storage_state"],
         user_agent=login["user_agent"],
         proxy=check_proxy(proxy),
@@ -157,6 +158,7 @@ def _live_sweep(archive_root: Path, market: str, month: str, now: datetime) -> s
 
     for sweep_id, complete in reversed(sweeps(archive_root / market / month)):
         began = datetime.strptime(sweep_id, SWEEP_FORMAT).replace(tzinfo=UTC)
-        if not complete or now - began < _REUSE_SWEEP:
+        # A sweep that "began" in the future was begun under a wrong clock; it holds no later one back.
+        if not complete or abs(now - began) < _REUSE_SWEEP:
             return sweep_id
     return now.strftime(SWEEP_FORMAT)

@@ -1,6 +1,6 @@
 """WARC 1.1: records, segments written one gzip member per record, and reading by offset.
 
-Only the file format lives here. Which records a page gives is evidence.py's business, which bytes count as committed
+Only the file format lives here. Which records a page gives is records.py's business, which bytes count as committed
 is the journal's.
 """
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from cryptodrug_assets.automation.backfill import CellRun
-    from cryptodrug_assets.capture.crawl import Progress as CaptureProgress
+    from cryptodrug_assets.capture.progress import Progress as CaptureProgress
 
 Cell = tuple[str, str]
 Market = Annotated[str | None, typer.Option("--market", help="Only this market.")]

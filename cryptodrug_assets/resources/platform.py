@@ -17,7 +17,7 @@ from cryptodrug_assets.resources.store import TableStore
 from cryptodrug_assets.settings import Settings
 
 if TYPE_CHECKING:
-    from cryptodrug_assets.capture.crawl import Progress
+    from cryptodrug_assets.capture.progress import CaptureReport, Progress
     from cryptodrug_assets.capture.sources import Source
     from cryptodrug_assets.cleaning.month import CleaningOptions
     from cryptodrug_assets.cleaning.pseudonyms import Pseudonyms
@@ -82,14 +82,14 @@ class Platform(dg.ConfigurableResource):  # type: ignore[type-arg]
 
         An `archive` source captures nothing: its index holds what was imported. Raises UserError when nothing was.
         """
-        from cryptodrug_assets.capture.crawl import index_frame
+        from cryptodrug_assets.capture.index import index_frame
+        from cryptodrug_assets.capture.progress import run_metadata
 
         settings = self.settings
         metadata: dict[str, Any] = {}
         if self.source_kind(market) != "archive":
             with self._sources(market, month) as sources:
-                for source in sources:
-                    metadata |= self._sweep(market, month, source, log)
+                metadata = run_metadata([self._sweep(market, month, source, log) for source in sources])
         frame = index_frame(settings.archive, market, month)
         if frame.is_empty():
             raise UserError(
@@ -103,7 +103,7 @@ class Platform(dg.ConfigurableResource):  # type: ignore[type-arg]
         metadata["synthetic"] = bool(frame["synthetic"].any())
         return frame, metadata
 
-    def _sweep(self, market: str, month: str, source: "Source", log: Callable[[str], None]) -> dict[str, Any]:
+    def _sweep(self, market: str, month: str, source: "Source", log: Callable[[str], None]) -> "CaptureReport":
         from cryptodrug_assets.capture.browser import find_browser
         from cryptodrug_assets.capture.crawl import capture_month
         from cryptodrug_assets.cleaning.pseudonyms import secret_key
@@ -134,7 +134,7 @@ class Platform(dg.ConfigurableResource):  # type: ignore[type-arg]
             progress=show,
         )
         log(f"{market} {month} sweep {source.sweep_id}: {report}")
-        return report.metadata()
+        return report
 
     @contextmanager
     def _sources(self, market: str, month: str) -> Iterator[list["Source"]]:

@@ -18,7 +18,10 @@ import psutil
 import pytest
 
 from cryptodrug_assets.capture.archive import read_pages
-from cryptodrug_assets.capture.crawl import CaptureReport, Limits, capture_month, index_frame, retry_after
+from cryptodrug_assets.capture.crawl import capture_month
+from cryptodrug_assets.capture.index import index_frame
+from cryptodrug_assets.capture.patience import Limits, retry_after
+from cryptodrug_assets.capture.progress import CaptureReport
 from cryptodrug_assets.capture.verify import salvage, verify
 from cryptodrug_assets.capture.warc import scan_members, segment_path
 from cryptodrug_assets.observation import CaptureConfig, UserError

@@ -14,8 +14,9 @@ from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
 from cryptodrug_assets.capture.archive import read_pages
-from cryptodrug_assets.capture.crawl import capture_month, index_frame
+from cryptodrug_assets.capture.crawl import capture_month
 from cryptodrug_assets.capture.importer import ImportReport, import_paths
+from cryptodrug_assets.capture.index import index_frame
 from cryptodrug_assets.capture.verify import verify
 from cryptodrug_assets.observation import CaptureConfig, UserError
 from cryptodrug_assets_tests.capture.site import SiteMarket, running_site

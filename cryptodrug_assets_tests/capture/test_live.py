@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from cryptodrug_assets.capture.crawl import capture_month, index_frame
+from cryptodrug_assets.capture.crawl import capture_month
+from cryptodrug_assets.capture.index import index_frame
 from cryptodrug_assets.capture.sources import Source, live_source, login_path, proxy_rules, replica_sweeps
 from cryptodrug_assets.observation import CaptureConfig, MarketConfig, UserError, market_configs
 from cryptodrug_assets_tests.capture.site import MOMENT, SiteMarket, running_site

@@ -19,7 +19,7 @@ from typing import Any
 
 import pytest
 
-from cryptodrug_assets.capture.crawl import index_frame
+from cryptodrug_assets.capture.index import index_frame
 from cryptodrug_assets.capture.wacz import _surt, write_wacz
 from cryptodrug_assets.replica.archive import write_archive
 from cryptodrug_assets.replica.world import make_world

@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 from cryptodrug_assets.capture.archive import read_pages
-from cryptodrug_assets.capture.crawl import index_frame
+from cryptodrug_assets.capture.index import index_frame
 from cryptodrug_assets.capture.verify import verify
 from cryptodrug_assets.observation import UserError
 from cryptodrug_assets.replica.archive import write_archive

@@ -1,0 +1,152 @@
+"""Where the pages of a sweep go: records into the segments, outcome and links into the journal, in one step.
+
+Shared by the crawl and by the replica's archive writer, so that both leave the same rows.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+from cryptodrug_assets.capture.fetch import Fetched
+from cryptodrug_assets.capture.headers import Redactor
+from cryptodrug_assets.capture.journal import PAGE_FIELDS, Journal, Queued, State
+from cryptodrug_assets.capture.records import page_entries
+from cryptodrug_assets.capture.segments import Segments
+from cryptodrug_assets.capture.warc import Record
+from cryptodrug_assets.markets.base import Discovery, Link, Market
+
+
+def capture_id(market: str, month: str, sweep_id: str, canonical: str) -> str:
+    """Identity of a page in a sweep: hash of market, month, sweep and canonical link (16 hex digits)."""
+    text = "|".join((market, month, sweep_id, canonical))
+    return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
+
+
+def queued_link(target: dict[str, Any]) -> Link:
+    """The link a queued page stands for, as the market gave it."""
+    form = tuple((name, value) for name, value in target["form"])
+    return Link(target["url"], target["kind"], target["method"], form, target["category"], target["page"])
+
+
+class Evidence:
+    """One sweep's way into archive and journal; `info` makes the first record of a segment from its name."""
+
+    def __init__(
+        self,
+        opened: Journal,
+        market: Market,
+        month: str,
+        sweep_id: str,
+        *,
+        host: str,
+        redactor: Redactor,
+        synthetic: bool,
+        info: Callable[[str], Record],
+    ) -> None:
+        self._journal, self._market, self._month, self._sweep_id = opened, market, month, sweep_id
+        self._host, self._redactor, self._synthetic = host, redactor, synthetic
+        self._segments = Segments(opened, info)
+        self._known = opened.known(sweep_id)
+
+    def start(self, link: Link) -> int:
+        """Queue the page a sweep begins with; returns how many pages that added (none on a re-run)."""
+        rows = self._link_rows([link], 0, None)
+        self._journal.add(rows)
+        self._known |= {row["capture_id"] for row in rows}
+        return len(rows)
+
+    def keep(
+        self,
+        page: Queued,
+        link: Link,
+        fetched: Fetched,
+        found: Discovery,
+        *,
+        captured: datetime,
+        mode: str,
+        attempts: int,
+        given_up: str | None = None,
+    ) -> int:
+        """Records to disk, then the outcome and the links found, in one transaction; returns how many links are new.
+
+        `given_up` says why a page that came is no content; its links are not followed. Raises OSError or sqlite3.Error
+        when disk or journal refuse: the page then stays queued and the segment ends where it ended before.
+        """
+        note = {
+            "capture_id": page.capture_id,
+            "sweep_id": self._sweep_id,
+            "captured_at": captured.isoformat(),
+            "page_kind": found.page_kind,
+            "url_kind": link.kind,
+            "context_category": link.category,
+            "context_page": link.page,
+            "depth": page.depth,
+            "synthetic": self._synthetic,
+        }
+        entries, own = page_entries(fetched, self._redactor, self._journal.payload, note)
+        rows, segment = self._segments.write(entries)
+        changes = {
+            "attempts": attempts,
+            "mode": mode,
+            "status": fetched.page.status,
+            "page_kind": found.page_kind,
+            "content_type": fetched.page.content_type,
+            "captured_at": captured.isoformat(),
+            "fetched_at": fetched.page.fetched_at.isoformat(),
+            "warc_file": rows[own].warc_file,
+            "warc_offset": rows[own].warc_offset,
+            "warc_length": rows[own].warc_length,
+            "payload_digest": rows[own].payload_digest,
+            "payload_bytes": len(fetched.page.body or b""),
+            "duration_ms": fetched.duration_ms,
+        }
+        links: list[dict[str, Any]] = []
+        if given_up is not None:
+            changes["reason"] = given_up
+        else:
+            links = self._link_rows(found.links, page.depth + 1, fetched.page.url)
+        state: State = "done" if given_up is None else "given_up"
+        try:
+            self._journal.commit(page.id, state, changes, records=rows, links=links, segment=segment)
+        except BaseException:
+            self._segments.roll_back(segment[1] - sum(row.warc_length for row in rows))
+            raise
+        self._known |= {row["capture_id"] for row in links}
+        return sum(row["state"] == "queued" for row in links)
+
+    def close(self) -> None:
+        """Seal what was written."""
+        self._segments.seal()
+
+    def _link_rows(self, links: Iterable[Link], depth: int, referrer: str | None) -> list[dict[str, Any]]:
+        """Journal rows of the links not known yet; links out of scope are noted and never asked for."""
+        market = self._market
+        rows: dict[str, dict[str, Any]] = {}
+        for link in links:
+            identity = capture_id(market.name, self._month, self._sweep_id, market.canonical(link))
+            if identity in self._known or identity in rows:
+                continue
+            allowed = urlsplit(link.url).netloc == self._host and market.in_scope(link)
+            target = {
+                "url": link.url, "kind": link.kind, "method": link.method, "form": [list(pair) for pair in link.form],
+                "category": link.category, "page": link.page,
+            }  # fmt: skip
+            rows[identity] = dict.fromkeys(PAGE_FIELDS) | {
+                "capture_id": identity,
+                "sweep_id": self._sweep_id,
+                "state": "queued" if allowed else "out_of_scope",
+                "reason": None if allowed else "scope",
+                "target": json.dumps(target) if allowed else None,
+                "method": link.method,
+                "url": self._redactor.url(link.url),
+                "url_kind": link.kind,
+                "context_category": link.category,
+                "context_page": link.page,
+                "depth": depth,
+                "referrer": referrer,
+                "attempts": 0,
+            }
+        return list(rows.values())

@@ -1,0 +1,67 @@
+"""How far a sweep is, and what a run of it did."""
+
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass
+class Progress:
+    """How far a sweep is."""
+
+    done: int = 0
+    queued: int = 0
+    failed: int = 0
+    started: float = field(default_factory=time.monotonic)
+    fetched: int = 0
+    bytes: int = 0
+
+    @property
+    def pages_per_second(self) -> float:
+        """Pages fetched in this run per second."""
+        return self.fetched / max(time.monotonic() - self.started, 1e-6)
+
+    def __str__(self) -> str:
+        left = self.queued / self.pages_per_second if self.fetched else 0
+        text = f"{self.done} done, {self.queued} queued, {self.failed} failed, {self.pages_per_second:.1f} pages/s"
+        return text + (f", at least {left:.0f} s left" if self.queued else "")
+
+
+@dataclass
+class CaptureReport:
+    """What a run of a sweep did."""
+
+    sweep_id: str
+    progress: Progress
+    outcomes: dict[str, int]
+    kinds: Counter[str]
+    retries: int
+    seconds: float
+    reused: bool = False
+    stopped: str | None = None
+
+    def __str__(self) -> str:
+        if self.reused:
+            return f"already complete, {self.outcomes.get('done', 0)} pages"
+        outcomes = ", ".join(f"{count} {state}" for state, count in sorted(self.outcomes.items()))
+        text = (
+            f"{self.progress.fetched} pages fetched in {self.seconds:.1f} s, {self.retries} retries; in all {outcomes}"
+        )
+        return f"{text}; stopped: {self.stopped}" if self.stopped else text
+
+
+def run_metadata(reports: list[CaptureReport]) -> dict[str, Any]:
+    """Numbers of a run over one or more sweeps: sums, the sweeps' names in order, and why any of them stopped."""
+    seconds = sum(report.seconds for report in reports)
+    fetched = sum(report.progress.fetched for report in reports)
+    numbers: dict[str, Any] = {
+        "sweeps": ", ".join(report.sweep_id for report in reports),
+        "pages_fetched": fetched,
+        "bytes_fetched": sum(report.progress.bytes for report in reports),
+        "seconds": round(seconds, 1),
+        "pages_per_second": round(fetched / seconds, 2) if seconds else 0.0,
+        "retries": sum(report.retries for report in reports),
+    }
+    stopped = [f"{report.sweep_id}: {report.stopped}" for report in reports if report.stopped]
+    return numbers | ({"stopped": "; ".join(stopped)} if stopped else {})
