@@ -3,11 +3,12 @@
 import sys
 from collections.abc import Callable
 
-from benchmarks import capturing, computing, parsing
+from benchmarks import capturing, computing, loading, parsing
 
 ALL: dict[str, Callable[[], None]] = {
     "parsing": parsing.main,
     "capture": capturing.main,
+    "load": loading.main,
     "checks": computing.checks,
     "orchestration": computing.orchestration,
     "cleaning": computing.cleaning,

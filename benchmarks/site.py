@@ -1,0 +1,108 @@
+"""A site of any number of distinct pages of realistic size, in a process of its own, and the market module for it."""
+
+import multiprocessing
+import random
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from multiprocessing.connection import Connection
+from typing import Any
+
+from cryptodrug_assets.capture.sources import Source
+from cryptodrug_assets.markets.base import Discovery, Link
+
+MOMENT = datetime(2018, 11, 30, 23, 59, tzinfo=UTC)
+_PAGE_BYTES = 29_000
+_LINKS = 200
+_HREF = re.compile(rb'href="(/[^"]*)"')
+
+
+def _text() -> str:
+    chosen = random.Random(1)
+    letters = "etaoinshrdlucmfwypvbgk"
+    words = ["".join(chosen.choices(letters, k=chosen.randint(2, 9))) for _ in range(3000)]
+    return " ".join(chosen.choices(words, k=40_000))
+
+
+def _serve(pages: int, ready: Connection) -> None:
+    text = _text()
+    lists = -(-pages // _LINKS)
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def log_message(self, *_: Any) -> None:
+            """Quiet."""
+
+        def do_GET(self) -> None:
+            """Home leads to lists, lists to pages."""
+            kind, _, number = self.path.strip("/").partition("/")
+            n = int(number or 0) if number.isdigit() else 0
+            if kind == "page":
+                start = n * 37 % (len(text) - _PAGE_BYTES)
+                inside = f"<h1>page {n}</h1><p>{text[start : start + _PAGE_BYTES]}</p>"
+            else:
+                urls = [f"/list/{i}" for i in range(lists)] if not kind else []
+                urls += [f"/page/{i}" for i in range(n * _LINKS, min(pages, (n + 1) * _LINKS))] if kind else []
+                inside = "".join(f'<a href="{url}">x</a>' for url in urls)
+            body = f"<!doctype html><html><body>{inside}</body></html>".encode()
+            self.send_response_only(200)
+            self.send_header("Content-Type", "text/html; charset=utf-8")
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    ready.send(server.server_port)
+    server.serve_forever()
+
+
+@contextmanager
+def running(pages: int) -> Iterator[tuple[int, int]]:
+    """The site with `pages` pages beside its lists: (port, process id)."""
+    context = multiprocessing.get_context("spawn")
+    here, there = context.Pipe()
+    process = context.Process(target=_serve, args=(pages, there), daemon=True)
+    process.start()
+    try:
+        yield here.recv(), process.pid or 0
+    finally:
+        process.terminate()
+        process.join()
+
+
+def source(port: int) -> Source:
+    """The site as the source of a sweep."""
+    return Source(
+        market="dream", month="2018-11", sweep_id="2018-11-30T2359", kind="replica",
+        base_url=f"http://site.localhost:{port}", clock=lambda: MOMENT, synthetic=True,
+    )  # fmt: skip
+
+
+class SiteMarket:
+    """Links of the site, and nothing else."""
+
+    name = "dream"
+    parser_version = "bench"
+    entry_path = "/"
+
+    def parse(self, body: bytes, **_: Any) -> Any:
+        """Not needed for capturing."""
+        raise NotImplementedError
+
+    def discover(self, body: bytes, *, url: str, **_: Any) -> Discovery:
+        """Every link of the page."""
+        base = url.split("/", 3)
+        site = f"{base[0]}//{base[2]}"
+        return Discovery("listing", [Link(site + path.decode(), "page") for path in _HREF.findall(body)], None)
+
+    def in_scope(self, link: Link) -> bool:
+        """Everything."""
+        return True
+
+    def canonical(self, link: Link) -> str:
+        """The URL."""
+        return link.url
