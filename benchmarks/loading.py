@@ -5,6 +5,7 @@ CRYPTODRUG_BENCH_PAGES sets its size (2,000 unless told; 20,000 is the target's)
 
 import itertools
 import os
+import statistics
 import tempfile
 import time
 from pathlib import Path
@@ -60,16 +61,19 @@ def main() -> None:
     samples, seconds = _run(pages, _STEP)
     costs = []
     for before, after in itertools.pairwise(samples):
-        costs.append((after[2] - before[2]) / (after[0] - before[0]))
+        cost = (after[2] - before[2]) / (after[0] - before[0])
+        if cost < 0:  # a browser was replaced, and the CPU it had spent went with it
+            continue
+        costs.append(cost)
         print(
-            f"{after[0]:6,} fetched, {after[1]:6,} queued: {1000 * costs[-1]:5.1f} ms CPU a page,"
+            f"{after[0]:6,} fetched, {after[1]:6,} queued: {1000 * cost:5.1f} ms CPU a page,"
             f" {after[3] / 2**20:4.0f} MB",
             flush=True,
         )
     most = max(sample[3] for sample in samples)
     print(f"{pages:,} pages in {seconds:.0f} s, {pages / seconds:.0f} pages/s; every record verified")
     print(f"ratio of CPU a page, {samples[0][1]:,} queued to {small[1][1]:,}: {costs[0] / base:.2f}")
-    print(f"ratio of CPU a page, whole run to {small[1][1]:,} queued: {sum(costs) / len(costs) / base:.2f}")
+    print(f"ratio of CPU a page, median of the run to {small[1][1]:,} queued: {statistics.median(costs) / base:.2f}")
     print(f"memory of the tree (PSS): at most {most / 2**20:.0f} MB")
     later = [sample[3] for sample in samples if sample[0] > _WARM]
     if later:
