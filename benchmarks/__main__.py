@@ -3,11 +3,12 @@
 import sys
 from collections.abc import Callable
 
-from benchmarks import capturing, computing, loading, parsing
+from benchmarks import capturing, computing, loading, parsing, rivals
 
 ALL: dict[str, Callable[[], None]] = {
     "parsing": parsing.main,
     "capture": capturing.main,
+    "rivals": rivals.main,
     "load": loading.main,
     "checks": computing.checks,
     "orchestration": computing.orchestration,

@@ -1,0 +1,72 @@
+"""Our capture beside crawlee and scrapy-playwright: same site, browser, pages and concurrency; CPU of the whole tree.
+
+The two live in an environment of their own, named by CRYPTODRUG_BENCH_VENV. They fetch and hand over a page's body;
+ours also finds the links, writes WARC and journal, and has the archive verified. The site's own CPU is left out.
+"""
+
+import os
+import subprocess
+import tempfile
+from pathlib import Path
+from typing import Literal
+
+from benchmarks import site, tree
+from cryptodrug_assets.capture.browser import find_browser
+from cryptodrug_assets.capture.crawl import capture_month
+from cryptodrug_assets.capture.verify import verify
+from cryptodrug_assets.observation import CaptureConfig
+
+_PAGES = 200
+_TABS = 2
+_INSTALL = 'python -m venv DIR && DIR/bin/pip install "crawlee[playwright]" scrapy-playwright'
+_ROOT = Path(__file__).resolve().parents[2]
+
+
+def _ours(port: int, pid: int, mode: Literal["nav", "render"]) -> float:
+    """CPU seconds a page."""
+    source = site.source(port)
+    with tempfile.TemporaryDirectory() as folder:
+        began = tree.cpu(pid)
+        report = capture_month(
+            market=site.SiteMarket(),
+            config=CaptureConfig(mode=mode, render_sample=0, concurrency=_TABS),
+            month=source.month, source=source, sweep_id=source.sweep_id, archive_root=Path(folder),
+            browser_path=find_browser(), hmac_key=b"bench" * 8,
+        )  # fmt: skip
+        spent = tree.cpu(pid) - began
+        problems = verify(Path(folder), "dream", "2018-11").problems
+    if problems or report.outcomes.keys() != {"done"}:
+        raise SystemExit(f"{report.outcomes} {problems[:3]}")
+    return spent / report.outcomes["done"]
+
+
+def _theirs(python: Path, module: str, port: int) -> float:
+    urls = [f"http://site.localhost:{port}/page/{n}" for n in range(_PAGES)]
+    with tempfile.TemporaryDirectory() as folder:
+        listed = Path(folder) / "urls"
+        listed.write_text("\n".join(urls), "utf-8")
+        result = subprocess.run(  # noqa: S603 - our own script
+            [str(python), str(Path(__file__).with_name(f"{module}.py")), str(listed), str(find_browser()), str(_TABS)],
+            capture_output=True, text=True, cwd=folder, check=False, timeout=900,
+            env={**os.environ, "PYTHONPATH": str(_ROOT)},
+        )  # fmt: skip
+    lines = [line.split() for line in result.stdout.splitlines() if line.startswith("RESULT ")]
+    if not lines or int(lines[0][2]) < _PAGES:
+        raise SystemExit(f"{module}: {lines} of {_PAGES}; {result.stderr[-600:]}")
+    return float(lines[0][1]) / int(lines[0][2])
+
+
+def main() -> None:
+    """Print CPU per page of all, and the ratios to ours."""
+    python = Path(os.environ.get("CRYPTODRUG_BENCH_VENV", "")) / "bin" / "python"
+    if not python.is_file():
+        print(f"skipped: CRYPTODRUG_BENCH_VENV names no environment; make one with {_INSTALL}")
+        return
+    with site.running(_PAGES) as (port, pid):
+        ours = {"nav": _ours(port, pid, "nav"), "render with screenshot": _ours(port, pid, "render")}
+        for mode, cost in ours.items():
+            print(f"ours, {mode}: {1000 * cost:.0f} ms CPU a page, archive verified", flush=True)
+        for name, module in (("crawlee", "crawlee_pages"), ("scrapy-playwright", "scrapy_pages")):
+            cost = _theirs(python, module, port)
+            ratios = ", ".join(f"{cost / our:.1f} times ours, {mode}" for mode, our in ours.items())
+            print(f"{name}: {1000 * cost:.0f} ms CPU a page; {ratios}", flush=True)
