@@ -1,8 +1,13 @@
-"""A site of any number of distinct pages of realistic size, in a process of its own, and the market module for it."""
+"""A site of any number of distinct pages like a market's, in a process of its own, and the market module for it.
+
+A page is 29 KB of table rows with links, one style sheet for all pages and eight thumbnails of its own.
+"""
 
 import multiprocessing
 import random
 import re
+import struct
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -14,20 +19,36 @@ from cryptodrug_assets.capture.sources import Source
 from cryptodrug_assets.markets.base import Discovery, Link
 
 MOMENT = datetime(2018, 11, 30, 23, 59, tzinfo=UTC)
-_PAGE_BYTES = 29_000
+_ROWS = 200
+_THUMBNAILS = 8
+_STYLE = "td {padding: 2px; border-bottom: 1px solid #ccc} .row:hover {color: red} img {width: 60px; height: 60px}"
+# A whole 60 x 60 grey picture.
+_PIXELS = b"".join(
+    struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+    for kind, data in (
+        (b"IHDR", struct.pack(">IIBBBBB", 60, 60, 8, 0, 0, 0, 0)),
+        (b"IDAT", zlib.compress(bytes(61 * 60), 9)),
+        (b"IEND", b""),
+    )
+)
+_PICTURE = b"\x89PNG\r\n\x1a\n" + _PIXELS
 _LINKS = 200
-_HREF = re.compile(rb'href="(/[^"]*)"')
+_HREF = re.compile(rb'<a href="(/[^"]*)"')
 
 
-def _text() -> str:
+def _table() -> list[str]:
     chosen = random.Random(1)
     letters = "etaoinshrdlucmfwypvbgk"
     words = ["".join(chosen.choices(letters, k=chosen.randint(2, 9))) for _ in range(3000)]
-    return " ".join(chosen.choices(words, k=40_000))
+    cells = [" ".join(chosen.choices(words, k=6)) for _ in range(8000)]
+    return [
+        f'<tr class="row"><td>{left}</td><td><b>{right}</b></td><td>{n}.50</td></tr>'
+        for n, (left, right) in enumerate(zip(cells[::2], cells[1::2], strict=True))
+    ]
 
 
 def _serve(pages: int, ready: Connection) -> None:
-    text = _text()
+    rows = _table()
     lists = -(-pages // _LINKS)
 
     class Handler(BaseHTTPRequestHandler):
@@ -40,16 +61,31 @@ def _serve(pages: int, ready: Connection) -> None:
             """Home leads to lists, lists to pages."""
             kind, _, number = self.path.strip("/").partition("/")
             n = int(number or 0) if number.isdigit() else 0
+            if kind == "thumb":
+                self._send("image/png", _PICTURE)
+                return
+            if kind == "style.css":
+                self._send("text/css", _STYLE.encode())
+                return
             if kind == "page":
-                start = n * 37 % (len(text) - _PAGE_BYTES)
-                inside = f"<h1>page {n}</h1><p>{text[start : start + _PAGE_BYTES]}</p>"
+                start = n * 37 % (len(rows) - _ROWS)
+                inside = f"<h1>page {n}</h1>" + "".join(
+                    f'<img src="/thumb/{n}/{i}.png" alt="">' for i in range(_THUMBNAILS)
+                )
+                inside += f"<table>{''.join(rows[start : start + _ROWS])}</table>"
             else:
                 urls = [f"/list/{i}" for i in range(lists)] if not kind else []
                 urls += [f"/page/{i}" for i in range(n * _LINKS, min(pages, (n + 1) * _LINKS))] if kind else []
                 inside = "".join(f'<a href="{url}">x</a>' for url in urls)
-            body = f"<!doctype html><html><body>{inside}</body></html>".encode()
+            head = '<link rel="stylesheet" href="/style.css">'
+            self._send(
+                "text/html; charset=utf-8",
+                f"<!doctype html><html><head>{head}</head><body>{inside}</body></html>".encode(),
+            )
+
+        def _send(self, kind: str, body: bytes) -> None:
             self.send_response_only(200)
-            self.send_header("Content-Type", "text/html; charset=utf-8")
+            self.send_header("Content-Type", kind)
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
             self.wfile.write(body)

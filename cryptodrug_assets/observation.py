@@ -41,6 +41,7 @@ class CaptureConfig(BaseModel):
     mode: Literal["nav", "render"] = "nav"
     render_sample: float = Field(default=0.01, ge=0, le=1)
     render_kinds: list[str] = []
+    screenshot: bool = True
     concurrency: int = Field(default=2, ge=1, le=16)
     delay_ms: tuple[int, int] = (0, 0)
     max_pages: int | None = None

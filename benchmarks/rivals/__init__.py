@@ -2,6 +2,7 @@
 
 The two live in an environment of their own, named by CRYPTODRUG_BENCH_VENV. They fetch and hand over a page's body;
 ours also finds the links, writes WARC and journal, and has the archive verified. The site's own CPU is left out.
+CRYPTODRUG_BENCH_RIVAL_PAGES sets the number of pages (500 unless told); starting the browser is part of the cost.
 """
 
 import os
@@ -16,20 +17,20 @@ from cryptodrug_assets.capture.crawl import capture_month
 from cryptodrug_assets.capture.verify import verify
 from cryptodrug_assets.observation import CaptureConfig
 
-_PAGES = 200
+_PAGES = int(os.environ.get("CRYPTODRUG_BENCH_RIVAL_PAGES", "500"))
 _TABS = 2
 _INSTALL = 'python -m venv DIR && DIR/bin/pip install "crawlee[playwright]" scrapy-playwright'
 _ROOT = Path(__file__).resolve().parents[2]
 
 
-def _ours(port: int, pid: int, mode: Literal["nav", "render"]) -> float:
+def _ours(port: int, pid: int, mode: Literal["nav", "render"], screenshot: bool = True) -> float:
     """CPU seconds a page."""
     source = site.source(port)
     with tempfile.TemporaryDirectory() as folder:
         began = tree.cpu(pid)
         report = capture_month(
             market=site.SiteMarket(),
-            config=CaptureConfig(mode=mode, render_sample=0, concurrency=_TABS),
+            config=CaptureConfig(mode=mode, render_sample=0, concurrency=_TABS, screenshot=screenshot),
             month=source.month, source=source, sweep_id=source.sweep_id, archive_root=Path(folder),
             browser_path=find_browser(), hmac_key=b"bench" * 8,
         )  # fmt: skip
@@ -63,7 +64,11 @@ def main() -> None:
         print(f"skipped: CRYPTODRUG_BENCH_VENV names no environment; make one with {_INSTALL}")
         return
     with site.running(_PAGES) as (port, pid):
-        ours = {"nav": _ours(port, pid, "nav"), "render with screenshot": _ours(port, pid, "render")}
+        ours = {
+            "nav": _ours(port, pid, "nav"),
+            "render": _ours(port, pid, "render", screenshot=False),
+            "render with screenshot": _ours(port, pid, "render"),
+        }
         for mode, cost in ours.items():
             print(f"ours, {mode}: {1000 * cost:.0f} ms CPU a page, archive verified", flush=True)
         for name, module in (("crawlee", "crawlee_pages"), ("scrapy-playwright", "scrapy_pages")):

@@ -146,8 +146,8 @@ class Tab:
             task.cancel()
         await self._page.close()
 
-    async def fetch(self, request: PageRequest, *, render: bool, timeout_s: float) -> Fetched:
-        """Fetch one page; FetchError when it cannot be had within `timeout_s` seconds."""
+    async def fetch(self, request: PageRequest, *, render: bool, timeout_s: float, photograph: bool = True) -> Fetched:
+        """Fetch one page, `photograph`ed when it is rendered; FetchError when it cannot be had within `timeout_s` s."""
         self.fetched += 1
         visit = self._visit = _Visit(request, render, asyncio.get_running_loop().create_future())
         began = time.monotonic()
@@ -156,7 +156,7 @@ class Tab:
                 await self._listen(_RENDER if render else _POST if request.method == "POST" else _NAV)
                 page = await self._navigate(visit)
                 took = time.monotonic() - began
-                screenshot = await self._paint(visit) if render else None
+                screenshot = await self._paint(visit, photograph) if render else None
         except TimeoutError:
             with contextlib.suppress(Exception):
                 await asyncio.wait_for(self._cdp.send("Page.stopLoading"), 2)
@@ -189,11 +189,13 @@ class Tab:
             raise FetchError("the browser took the page for a download")
         return await visit.done
 
-    async def _paint(self, visit: _Visit) -> bytes | None:
-        """Wait for the load event and photograph the viewport; None when the page takes too long to paint."""
+    async def _paint(self, visit: _Visit, photograph: bool) -> bytes | None:
+        """Wait for the load event and photograph the viewport; None when not asked to, or when it takes too long."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(_SCREENSHOT_S):
                 await visit.loaded.wait()
+                if not photograph:
+                    return None
                 shot = await self._cdp.send(
                     "Page.captureScreenshot", {"format": "jpeg", "quality": 60, "optimizeForSpeed": True}
                 )

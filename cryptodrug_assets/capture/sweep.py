@@ -200,8 +200,9 @@ class Crawl:
             try:
                 tab = tab or await session.tab()
                 fetched = await tab.fetch(
-                    request, render=renders(link, self._market, self._config), timeout_s=self._limits.page_timeout_s
-                )
+                    request, render=renders(link, self._market, self._config), timeout_s=self._limits.page_timeout_s,
+                    photograph=self._config.screenshot,
+                )  # fmt: skip
             except OffSiteError as err:
                 self._finish(page, "out_of_scope", {"reason": err.reason, "attempts": attempts})
                 return tab

@@ -269,6 +269,35 @@ def test_a_browser_killed_again_and_again_costs_no_page(tmp_path: Path, chromium
     assert verify(tmp_path, *CELL).problems == []
 
 
+def test_a_browser_that_hangs_is_replaced(tmp_path: Path, chromium: Path) -> None:
+    stopped: list[psutil.Process] = []
+
+    def stop() -> None:
+        time.sleep(1.5)
+        for child in psutil.Process().children(recursive=True):
+            with contextlib.suppress(psutil.NoSuchProcess):
+                if any(part.startswith("--capture-run=") for part in child.cmdline()):
+                    child.suspend()
+                    stopped.append(child)
+
+    with running_site(pages=60, delay=0.05) as site:
+        thread = threading.Thread(target=stop)
+        thread.start()
+        report = _capture(site, tmp_path, chromium, limits=_fast(page_timeout_s=3.0))
+        thread.join()
+    assert stopped
+    assert not any(process.is_running() for process in stopped)
+    assert report.outcomes["done"] == 60 + len(BODIES) + 5 + 1
+    assert verify(tmp_path, *CELL).problems == []
+
+
+def test_without_screenshots_a_rendered_page_is_painted_but_not_photographed(tmp_path: Path, chromium: Path) -> None:
+    with running_site(pages=2) as site:
+        _capture(site, tmp_path, chromium, mode="render", screenshot=False)
+    assert _by_path(tmp_path)["GET /page/1"]["outcome"] == "done"
+    assert not any(b"urn:view:" in plain for plain in _records(tmp_path))
+
+
 def test_a_site_that_goes_away_for_a_while_loses_nothing(tmp_path: Path, chromium: Path) -> None:
     with running_site(pages=40, away_after=12, away_for=2.5) as site:
         report = _capture(site, tmp_path, chromium, limits=_fast(attempts=2))
