@@ -1,6 +1,7 @@
 """A site of any number of distinct pages like a market's, in a process of its own, and the market module for it.
 
-A page is 29 KB of table rows with links, one style sheet for all pages and eight thumbnails of its own.
+A page is 29 KB of table rows, a picture of its own, and a style sheet and seven icons that all pages share, as the
+archived pages of the markets have them.
 """
 
 import multiprocessing
@@ -20,7 +21,7 @@ from cryptodrug_assets.markets.base import Discovery, Link
 
 MOMENT = datetime(2018, 11, 30, 23, 59, tzinfo=UTC)
 _ROWS = 200
-_THUMBNAILS = 8
+_ICONS = 7
 _STYLE = "td {padding: 2px; border-bottom: 1px solid #ccc} .row:hover {color: red} img {width: 60px; height: 60px}"
 # A whole 60 x 60 grey picture.
 _PIXELS = b"".join(
@@ -61,7 +62,7 @@ def _serve(pages: int, ready: Connection) -> None:
             """Home leads to lists, lists to pages."""
             kind, _, number = self.path.strip("/").partition("/")
             n = int(number or 0) if number.isdigit() else 0
-            if kind == "thumb":
+            if kind in ("thumb", "icon"):
                 self._send("image/png", _PICTURE)
                 return
             if kind == "style.css":
@@ -69,9 +70,8 @@ def _serve(pages: int, ready: Connection) -> None:
                 return
             if kind == "page":
                 start = n * 37 % (len(rows) - _ROWS)
-                inside = f"<h1>page {n}</h1>" + "".join(
-                    f'<img src="/thumb/{n}/{i}.png" alt="">' for i in range(_THUMBNAILS)
-                )
+                pictures = [f"/thumb/{n}.png", *(f"/icon/{i}.png" for i in range(_ICONS))]
+                inside = f"<h1>page {n}</h1>" + "".join(f'<img src="{path}" alt="">' for path in pictures)
                 inside += f"<table>{''.join(rows[start : start + _ROWS])}</table>"
             else:
                 urls = [f"/list/{i}" for i in range(lists)] if not kind else []
@@ -87,6 +87,8 @@ def _serve(pages: int, ready: Connection) -> None:
             self.send_response_only(200)
             self.send_header("Content-Type", kind)
             self.send_header("Content-Length", str(len(body)))
+            if not kind.startswith("text/html"):
+                self.send_header("Cache-Control", "max-age=86400")
             self.end_headers()
             self.wfile.write(body)
 

@@ -20,6 +20,7 @@ _YEARLESS = re.compile(r"([A-Z][a-z]{2,8}) (\d{1,2}), (\d{1,2}):(\d{2}) UTC")
 Interval = tuple[datetime, datetime]
 
 
+@lru_cache(maxsize=16_384)
 def long_datetime(text: str) -> datetime | None:
     """ "Saturday, Oct 19, 2019 20:05:57" or "Sep 27, 2019 20:49"."""
     match = _CLOCK.fullmatch(text.strip())
@@ -56,6 +57,7 @@ def slashed_date(text: str) -> date | None:
         return None
 
 
+@lru_cache(maxsize=4096)
 def midpoint(interval: Interval) -> datetime:
     """Middle of an interval, to the second."""
     low, high = interval

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from urllib.parse import unquote_plus, urljoin, urlsplit
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
@@ -14,6 +15,7 @@ from cryptodrug_assets.markets.base import MAX_BODY, MAX_TAGS, Problem
 _MOJIBAKE = ("Ã", "Â", "â€", "â‚", "à¸", "â™", "â˜", "ðŸ")
 _SPACE = re.compile(r"\s{2,}|[^\S ]")
 _SPACES = re.compile(r"\s+")
+_SHORT = 120
 _NUMBER = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?")
 MAX_DIGITS = 15
 _HANDLE = re.compile(r"[^\s<>()/]{1,60}")
@@ -76,6 +78,10 @@ def _depth(body: bytes) -> int:
 
 def clean(text: str) -> str:
     """White space folded, text that was encoded twice repaired."""
+    return _fold_short(text) if len(text) <= _SHORT else _fold(text)
+
+
+def _fold(text: str) -> str:
     if not text.isascii() and any(mark in text for mark in _MOJIBAKE):
         for encoding in ("cp1252", "latin-1"):
             try:
@@ -86,6 +92,10 @@ def clean(text: str) -> str:
     text = text.strip()
     # Most texts are one short line: nothing to fold.
     return _SPACES.sub(" ", text) if _SPACE.search(text) else text
+
+
+# Labels, prices, ages and short comments come back by the hundred on every page of a month.
+_fold_short = lru_cache(maxsize=16_384)(_fold)
 
 
 def text_of(node: LexborNode | None) -> str:
@@ -105,9 +115,25 @@ class Reader:
     """A page being read: its tree, and what went wrong while reading."""
 
     def __init__(self, text: str) -> None:
+        self.text = text
         self.tree = LexborHTMLParser(text)
         self.problems: list[Problem] = []
         self.unread: list[str] = []
+
+    def has(self, *marks: str) -> bool:
+        """Whether all the marks (names of classes, ids, words of an address) stand in the page's source.
+
+        Finding out that a selector matches nothing costs a walk through the whole tree; this is ten times cheaper.
+        """
+        return all(mark in self.text for mark in marks)
+
+    def first(self, selector: str, *marks: str) -> LexborNode | None:
+        """The first match in the page, looked for only where the source holds the marks the selector needs."""
+        return self.tree.css_first(selector) if self.has(*marks) else None
+
+    def every(self, selector: str, *marks: str) -> list[LexborNode]:
+        """All matches in the page, looked for only where the source holds the marks the selector needs."""
+        return self.tree.css(selector) if self.has(*marks) else []
 
     def problem(self, field: str, reason: str, detail: str | None = None) -> None:
         """Note a problem."""
@@ -161,6 +187,7 @@ class Reader:
         return value
 
 
+@lru_cache(maxsize=4096)
 def decimal_of(text: str) -> Decimal | None:
     """The number the text consists of (thousands commas, decimal point), at ten decimals at most; None otherwise."""
     text = text.strip()
@@ -220,6 +247,15 @@ class Site:
         return Address(self._root + tail, path, query)
 
 
+@lru_cache(maxsize=4096)
+def path_of(href: str | None) -> str:
+    """The path of a link, empty for none; a broken address has none."""
+    try:
+        return urlsplit(href or "").path
+    except ValueError:
+        return ""
+
+
 def hrefs(nodes: Iterable[LexborNode]) -> list[str]:
     """The href of each anchor that has one."""
     return [href for node in nodes if (href := node.attributes.get("href"))]
@@ -230,8 +266,18 @@ def cells_of(row: LexborNode) -> list[LexborNode]:
     return [child for child in row.iter() if child.tag == "td"]
 
 
+def child_of(node: LexborNode, tag: str) -> LexborNode | None:
+    """The first element of this tag inside, its direct children tried before a search."""
+    for child in node.iter():
+        if child.tag == tag:
+            return child
+    return node.css_first(tag)
+
+
 def is_refresh(reader: Reader) -> bool:
     """Whether the page only sends the browser elsewhere."""
+    if not (reader.has("efresh") or reader.has("EFRESH")):
+        return False
     nodes = reader.tree.css("meta[http-equiv]")
     sends = any((node.attributes.get("http-equiv") or "").lower() == "refresh" for node in nodes)
     return sends and len(text_of(reader.tree.body)) < 200

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from html import unescape
 
 import pysequoia
@@ -26,6 +27,7 @@ class PageKey:
     reason: str | None
 
 
+@lru_cache(maxsize=64)
 def page_key(text: str) -> PageKey | None:
     """The first readable key in a text, else the first that looks like one, else None."""
     if "BEGIN PGP PUBLIC KEY" not in text or len(text) > MAX_KEY:

@@ -4,7 +4,9 @@ Dream shows no server clock. Prices are in bitcoin with the viewer's currency in
 Ratings on listing pages carry neither price nor buyer; those of the vendor's ratings tab carry no product.
 """
 
+import itertools
 import re
+from collections.abc import Iterator
 from datetime import datetime
 from decimal import Decimal
 from functools import lru_cache
@@ -20,6 +22,8 @@ from cryptodrug_assets.markets._html import (
     cells_of,
     decimal_of,
     decode,
+    is_refresh,
+    names_a_market,
     text_of,
     too_much,
 )
@@ -47,6 +51,7 @@ _QUOTE = re.compile(rf"({_CURRENCY})\s*([\d.,]+)")
 _PRICE = re.compile(rf"(?:~ )?(?:{_CURRENCY})\s*[\d.,]+(?: \((?:{_CURRENCY})\s*[\d.,]+\))?")
 _OFFER = re.compile(r"[?&]offer=(\d+\.\d+)")
 _CATEGORY = re.compile(r"[?&]category=(\d+)")
+_PAGE = re.compile(r"[?&]page=([^&]+)")
 _COUNT = re.compile(r"\((\d+)\)")
 _RATED = re.compile(r"out of (\d+) rating")
 _HEADING = re.compile(r"^(.*) \((\d+)\)$")
@@ -99,7 +104,9 @@ class Dream:
         elif page.page_kind == "vendor":
             _vendor_page(reader, captured_at, page)
         elif page.page_kind == "listing_index":
-            page.listings = [item for node in reader.tree.css("div.shopItem") if (item := _shop_item(reader, node))]
+            page.listings = [
+                item for node in reader.every("div.shopItem", "shopItem") if (item := _shop_item(reader, node))
+            ]
             heading = _heading(reader)
             if heading:
                 page.counters.append(_counter("index_total", None, heading[0], None, heading[1]))
@@ -143,45 +150,45 @@ class Dream:
 MARKET = Dream()
 
 
+def _marks(reader: Reader, title: str) -> Iterator[bool]:
+    """Independent marks of Dream's own pages, the cheapest to look for first."""
+    yield title.startswith("Dream Market")
+    yield reader.first("div.naviHeader", "naviHeader") is not None
+    yield reader.first("div.exchangeRateListing", "exchangeRateListing") is not None
+    yield reader.first("div.sidebar.browse", "sidebar", "browse") is not None
+    yield reader.first("div.youHaveBeenPhished", "youHaveBeenPhished") is not None
+    yield reader.first('link[href*="marketstyle"]', "marketstyle") is not None
+
+
 def _classify(reader: Reader) -> str:
     tree = reader.tree
     title = text_of(tree.css_first("title"))
-    if (
-        tree.css_first("meta[http-equiv=Refresh], meta[http-equiv=refresh]") is not None
-        and len(text_of(tree.body)) < 200
-    ):
+    if is_refresh(reader):
         return "redirect"
-    if tree.css_first("div.ddos") is not None or tree.css_first('form[action*="verifyHuman"]') is not None:
+    if (
+        reader.first("div.ddos", "ddos") is not None
+        or reader.first('form[action*="verifyHuman"]', "verifyHuman") is not None
+    ):
         return "challenge"
-    header = tree.css_first("div.naviHeader") is not None
-    marks = [
-        header,
-        tree.css_first("div.exchangeRateListing") is not None,
-        tree.css_first("div.sidebar.browse") is not None,
-        tree.css_first("div.youHaveBeenPhished") is not None,
-        tree.css_first('link[href*="marketstyle"]') is not None,
-        title.startswith("Dream Market"),
-    ]
-    content = tree.css_first("div.content")
-    if title.startswith("Dream Market Login") or tree.css_first("div.login.notloggedin") is not None:
-        return "login" if sum(marks) else "unknown"
+    if title.startswith("Dream Market Login") or reader.first("div.login.notloggedin", "notloggedin") is not None:
+        return "login" if any(_marks(reader, title)) else "unknown"
+    content = reader.first("div.content", "content")
     heading = text_of(content.css_first("div.title")) if content is not None else ""
     notice = f"{title} {heading}"
     if "You have been logged in elsewhere" in notice or "Your session has expired" in notice:
         return "login"
     # One mark of Dream may stand on another site's page; two of different kinds do not.
-    if sum(marks) < 2:
-        return (
-            "foreign"
-            if title and "dream" not in title.lower() and "market" in (title + text_of(tree.body)[:2000]).lower()
-            else "unknown"
-        )
+    if sum(itertools.islice(filter(None, _marks(reader, title)), 2)) < 2:
+        return "foreign" if title and "dream" not in title.lower() and names_a_market(reader) else "unknown"
     if "An Error has occured" in notice:
         return "error"
     if heading == "Listing not found" or title == "Listing not found":
         return "not_found"
-    product = tree.css_first("div.viewProduct") is not None and tree.css_first("div.tabularDetails") is not None
-    profile = tree.css_first("div.profileNotes") is not None
+    product = (
+        reader.first("div.viewProduct", "viewProduct") is not None
+        and reader.first("div.tabularDetails", "tabularDetails") is not None
+    )
+    profile = reader.first("div.profileNotes", "profileNotes") is not None
     if product and profile:
         reader.problem("page", "conflicting_marks", "listing and vendor")
         return "unknown"
@@ -189,7 +196,11 @@ def _classify(reader: Reader) -> str:
         return "listing"
     if profile:
         return "vendor"
-    if tree.css_first("div.shopItem") is not None or tree.css_first("div.offerFilter") is not None or _heading(reader):
+    if (
+        reader.first("div.shopItem", "shopItem") is not None
+        or reader.first("div.offerFilter", "offerFilter") is not None
+        or _heading(reader)
+    ):
         return "listing_index"
     if title == "Welcome" or heading == "Welcome":
         return "home"
@@ -292,9 +303,11 @@ def _links(reader: Reader, url: str) -> list[Link]:
         elif path == "/contactMember" and "member=" in query:
             links.append(Link(address, "vendor"))
         elif path in ("", "/", "/listings", "/login_page") and category and "selectCurrency" not in query:
-            number = dict(parse_qsl(query)).get("page", "1")
+            number = _PAGE.findall("?" + query)[-1:] or ["1"]
             links.append(
-                Link(address, "listing_index", category=category[1], page=int(number) if number.isdigit() else None)
+                Link(
+                    address, "listing_index", category=category[1], page=int(number[0]) if number[0].isdigit() else None
+                )
             )
     return unique_links(links)
 
@@ -466,8 +479,8 @@ def _shipping(view: LexborNode) -> list[dict[str, object]]:
     return options
 
 
-def _stars(cell: LexborNode) -> int | None:
-    markup = cell.html or ""
+@lru_cache(maxsize=256)
+def _stars(markup: str) -> int | None:
     gold, grey = markup.count("star_gold"), markup.count("star_grey") + markup.count("star_silver")
     return gold if gold + grey == 5 and gold >= 1 else None
 
@@ -480,28 +493,29 @@ def _rating_row(
     if len(cells) not in (3, 5):
         reader.problem("feedback", "unreadable", f"{len(cells)} cells")
         return None
-    record: Record = dict(FEEDBACK)
-    record |= {
+    age = text_of(cells[0])
+    rating = _stars(cells[1].html or "")
+    if rating is None:
+        reader.problem("rating", "unreadable", "stars")
+    record: Record = {
+        **FEEDBACK,
         "vendor_name": vendor,
         "position": position,
         "list_offset": 0,
         "list_name": list_name,
-        "age_text": text_of(cells[0]),
+        "age_text": age,
+        "rating": rating,
         "comment": text_of(cells[2]),
         "price_exact": False,
     }
-    rating = _stars(cells[1])
-    if rating is None:
-        reader.problem("rating", "unreadable", "stars")
-    record["rating"] = rating
     if len(cells) == 5:
         record["buyer_masked"] = text_of(cells[3]) or None
-        record["price_text"] = text_of(cells[4]) or None
-        quotes = _quotes(text_of(cells[4]))
-        if quotes:
-            record["price_amount"], record["price_currency"] = quotes[0]["amount"], quotes[0]["currency"]
+        price = text_of(cells[4])
+        record["price_text"] = price or None
+        if quotes := _money_in(price):
+            record["price_amount"], record["price_currency"] = quotes[0]
     if captured_at is not None:
-        interval = age_interval(str(record["age_text"]), captured_at)
+        interval = age_interval(age, captured_at)
         if interval is None:
             reader.problem("age_text", "unreadable")
         else:
@@ -538,26 +552,26 @@ def _vendor_page(reader: Reader, captured_at: datetime | None, page: ParsedPage)
             reader.problem(field, "unreadable")
     buckets = [
         [int(text_of(cell)) if text_of(cell).isdigit() else 0 for cell in row.css("td")[1:6]]
-        for row in reader.tree.css("#tableOfRatings tbody tr")
+        for row in reader.every("#tableOfRatings tbody tr", "tableOfRatings")
     ]
     vendor["rating_buckets"] = list(buckets) or None
-    more = reader.tree.css_first("div.andMoreRatings")
+    more = reader.first("div.andMoreRatings", "andMoreRatings")
     if more is not None and (match := _MORE.search(text_of(more))):
         vendor["feedback_not_shown"] = int(match[1])
-    key = page_key("\n".join(node.text(deep=True) for node in reader.tree.css("div.messagingTab pre")))
+    blocks = reader.every("div.messagingTab pre", "messagingTab")
+    key = page_key("\n".join(node.text(deep=True) for node in blocks))
     if key is not None:
         vendor["pgp_key"], vendor["pgp_fingerprint"] = key.armour, key.fingerprint
         if key.reason:
             reader.problem("pgp_fingerprint", "unreadable", key.reason)
-    first = reader.tree.css_first("div.messagingTab pre")
-    if first is not None and "BEGIN PGP" not in first.text(deep=True):
-        vendor["profile_text"] = block_text(first) or None
+    if blocks and "BEGIN PGP" not in blocks[0].text(deep=True):
+        vendor["profile_text"] = block_text(blocks[0]) or None
     page.vendors.append(vendor)
-    for position, row in enumerate(reader.tree.css("table.ratingTable tr"), 1):
+    for position, row in enumerate(reader.every("table.ratingTable tr", "ratingTable"), 1):
         feedback = _rating_row(reader, row, captured_at, position, name, "ratings")
         if feedback is not None:
             page.feedback.append(feedback)
-    for node in reader.tree.css("div.shopItem"):
+    for node in reader.every("div.shopItem", "shopItem"):
         item = _shop_item(reader, node)
         if item is not None:
             # On its own page a vendor's offers carry no name.

@@ -4,6 +4,7 @@ Pages end with the server's clock, which is the time of capture. Feedback of the
 the minute and the product: the richest of the three markets.
 """
 
+import itertools
 import re
 from collections.abc import Iterator
 from datetime import datetime
@@ -19,8 +20,12 @@ from cryptodrug_assets.markets._html import (
     Site,
     block_text,
     cells_of,
+    child_of,
     decimal_of,
     decode,
+    is_refresh,
+    names_a_market,
+    path_of,
     text_of,
     too_much,
 )
@@ -50,6 +55,10 @@ _USER = re.compile(r"/u/([^/]+)/?$")
 _USER_TAB = re.compile(
     r"/profile/setUserTab/(p_feedback|n_feedback|c_feedback|pgp)/([^/]+)(?:/(\d*))?/?$", re.IGNORECASE
 )
+_SALE_TIME = re.compile(r"([A-Z][a-z]{2,8} \d{1,2}, \d{4} \d{1,2}:\d{2})")
+_VIEWS = re.compile(r"Views: (\d+) / Sales: (\d+)")
+_LEFT = re.compile(r"Quantity left: (\d+)")
+_COINS = re.compile(r"([\d.]+) (BTC|LTC|XMR)")
 _SOLD = re.compile(r"(\d+) sold since ([A-Z][a-z]+ \d{1,2}, \d{4})")
 _LEVEL = re.compile(r"(Vendor|Trust) [Ll]evel (\d+)")
 _SALES = re.compile(r"\((\d+)\)")
@@ -100,7 +109,9 @@ class Empire:
         elif page.page_kind == "vendor":
             _vendor_page(reader, url, page)
         elif page.page_kind == "listing_index":
-            page.listings = [item for node in reader.tree.css("div.col-1search") if (item := _index_item(reader, node))]
+            page.listings = [
+                item for node in reader.every("div.col-1search", "col-1search") if (item := _index_item(reader, node))
+            ]
         page.problems += reader.problems
         page.unread_labels = reader.unread
         return page
@@ -140,39 +151,40 @@ class Empire:
 MARKET = Empire()
 
 
+def _marks(reader: Reader, title: str) -> Iterator[bool]:
+    """Independent marks of Empire's own pages."""
+    yield title.startswith("Empire Market")
+    yield "Empire Market" in text_of(reader.first("div.footer", "footer"))
+    yield reader.first("nav#primary_nav_wrap", "primary_nav_wrap") is not None
+    yield reader.first("div.sm-nav", "sm-nav") is not None
+    yield reader.first("nav.Category ul.mainmenu", "mainmenu") is not None
+    yield reader.first("div.sub_head_inner_header", "sub_head_inner_header") is not None
+    yield _clock(reader) is not None
+
+
+def _marked(reader: Reader, title: str, count: int) -> bool:
+    return sum(itertools.islice(filter(None, _marks(reader, title)), count)) >= count
+
+
 def _classify(reader: Reader) -> str:
     tree = reader.tree
     title = text_of(tree.css_first("title"))
-    refresh = tree.css_first("meta[http-equiv=Refresh], meta[http-equiv=refresh], meta[http-equiv=REFRESH]")
-    if refresh is not None and len(text_of(tree.body)) < 200:
+    if is_refresh(reader):
         return "redirect"
-    footer = text_of(tree.css_first("div.footer"))
-    marks = [
-        title.startswith("Empire Market"),
-        "Empire Market" in footer,
-        tree.css_first("nav#primary_nav_wrap") is not None,
-        tree.css_first("div.sm-nav") is not None,
-        tree.css_first("nav.Category ul.mainmenu") is not None,
-        tree.css_first("div.sub_head_inner_header") is not None,
-        _clock(reader) is not None,
-    ]
-    login = tree.css_first("div.login-page") is not None and tree.css_first('input[type="password"]') is not None
-    if login:
-        welcome = "Welcome to Empire Market" in text_of(tree.css_first("div.login-page"))
-        return "login" if welcome or sum(marks) >= 2 else "unknown"
+    page = reader.first("div.login-page", "login-page")
+    if page is not None and tree.css_first('input[type="password"]') is not None:
+        return "login" if "Welcome to Empire Market" in text_of(page) or _marked(reader, title, 2) else "unknown"
     if title and "market" in title.lower() and "empire" not in title.lower():
         return "foreign"
-    if sum(marks) < 3:
-        return (
-            "foreign"
-            if title and "empire" not in title.lower() and "market" in text_of(tree.body)[:3000].lower()
-            else "unknown"
-        )
-    if tree.css_first('img[src*="captcha"]') is not None and tree.css_first("div.listDes, div.user_info") is None:
+    if not _marked(reader, title, 3):
+        return "foreign" if title and "empire" not in title.lower() and names_a_market(reader) else "unknown"
+    details = reader.first("div.listDes", "listDes")
+    info = reader.first("div.user_info", "user_info")
+    if details is None and info is None and reader.first('img[src*="captcha"]', "captcha") is not None:
         return "challenge"
-    product = tree.css_first("div.listDes") is not None and tree.css_first("table.productTbl") is not None
-    profile = tree.css_first("h1.seth1") is not None and tree.css_first("div.user_info") is not None
-    index = tree.css_first("div.col-1search") is not None
+    product = details is not None and reader.first("table.productTbl", "productTbl") is not None
+    profile = info is not None and reader.first("h1.seth1", "seth1") is not None
+    index = reader.first("div.col-1search", "col-1search") is not None
     if sum((product, profile, index)) > 1:
         reader.problem("page", "conflicting_marks", "several kinds of content")
         return "unknown"
@@ -185,13 +197,13 @@ def _classify(reader: Reader) -> str:
         return "listing_index"
     if "404 Page Not Found" in text_of(tree.body) or "does not exist" in content:
         return "not_found"
-    if tree.css_first("nav.Category ul.mainmenu") is not None:
+    if reader.first("nav.Category ul.mainmenu", "mainmenu") is not None:
         return "category_index"
     return "unknown"
 
 
 def _clock(reader: Reader) -> datetime | None:
-    footer = reader.tree.css_first("div.footer")
+    footer = reader.first("div.footer", "footer", "Server time")
     match = _CLOCK.search(text_of(footer)) if footer is not None else None
     return long_datetime(match[1]) if match else None
 
@@ -219,7 +231,7 @@ def _walk(node: LexborNode, path: list[str]) -> Iterator[Record]:
     while child is not None:
         if child.tag == "li" and len(path) < 6:
             anchor = next((part for part in child.iter() if part.tag == "a"), None)
-            match = _CATEGORY.search(urlsplit((anchor.attributes.get("href") or "") if anchor is not None else "").path)
+            match = _CATEGORY.search(path_of(anchor.attributes.get("href")) if anchor is not None else "")
             if anchor is not None and match:
                 count = text_of(anchor.css_first("span"))
                 name = text_of(anchor).removesuffix(count).strip()
@@ -272,7 +284,7 @@ def _money(reader: Reader, text: str, field: str) -> tuple[Decimal, str] | None:
 def _coins(text: str, record: Record) -> None:
     """Add the coin amounts shown, such as "0.005749 BTC / 0.848923 LTC"."""
     quotes = cast("list[object]", record["price_quotes"])
-    for amount, coin in re.findall(r"([\d.]+) (BTC|LTC|XMR)", text):
+    for amount, coin in _COINS.findall(text):
         value = decimal_of(amount)
         if value is not None:
             quotes.append({"amount": value, "currency": coin})
@@ -288,10 +300,8 @@ def _listing_page(reader: Reader, page: ParsedPage) -> None:
     price = [node for node in box.css("p") if text_of(node).startswith("Purchase price:")]
     if len(price) != 1:
         reader.problem("price_amount", "missing" if not price else "multiple")
-    forms = [_QUEUE.search(urlsplit(node.attributes.get("action") or "").path) for node in box.css("form")]
-    tabs = [
-        _PRODUCT_TAB.search(urlsplit(node.attributes.get("href") or "").path) for node in reader.tree.css("div.tab a")
-    ]
+    forms = [_QUEUE.search(path_of(node.attributes.get("action"))) for node in box.css("form")]
+    tabs = [_PRODUCT_TAB.search(path_of(node.attributes.get("href"))) for node in reader.tree.css("div.tab a")]
     numbers = {match.groups()[:3] for match in (*forms, *tabs) if match}
     if len(numbers) != 1:
         reader.problem("listing_id", "missing" if not numbers else "multiple", f"{len(numbers)} numbers")
@@ -396,32 +406,35 @@ def _bulk(box: LexborNode) -> list[dict[str, object]]:
 
 def _index_item(reader: Reader, node: LexborNode) -> Record | None:
     """An offer of a category or search page."""
-    anchors = [a for a in node.css("div.head a") if _PRODUCT.search(urlsplit(a.attributes.get("href") or "").path)]
+    found = [
+        (a, match) for a in node.css("div.head a") if (match := _PRODUCT.search(path_of(a.attributes.get("href"))))
+    ]
     price = reader.maybe(node, "div.col-1right p.bold", "price_amount")
-    line = next((text_of(p) for p in node.css("div.head p") if text_of(p).startswith("Item #")), "")
+    line = next((text for p in node.css("div.head p") if (text := text_of(p)).startswith("Item #")), "")
     item = _ITEM.match(line)
-    if len(anchors) != 1 or price is None or item is None or not text_of(anchors[0]):
+    title = text_of(found[0][0]) if len(found) == 1 else ""
+    if price is None or item is None or not title:
         reader.problem("listing", "rejected", "an offer of a list could not be read")
         return None
-    amount = _money(reader, text_of(price), "price_amount")
-    match = _PRODUCT.search(urlsplit(anchors[0].attributes.get("href") or "").path)
-    if amount is None or match is None or match[1] != item[1]:
+    stated, match = text_of(price), found[0][1]
+    amount = _money(reader, stated, "price_amount")
+    if amount is None or match[1] != item[1]:
         reader.problem("listing", "rejected", "an offer of a list contradicts itself")
         return None
     record: Record = dict(LISTING)
     record["listing_id"], record["category_id"], record["vendor_id"] = match.groups()
-    record["title"], record["vendor_name"] = text_of(anchors[0]), item[3]
+    record["title"], record["vendor_name"] = title, item[3]
     record["price_amount"], record["price_currency"] = amount
-    record["price_text"] = text_of(price)
+    record["price_text"] = stated
     record["price_quotes"] = [{"amount": amount[0], "currency": amount[1]}]
     _coins(text_of(node.css_first("div.col-1right")), record)
     head = text_of(node.css_first("div.head"))
     record["is_sticky"] = head.startswith("[sticky]")
     record["category_path"] = [part.strip() for part in item[2].split(" / ")]
-    if views := re.search(r"Views: (\d+) / Sales: (\d+)", head):
+    if views := _VIEWS.search(head):
         record["views"] = int(views[1])
         record["units_sold"] = record["units_sold_hi"] = int(views[2])
-    if left := re.search(r"Quantity left: (\d+)", head):
+    if left := _LEFT.search(head):
         record["quantity_left"] = int(left[1])
     return record
 
@@ -482,7 +495,7 @@ def _vendor_page(reader: Reader, url: str, page: ParsedPage) -> None:
     tab = _USER_TAB.search(urlsplit(url).path)
     focus = reader.tree.css_first("div.tab a.focus")
     if tab is None and focus is not None:
-        tab = _USER_TAB.search(urlsplit(focus.attributes.get("href") or "").path)
+        tab = _USER_TAB.search(path_of(focus.attributes.get("href")))
     # The neutral and left tabs look like the others: left feedback was given by this account, not received.
     if "Left Feedback" in label:
         return
@@ -492,7 +505,7 @@ def _vendor_page(reader: Reader, url: str, page: ParsedPage) -> None:
 def _feedback(reader: Reader, vendor: object, list_name: str, offset: int) -> list[Record]:
     records: list[Record] = []
     position = 0
-    for row in reader.tree.css("table.user_feedbackTbl tr"):
+    for row in reader.every("table.user_feedbackTbl tr", "user_feedbackTbl"):
         cells = cells_of(row)
         if not cells:
             continue
@@ -500,45 +513,46 @@ def _feedback(reader: Reader, vendor: object, list_name: str, offset: int) -> li
         if len(cells) != 4:
             reader.problem("feedback", "unreadable", f"{len(cells)} cells")
             continue
-        icon = cells[0].css_first("img")
+        icon = child_of(cells[0], "img")
         image = (icon.attributes.get("src") or "") if icon is not None else ""
         rating = next((value for name, value in _RATINGS.items() if name in image), None)
-        message = cells[1].css_first("p.feedback_msg")
-        buyer = cells[2].css_first("font")
-        money = _MONEY.search(text_of(cells[2]).removeprefix(text_of(buyer)).strip())
+        sale = child_of(cells[2], "p") or cells[2]
+        buyer = text_of(child_of(sale, "font"))
+        money = _MONEY.search(text_of(cells[2]).removeprefix(buyer).strip())
         amount = decimal_of(money[2]) if money else None
-        when = re.match(r"([A-Z][a-z]{2,8} \d{1,2}, \d{4} \d{1,2}:\d{2})", text_of(cells[3]))
+        when = _SALE_TIME.match(text_of(cells[3]))
         moment = long_datetime(when[1]) if when else None
         if rating is None or money is None or amount is None or moment is None:
             reader.problem("feedback", "rejected", "a row could not be read")
             continue
-        product = next(
-            (
-                match
-                for node in cells[3].css("a")
-                if (match := _PRODUCT.search(urlsplit(node.attributes.get("href") or "").path))
-            ),
-            None,
-        )
-        record: Record = dict(FEEDBACK)
         low, high = exact_interval(moment)
-        record |= {
-            "vendor_name": vendor if isinstance(vendor, str) else None,
-            "listing_id": product[1] if product else None,
-            "position": position,
-            "list_offset": offset,
-            "list_name": list_name,
-            "rating": rating,
-            "comment": text_of(message),
-            "buyer_masked": text_of(buyer) or None,
-            "price_amount": amount,
-            "price_currency": money[1],
-            "price_text": money[0],
-            "price_exact": True,
-            "age_text": when[1] if when else None,
-            "dated_at": moment,
-            "dated_lo": low,
-            "dated_hi": high,
-        }
-        records.append(record)
+        records.append(
+            {
+                **FEEDBACK,
+                "vendor_name": vendor if isinstance(vendor, str) else None,
+                "listing_id": _sold_offer(cells[3]),
+                "position": position,
+                "list_offset": offset,
+                "list_name": list_name,
+                "rating": rating,
+                "comment": text_of(cells[1].css_first("p.feedback_msg")),
+                "buyer_masked": buyer or None,
+                "price_amount": amount,
+                "price_currency": money[1],
+                "price_text": money[0],
+                "price_exact": True,
+                "age_text": when[1] if when else None,
+                "dated_at": moment,
+                "dated_lo": low,
+                "dated_hi": high,
+            }
+        )
     return records
+
+
+def _sold_offer(cell: LexborNode) -> str | None:
+    """Number of the offer that the last cell of a feedback row links to."""
+    for anchor in cell.css("a"):
+        if match := _PRODUCT.search(path_of(anchor.attributes.get("href"))):
+            return match[1]
+    return None
