@@ -2,9 +2,9 @@
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
+from typing import NamedTuple
 from urllib.parse import unquote_plus, urljoin, urlsplit
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
@@ -125,7 +125,10 @@ class Reader:
 
         Finding out that a selector matches nothing costs a walk through the whole tree; this is ten times cheaper.
         """
-        return all(mark in self.text for mark in marks)
+        for mark in marks:  # noqa: SIM110 - a generator would cost more than the search
+            if mark not in self.text:
+                return False
+        return True
 
     def first(self, selector: str, *marks: str) -> LexborNode | None:
         """The first match in the page, looked for only where the source holds the marks the selector needs."""
@@ -203,13 +206,25 @@ def decimal_of(text: str) -> Decimal | None:
     return value.quantize(Decimal("0.0000000001")).normalize() + 0 if value.as_tuple().exponent < -10 else value  # type: ignore[operator]
 
 
-@dataclass(frozen=True, slots=True)
-class Address:
+class Address(NamedTuple):
     """Where a link leads: absolute URL, and its path and query."""
 
     url: str
     path: str
     query: str
+
+
+@lru_cache(maxsize=16_384)
+def _whole_address(href: str, root: str, host: str) -> Address | None:
+    """Address of a link that names host or root; the menu's come back on every page."""
+    if href.startswith("/"):
+        path, _, query = href.partition("?")
+        return Address(root + href, path, query)
+    named, slash, rest = href.partition("://")[2].partition("/")
+    if named != host and not (named.endswith(".onion") and not host.endswith(".onion")):
+        return None
+    path, _, query = (slash + rest).partition("?")
+    return Address(href, path, query)
 
 
 class Site:
@@ -228,32 +243,30 @@ class Site:
         A page that was saved elsewhere names its own onion host in full: such links count as its own.
         """
         href = href.partition("#")[0].strip()
-        if href.startswith("/") and not href.startswith("//"):
-            tail = href
-        elif href.startswith(("http://", "https://")):
-            host, slash, rest = href.partition("://")[2].partition("/")
-            if host != self._host and not (host.endswith(".onion") and not self._host.endswith(".onion")):
-                return None
-            path, _, query = (slash + rest).partition("?")
-            return Address(href, path, query)
-        elif href.startswith("?"):
+        if href.startswith(("/", "http://", "https://")) and not href.startswith("//"):
+            return _whole_address(href, self._root, self._host)
+        if href.startswith("?"):
             tail = self._path + href
         elif href.startswith("./") and "/../" not in href:
             tail = self._folder + href[2:]
         else:
-            parts = urlsplit(urljoin(self._url, href))
+            try:
+                parts = urlsplit(urljoin(self._url, href))
+            except ValueError:  # such as "//[": no address at all
+                return None
             return Address(parts.geturl(), parts.path, parts.query) if parts.netloc == self._host else None
         path, _, query = tail.partition("?")
         return Address(self._root + tail, path, query)
 
 
-@lru_cache(maxsize=4096)
 def path_of(href: str | None) -> str:
-    """The path of a link, empty for none; a broken address has none."""
-    try:
-        return urlsplit(href or "").path
-    except ValueError:
-        return ""
+    """The path of a link, empty for none."""
+    href = (href or "").partition("#")[0].partition("?")[0]
+    _, scheme, rest = href.partition("://")
+    if not scheme:
+        return href
+    _, slash, path = rest.partition("/")
+    return slash + path
 
 
 def hrefs(nodes: Iterable[LexborNode]) -> list[str]:

@@ -37,7 +37,6 @@ from cryptodrug_assets.markets.base import (
     ParsedPage,
     Problem,
     Record,
-    unique_links,
 )
 
 LAYOUT = "2018"
@@ -287,29 +286,33 @@ def _counters(reader: Reader) -> list[Record]:
 
 
 def _links(reader: Reader, url: str) -> list[Link]:
-    links: list[Link] = []
+    links: dict[str, Link] = {}
     site = Site(url)
     for node in reader.tree.css("div.content a, div.sidebar.browse a"):
         href = node.attributes.get("href")
         if not href or href.startswith(("#", "javascript:", "mailto:")):
             continue
         found = site.own(href)
-        if found is None:
+        if found is None or found.url in links:
             continue
-        address, path, query = found.url, found.path, found.query
-        category = _CATEGORY.search("?" + query)
-        if path == "/viewProduct" and "offer=" in query:
-            links.append(Link(address, "listing"))
-        elif path == "/contactMember" and "member=" in query:
-            links.append(Link(address, "vendor"))
-        elif path in ("", "/", "/listings", "/login_page") and category and "selectCurrency" not in query:
-            number = _PAGE.findall("?" + query)[-1:] or ["1"]
-            links.append(
-                Link(
-                    address, "listing_index", category=category[1], page=int(number[0]) if number[0].isdigit() else None
-                )
-            )
-    return unique_links(links)
+        link = _link(found.url, found.path, found.query)
+        if link is not None:
+            links[found.url] = link
+    return list(links.values())
+
+
+@lru_cache(maxsize=16_384)
+def _link(address: str, path: str, query: str) -> Link | None:
+    """What an address of Dream leads to; None for what is not followed. Every page repeats the sidebar's."""
+    if path == "/viewProduct" and "offer=" in query:
+        return Link(address, "listing")
+    if path == "/contactMember" and "member=" in query:
+        return Link(address, "vendor")
+    category = _CATEGORY.search("?" + query)
+    if path in ("", "/", "/listings", "/login_page") and category and "selectCurrency" not in query:
+        number = (_PAGE.findall("?" + query) or ["1"])[-1]
+        return Link(address, "listing_index", category=category[1], page=int(number) if number.isdigit() else None)
+    return None
 
 
 def _quotes(text: str) -> list[dict[str, Decimal | str]]:

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 from datetime import datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import cast
 from urllib.parse import urlsplit
 
@@ -39,7 +40,6 @@ from cryptodrug_assets.markets.base import (
     ParsedPage,
     Problem,
     Record,
-    unique_links,
 )
 
 LAYOUT = "2019"
@@ -227,49 +227,60 @@ def _counters(reader: Reader) -> list[Record]:
 
 
 def _walk(node: LexborNode, path: list[str]) -> Iterator[Record]:
-    child = node.child
-    while child is not None:
-        if child.tag == "li" and len(path) < 6:
-            anchor = next((part for part in child.iter() if part.tag == "a"), None)
-            match = _CATEGORY.search(path_of(anchor.attributes.get("href")) if anchor is not None else "")
-            if anchor is not None and match:
-                count = text_of(anchor.css_first("span"))
-                name = text_of(anchor).removesuffix(count).strip()
-                here = [*path, name]
-                if count.isdigit():
-                    yield {
-                        "counter": "category_listings",
-                        "category_id": match[1],
-                        "category": " / ".join(here),
-                        "depth": len(path),
-                        "value": int(count),
-                    }
-                for inner in child.iter():
-                    if inner.tag == "ul":
-                        yield from _walk(inner, here)
-        child = child.next
+    for item in node.iter():
+        if item.tag != "li" or len(path) >= 6:
+            continue
+        anchor, lists = None, []
+        for part in item.iter():
+            tag = part.tag
+            if tag == "ul":
+                lists.append(part)
+            elif tag == "a" and anchor is None:
+                anchor = part
+        match = _CATEGORY.search(path_of(anchor.attributes.get("href"))) if anchor is not None else None
+        if anchor is None or match is None:
+            continue
+        count = text_of(child_of(anchor, "span"))
+        here = [*path, text_of(anchor).removesuffix(count).strip()]
+        if count.isdigit():
+            yield {
+                "counter": "category_listings",
+                "category_id": match[1],
+                "category": " / ".join(here),
+                "depth": len(path),
+                "value": int(count),
+            }
+        for inner in lists:
+            yield from _walk(inner, here)
 
 
 def _links(reader: Reader, url: str) -> list[Link]:
-    links: list[Link] = []
+    links: dict[str, Link] = {}
     site = Site(url)
     for node in reader.tree.css("a[href]"):
         href = node.attributes.get("href") or ""
         found = None if href.startswith(("#", "javascript:", "mailto:")) else site.own(href)
-        if found is None:
+        if found is None or found.url in links:
             continue
-        address, path = found.url, found.path
-        if _PRODUCT.search(path):
-            # Feedback links to offers that may long be gone; live ones are in the lists.
-            if text_of(node) != "View items":
-                links.append(Link(address, "listing"))
-        elif match := _CATEGORY.search(path):
-            links.append(Link(address, "listing_index", category=match[1], page=int(match[2] or 0) // 15 + 1))
-        elif _USER.search(path):
-            links.append(Link(address, "vendor"))
-        elif match := _USER_TAB.search(path):
-            links.append(Link(address, "vendor", page=int(match[3] or 0) // 30 + 1))
-    return unique_links(links)
+        link = _link(found.url, found.path)
+        # Feedback links to offers that may long be gone; live ones are in the lists.
+        if link is not None and not (link.kind == "listing" and text_of(node) == "View items"):
+            links[found.url] = link
+    return list(links.values())
+
+
+@lru_cache(maxsize=16_384)
+def _link(address: str, path: str) -> Link | None:
+    """What an address of Empire leads to; None for what is not followed. Every page repeats the menu's."""
+    if _PRODUCT.search(path):
+        return Link(address, "listing")
+    if match := _CATEGORY.search(path):
+        return Link(address, "listing_index", category=match[1], page=int(match[2] or 0) // 15 + 1)
+    if _USER.search(path):
+        return Link(address, "vendor")
+    if match := _USER_TAB.search(path):
+        return Link(address, "vendor", page=int(match[3] or 0) // 30 + 1)
+    return None
 
 
 def _money(reader: Reader, text: str, field: str) -> tuple[Decimal, str] | None:

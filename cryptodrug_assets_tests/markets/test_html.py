@@ -6,7 +6,7 @@ import pysequoia
 import pytest
 
 from cryptodrug_assets.markets import get_market
-from cryptodrug_assets.markets._html import clean, decimal_of, decode
+from cryptodrug_assets.markets._html import Site, clean, decimal_of, decode, path_of
 from cryptodrug_assets.markets._pgp import page_key
 from cryptodrug_assets.markets.base import MAX_BODY
 
@@ -106,3 +106,36 @@ def test_odd_bodies_are_rejected_quickly(name: str, body: bytes) -> None:
     assert time.process_time() - began < 1.0
     assert page.page_kind in ("unknown", "foreign")
     assert not (page.listings or page.vendors or page.feedback)
+
+
+@pytest.mark.parametrize(
+    ("href", "path"),
+    [
+        ("/product/1?x=2#y", "/product/1"),
+        ("http://abc.onion/u/someone/", "/u/someone/"),
+        ("product/1", "product/1"),
+        ("https://abc.onion", ""),
+        (None, ""),
+    ],
+)
+def test_path_of_a_link(href: str | None, path: str) -> None:
+    assert path_of(href) == path
+
+
+@pytest.mark.parametrize(
+    ("href", "url"),
+    [
+        ("/a?b=1#c", "http://here.onion/a?b=1"),
+        ("?page=2", "http://here.onion/folder/page?page=2"),
+        ("./next", "http://here.onion/folder/next"),
+        ("../up", "http://here.onion/up"),
+        ("http://here.onion/a", "http://here.onion/a"),
+        ("https://elsewhere.example/a", None),
+        ("//elsewhere.example/a", None),
+        ("//[", None),
+        ("http://[/", None),
+    ],
+)
+def test_links_of_the_own_site(href: str, url: str | None) -> None:
+    found = Site("http://here.onion/folder/page?page=1").own(href)
+    assert (found.url if found else None) == url
