@@ -42,6 +42,7 @@ bench: setup
 docs: setup
 	@$(BIN)/cryptodrug contracts docs
 	@$(BIN)/cryptodrug settings > docs/settings.md
+	@$(BIN)/cryptodrug replica gallery
 
 clean:
 	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -4,13 +4,11 @@ import json
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from cryptodrug_assets.observation import UserError
-
-_LIST_FIELDS = ("listings", "vendors", "feedback", "counters")
 
 
 def parse(
@@ -26,6 +24,7 @@ def parse(
 ) -> None:
     """Read saved pages and print one JSON object per file."""
     from cryptodrug_assets.markets import get_market
+    from cryptodrug_assets.markets.tables import page_as_json
 
     reader = get_market(market)
     try:
@@ -46,45 +45,6 @@ def parse(
         if moment is None and page.page_clock is not None:
             # Ages count from the page's own clock where it has one.
             page = reader.parse(body, url=url or f"http://saved.page/{path.name}", captured_at=page.page_clock)
-        print(json.dumps(as_json(str(path), page), ensure_ascii=False))
+        print(json.dumps(page_as_json(str(path), page), ensure_ascii=False))
     if failed:
         raise typer.Exit(1)
-
-
-def as_json(file: str, page: Any) -> dict[str, Any]:
-    """The page in the form the interface promises; dates ISO 8601 in UTC, numbers as numbers."""
-    out: dict[str, Any] = {
-        "file": file,
-        "market": page.market,
-        "page_kind": page.page_kind,
-        "page_clock": _plain(page.page_clock),
-        "parser_version": page.parser_version,
-        "layout": page.layout,
-        "exchange_rates": page.exchange_rates,
-    }
-    for name in _LIST_FIELDS:
-        out[name] = [_plain(record) for record in getattr(page, name)]
-    out["links"] = [
-        {"url": link.url, "kind": link.kind, "method": link.method, "form": dict(link.form), "category": link.category,
-         "page": link.page}
-        for link in page.links
-    ]  # fmt: skip
-    out["problems"] = [{"field": p.field, "reason": p.reason, "detail": p.detail} for p in page.problems]
-    out["unread_labels"] = page.unread_labels
-    return out
-
-
-def _plain(value: Any, key: str = "") -> Any:
-    from cryptodrug_assets.markets.tables import plain
-
-    if isinstance(value, dict):
-        return {name: _plain(item, name) for name, item in value.items()}
-    if isinstance(value, list):
-        return [_plain(item) for item in value]
-    if isinstance(value, datetime):
-        text = value.astimezone(UTC).replace(tzinfo=None)
-        # Feedback is dated to the minute at best.
-        return text.isoformat(timespec="minutes") if key == "dated_at" and not text.second else text.isoformat()
-    if value is None or isinstance(value, str | int | float | bool):
-        return value
-    return plain(value)

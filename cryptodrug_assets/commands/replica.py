@@ -55,6 +55,21 @@ def truth(
 
 
 @app.command()
+def gallery(
+    out: Annotated[Path, typer.Option("--out", help="Folder for the two documents.")] = Path("docs"),
+) -> None:
+    """Write what the parsers read: synthetic pages beside their parse, and tables of kinds and fields."""
+    from cryptodrug_assets.replica.gallery import gallery as documents
+
+    for name, text in documents().items():
+        try:
+            (out / name).write_text(text, "utf-8")
+        except OSError as err:
+            raise UserError(f"cannot write to {out}: {err.strerror}") from err
+        print(out / name)
+
+
+@app.command()
 def archive(
     market: Annotated[str | None, typer.Option("--market", help="One market (default: all).")] = None,
     month: Annotated[str | None, typer.Option("--month", help="One month, YYYY-MM (default: all observed).")] = None,

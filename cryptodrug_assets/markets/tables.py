@@ -179,3 +179,40 @@ def plain(value: object) -> object:
     if isinstance(value, date):
         return value.isoformat()
     raise TypeError(f"no JSON form for {type(value).__name__}")
+
+
+def page_as_json(file: str, page: ParsedPage) -> dict[str, Any]:
+    """The page in the form the interface promises; dates ISO 8601 in UTC, numbers as numbers."""
+    out: dict[str, Any] = {
+        "file": file,
+        "market": page.market,
+        "page_kind": page.page_kind,
+        "page_clock": _jsonable(page.page_clock),
+        "parser_version": page.parser_version,
+        "layout": page.layout,
+        "exchange_rates": page.exchange_rates,
+    }
+    for name in ("listings", "vendors", "feedback", "counters"):
+        out[name] = [_jsonable(record) for record in getattr(page, name)]
+    out["links"] = [
+        {"url": link.url, "kind": link.kind, "method": link.method, "form": dict(link.form), "category": link.category,
+         "page": link.page}
+        for link in page.links
+    ]  # fmt: skip
+    out["problems"] = [{"field": p.field, "reason": p.reason, "detail": p.detail} for p in page.problems]
+    out["unread_labels"] = page.unread_labels
+    return out
+
+
+def _jsonable(value: Any, key: str = "") -> Any:
+    if isinstance(value, dict):
+        return {name: _jsonable(item, name) for name, item in value.items()}
+    if isinstance(value, list):
+        return [_jsonable(item) for item in value]
+    if isinstance(value, datetime):
+        text = value.astimezone(UTC).replace(tzinfo=None)
+        # Feedback is dated to the minute at best.
+        return text.isoformat(timespec="minutes") if key == "dated_at" and not text.second else text.isoformat()
+    if value is None or isinstance(value, str | int | float | bool):
+        return value
+    return plain(value)

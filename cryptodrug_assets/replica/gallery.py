@@ -1,0 +1,205 @@
+"""Pages of the synthetic markets beside what the parsers read: docs/parsers.md and docs/parsed-pages.html.
+
+A page is asked for by an address, which alone says its kind: so the table of kinds judges what the parsers answered.
+"""
+
+import html
+import json
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from urllib.parse import urlencode, urlsplit
+
+from cryptodrug_assets.contracts import load
+from cryptodrug_assets.markets import get_market
+from cryptodrug_assets.markets.base import FEEDBACK, LISTING, PAGE_KINDS, VENDOR, Link, ParsedPage, Record
+from cryptodrug_assets.markets.tables import page_as_json
+from cryptodrug_assets.replica.pages import SESSION_COOKIE
+from cryptodrug_assets.replica.server import host_name, respond, session_value
+
+_WORLD = ("tiny", 7)
+_MOMENTS = {"dream": "2019-03-31T23:59", "wall_street": "2019-03-31T23:59", "empire": "2019-10-31T23:59"}
+_MOST_PAGES = 400
+_MOST_ROWS = 3
+_RECORDS = (("listings", LISTING), ("vendors", VENDOR), ("feedback", FEEDBACK))
+# Parts of an address, most special first, and the kind of page it asks for.
+_ASKED = {
+    "dream": {"/viewProduct": "listing", "/contactMember": "vendor", "category=": "listing_index", "/": "home"},
+    "wall_street": {"/offer/": "listing", "/profile": "vendor", "/index": "listing_index", "/": "home"},
+    "empire": {
+        "/product/": "listing", "/category/": "listing_index", "/u/": "vendor", "/setUserTab/": "vendor",
+        "/home": "category_index",
+    },
+}  # fmt: skip
+_MISSING = {"dream": "/viewProduct?offer=1.1", "wall_street": "/offer/999999999", "empire": "/no/such/page"}
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A page as it was asked for and answered."""
+
+    market: str
+    asked: str
+    url: str
+    body: bytes
+
+
+def _moment(market: str) -> datetime:
+    return datetime.fromisoformat(_MOMENTS[market]).replace(tzinfo=UTC)
+
+
+def _answer(market: str, link: Link, cookie: bool = True) -> bytes:
+    parts = urlsplit(link.url)
+    answer = respond(
+        *_WORLD, host=parts.netloc, method=link.method, path=parts.path or "/", query=parts.query,
+        body=urlencode(link.form), cookies=f"{SESSION_COOKIE}={session_value(market)}" if cookie else "",
+    )  # fmt: skip
+    target = dict(answer.headers).get("location")
+    return _answer(market, Link(target, link.kind), cookie) if target else answer.body
+
+
+def shown_pages(market: str) -> Iterator[Shown]:
+    """The pages a crawl of the market finds, its login page and a page that does not exist."""
+    reader = get_market(market)
+    root = f"http://{host_name(market, _moment(market))}"
+    entry = Link(root + reader.entry_path, "home")
+    yield Shown(market, "login", entry.url, _answer(market, entry, cookie=False))
+    missing = Link(root + _MISSING[market], "listing")
+    yield Shown(market, "not_found", missing.url, _answer(market, missing))
+    queue, known = [entry], {reader.canonical(entry)}
+    for link in queue:
+        body = _answer(market, link)
+        target = link.url.removeprefix(root)
+        yield Shown(market, next(kind for part, kind in _ASKED[market].items() if part in target), link.url, body)
+        for found in reader.discover(body, url=link.url, context_category=link.category).links:
+            if len(queue) < _MOST_PAGES and reader.in_scope(found) and reader.canonical(found) not in known:
+                known.add(reader.canonical(found))
+                queue.append(found)
+
+
+def _parse(market: str, page: Shown) -> ParsedPage:
+    return get_market(market).parse(page.body, url=page.url, captured_at=_moment(page.market))
+
+
+def _filled(page: ParsedPage) -> set[str]:
+    return {
+        f"{name}.{field}"
+        for name, _ in _RECORDS
+        for record in getattr(page, name)
+        for field, value in record.items()
+        if value not in (None, [])
+    }
+
+
+def chosen(pages: list[tuple[Shown, ParsedPage]]) -> list[tuple[Shown, ParsedPage]]:
+    """Of each market, kind and list of feedback the page that shows most fields, the smallest of those."""
+    best: dict[tuple[str, str, str], tuple[Shown, ParsedPage]] = {}
+    for shown, page in pages:
+        lists = "+".join(sorted({str(record["list_name"]) for record in page.feedback}))
+        key = (shown.market, page.page_kind, lists)
+        rank = (len(_filled(page)), -len(shown.body))
+        if key not in best or rank > (len(_filled(best[key][1])), -len(best[key][0].body)):
+            best[key] = (shown, page)
+    return list(best.values())
+
+
+def _kinds(pages: list[tuple[Shown, ParsedPage]]) -> str:
+    """Asked for × read as; the last rows are the pages of the other markets."""
+    counts: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
+    for shown, page in pages:
+        counts[shown.market, shown.asked][page.page_kind] += 1
+        for market in _MOMENTS:
+            if market != shown.market:
+                counts[market, "page of another market"][_parse(market, shown).page_kind] += 1
+    columns = [kind for kind in PAGE_KINDS if any(row[kind] for row in counts.values())]
+    lines = [f"| market | asked for | {' | '.join(columns)} |", "|---|---|" + "---:|" * len(columns)]
+    for (market, asked), row in sorted(counts.items()):
+        lines.append(f"| {market} | {asked} | {' | '.join(str(row[kind] or '·') for kind in columns)} |")
+    return "\n".join(lines)
+
+
+def _fields(pages: list[tuple[Shown, ParsedPage]], name: str, fields: dict[str, None]) -> str:
+    """Fields × market and kind of page: on all records (●), on some (◐), on none (·)."""
+    records: dict[tuple[str, str], list[Record]] = defaultdict(list)
+    for shown, page in pages:
+        records[shown.market, page.page_kind] += getattr(page, name)
+    columns = sorted(key for key, rows in records.items() if rows)
+    required = {column.name for column in load("parsed", name).columns if column.required}
+    lines = [
+        f"| {name} | required | {' | '.join(f'{market} {kind}' for market, kind in columns)} |",
+        "|---|---|" + ":---:|" * len(columns),
+    ]
+    for field in fields:
+        marks = []
+        for key in columns:
+            shares = [record[field] not in (None, []) for record in records[key]]
+            marks.append("●" if all(shares) else "◐" if any(shares) else "·")
+        lines.append(f"| `{field}` | {'yes' if field in required else ''} | {' | '.join(marks)} |")
+    return "\n".join(lines)
+
+
+def _side_by_side(pages: list[tuple[Shown, ParsedPage]]) -> str:
+    parts = []
+    for shown, page in chosen(pages):
+        read = page_as_json(urlsplit(shown.url).path, page)
+        for name in ("listings", "vendors", "feedback", "counters", "links"):
+            rest = len(read[name]) - _MOST_ROWS
+            read[name] = read[name][:_MOST_ROWS] + ([f"… {rest} more"] if rest > 0 else [])
+        text = json.dumps(read, ensure_ascii=False, indent=1)
+        source = html.escape(shown.body.decode("utf-8", "replace"), quote=True)
+        parts.append(
+            f'<section><h2>{shown.market}: {page.page_kind}</h2><div class="pair">'
+            f'<iframe sandbox srcdoc="{source}" title="the page" loading="lazy"></iframe>'
+            f"<pre>{html.escape(text)}</pre></div></section>"
+        )
+    return "\n".join(parts)
+
+
+def gallery() -> dict[str, str]:
+    """Both documents by file name, the same for the same code."""
+    pages = [(shown, _parse(shown.market, shown)) for market in _MOMENTS for shown in shown_pages(market)]
+    tables = "\n\n".join(_fields(pages, name, fields) for name, fields in _RECORDS)
+    return {
+        "parsers.md": _TEXT.format(count=len(pages), kinds=_kinds(pages), fields=tables),
+        "parsed-pages.html": _PAGE.replace("SECTIONS", _side_by_side(pages)),
+    }
+
+
+_TEXT = """# What the parsers read
+
+Made by `cryptodrug replica gallery` from {count} pages of a small synthetic world; a test keeps it fresh.
+
+**[Pages beside their parse](parsed-pages.html)**: open the file in a browser. `cryptodrug parse --market M page.html`
+does the same for any saved page.
+
+## Kinds of pages
+
+What a page was asked for, by its address, against the kind the market's parser gave it. Pages of another market must
+end as `foreign` or `unknown`, and nothing is read from them. Challenges, errors and redirects are not in the replica;
+the archived pages of the tests have them.
+
+{kinds}
+
+## Fields
+
+A field is on all records of a kind of page (●), on some (◐) or on none (·). A required field that is missing, or any
+field that matches more often than it may, is a problem: it rejects the record into `parsed/rejects`, or leaves an
+optional field empty. The market modules read each field with `Reader.one` (exactly one match) or `Reader.maybe` (one
+or none); the table marks what the contract requires of every row.
+
+{fields}
+"""
+
+_PAGE = """<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><title>Pages beside their parse</title><style>
+body {font: 15px sans-serif; margin: 1.5rem; color: #1c1c1c} h2 {font-size: 1.1rem; margin: 2rem 0 .4rem}
+.pair {display: grid; grid-template-columns: 1fr 1fr; gap: 1rem; height: 34rem}
+iframe, pre {border: 1px solid #bbb; width: 100%; height: 100%; margin: 0; box-sizing: border-box; overflow: auto}
+pre {padding: .6rem; background: #f6f6f4; font-size: 12px; white-space: pre-wrap; overflow-wrap: anywhere}
+</style></head><body>
+<h1>Pages beside their parse</h1>
+<p>SYNTHETIC pages of the replica; nobody and nothing on them exists. Lists are cut after three records.</p>
+SECTIONS
+</body></html>
+"""
