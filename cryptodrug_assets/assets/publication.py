@@ -1,5 +1,7 @@
 """publication/*: what leaves the machine room: the warehouse for people, the report, the data package."""
 
+from typing import TYPE_CHECKING
+
 import dagster as dg
 from dagster_duckdb import DuckDBResource
 
@@ -8,6 +10,9 @@ from cryptodrug_assets.assets.clean import TABLES as CLEAN
 from cryptodrug_assets.assets.indicators import TABLES as INDICATORS
 from cryptodrug_assets.resources.platform import Platform
 from cryptodrug_assets.resources.warehouse import publish
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 _ALL_CELLS = dg.AllPartitionMapping()
 
@@ -41,3 +46,44 @@ def warehouse(
             "dagster/row_count": sum(tables.values()),
         }
     )
+
+
+@dg.asset(
+    key=["publication", "report"],
+    deps=[dg.AssetDep(["indicators", table], partition_mapping=_ALL_CELLS) for table in ("shares", "coverage")],
+    group_name="publication",
+    kinds={"html"},
+    owners=["team:research"],
+)
+def report(platform: Platform) -> dg.MaterializeResult[None]:
+    """report.html: windows, coverage and Belgium's shares with their intervals, in one file that needs no network."""
+    from cryptodrug_assets.report.publish import publish_report
+
+    return _page(publish_report(platform.store, platform.settings.reports, country="BE"))
+
+
+@dg.asset(
+    key=["publication", "quality_page"],
+    deps=[
+        dg.AssetDep([layer, table], partition_mapping=_ALL_CELLS)
+        for layer, tables in (("clean", CLEAN), ("indicators", INDICATORS))
+        for table in tables
+    ],
+    group_name="publication",
+    kinds={"html"},
+    owners=["team:platform"],
+)
+def quality_page(context: dg.AssetExecutionContext, platform: Platform) -> dg.MaterializeResult[None]:
+    """quality.html: checks of every market, month and layer, what the failed ones found, and coverage."""
+    from cryptodrug_assets.automation.overview import quality_facts
+    from cryptodrug_assets.report.publish import publish_quality_page
+
+    counts, findings = quality_facts(context.instance)
+    path = publish_quality_page(platform.store, platform.settings.reports, counts, findings)
+    results = sum(sum(states.values()) for states in counts.values())
+    failed = sum(item.state == "failed" for item in findings)
+    return _page(path, checks=results, failed=failed, warnings=len(findings) - failed)
+
+
+def _page(path: "Path", **numbers: int) -> dg.MaterializeResult[None]:
+    return dg.MaterializeResult(metadata={"page": dg.MetadataValue.path(str(path)), **numbers})

@@ -1,5 +1,8 @@
 """What there is: the state of each layer, market and month, read from the Dagster instance."""
 
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Literal
 
 import dagster as dg
@@ -7,6 +10,7 @@ from dagster._core.event_api import PartitionKeyFilter
 from dagster._core.storage.asset_check_execution_record import AssetCheckExecutionRecordStatus as CheckStatus
 
 from cryptodrug_assets.observation import observed_cells
+from cryptodrug_assets.report.quality import LAYERS, Cell, CheckState, Finding
 
 State = Literal["ok", "warn", "failed", "partial", "missing", "unobserved"]
 MARKS: dict[State, str] = {
@@ -17,7 +21,7 @@ MARKS: dict[State, str] = {
     "missing": "-",
     "unobserved": "",
 }
-LAYERS = ("raw", "parsed", "clean", "indicators")
+_RANK: dict[CheckState, int] = {"ok": 0, "warn": 1, "failed": 2}
 
 
 def matrix(instance: dg.DagsterInstance) -> dict[tuple[str, str, str], State]:
@@ -49,33 +53,66 @@ def matrix(instance: dg.DagsterInstance) -> dict[tuple[str, str, str], State]:
 
 def check_states(
     instance: dg.DagsterInstance, keys: list[dg.AssetCheckKey]
-) -> dict[tuple[dg.AssetKey, str], Literal["ok", "warn", "failed"]]:
+) -> dict[tuple[dg.AssetKey, str], CheckState]:
     """The worst latest check result per asset and partition."""
-    worst: dict[tuple[dg.AssetKey, str], Literal["ok", "warn", "failed"]] = {}
-    rank = {"ok": 0, "warn": 1, "failed": 2}
-    for info in instance.event_log_storage.get_asset_check_partition_info(keys):
-        if info.partition_key is None:
-            continue
-        state: Literal["ok", "warn", "failed"]
-        if info.latest_execution_status == CheckStatus.SUCCEEDED:
-            state = "ok"
-        elif info.latest_execution_status == CheckStatus.FAILED:
-            state = _severity(instance, info.check_key, info.partition_key)
-        else:
-            continue
-        at = info.check_key.asset_key, info.partition_key
-        if rank[state] >= rank[worst.get(at, "ok")]:
-            worst[at] = state
+    worst: dict[tuple[dg.AssetKey, str], CheckState] = {}
+    for outcome in check_outcomes(instance, keys):
+        at = outcome.key.asset_key, outcome.partition
+        if _RANK[outcome.state] >= _RANK[worst.get(at, "ok")]:
+            worst[at] = outcome.state
     return worst
 
 
-def _severity(instance: dg.DagsterInstance, key: dg.AssetCheckKey, partition: str) -> Literal["warn", "failed"]:
-    """Whether the latest failed evaluation of a check was a warning."""
+@dataclass(frozen=True)
+class CheckOutcome:
+    """Latest result of a check for a partition; the evaluation is there when it did not pass."""
+
+    key: dg.AssetCheckKey
+    partition: str
+    state: CheckState
+    evaluation: dg.AssetCheckEvaluation | None
+
+
+def check_outcomes(instance: dg.DagsterInstance, keys: list[dg.AssetCheckKey]) -> Iterator[CheckOutcome]:
+    """The latest result of each check and partition that has one."""
+    for info in instance.event_log_storage.get_asset_check_partition_info(keys):
+        if info.partition_key is None:
+            continue
+        if info.latest_execution_status == CheckStatus.SUCCEEDED:
+            yield CheckOutcome(info.check_key, info.partition_key, "ok", None)
+        elif info.latest_execution_status == CheckStatus.FAILED:
+            evaluation = _evaluation(instance, info.check_key, info.partition_key)
+            warning = evaluation is not None and evaluation.severity == dg.AssetCheckSeverity.WARN
+            yield CheckOutcome(info.check_key, info.partition_key, "warn" if warning else "failed", evaluation)
+
+
+def _evaluation(instance: dg.DagsterInstance, key: dg.AssetCheckKey, partition: str) -> dg.AssetCheckEvaluation | None:
+    """The latest failed evaluation of a check."""
     history = instance.event_log_storage.get_asset_check_execution_history(
         key, limit=1, status={CheckStatus.FAILED}, partition_filter=PartitionKeyFilter(key=partition)
     )
-    for record in history:
-        evaluation = record.evaluation
-        if evaluation is not None:
-            return "warn" if evaluation.severity == dg.AssetCheckSeverity.WARN else "failed"
-    return "failed"
+    return next((record.evaluation for record in history if record.evaluation is not None), None)
+
+
+def quality_facts(instance: dg.DagsterInstance) -> tuple[dict[Cell, Counter[CheckState]], list[Finding]]:
+    """Checks by state of each (market, month, layer), and what the failed ones found, worst first."""
+    from cryptodrug_assets.definitions import defs
+
+    counts: dict[Cell, Counter[CheckState]] = defaultdict(Counter)
+    found: list[Finding] = []
+    for outcome in check_outcomes(instance, list(defs.resolve_asset_graph().asset_check_keys)):
+        market, _, month = outcome.partition.partition("|")
+        layer, table = outcome.key.asset_key.path
+        counts[market, month, layer][outcome.state] += 1
+        if outcome.state == "ok":
+            continue
+        shown = outcome.evaluation.metadata if outcome.evaluation is not None else {}
+        texts = {name: str(value.value) for name, value in shown.items()}
+        found.append(
+            Finding(
+                market, month, layer, table, outcome.key.name, outcome.state, texts.get("contract", ""),
+                (outcome.evaluation.description if outcome.evaluation else None) or "", texts.get("sample", ""),
+            )
+        )  # fmt: skip
+    found.sort(key=lambda item: (item.state != "failed", item.market, item.month, LAYERS.index(item.layer), item.table))
+    return dict(counts), found

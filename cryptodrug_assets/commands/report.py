@@ -1,4 +1,4 @@
-"""`cryptodrug report`: the report as one HTML file."""
+"""`cryptodrug report` and `cryptodrug quality`: the report and the quality page, each as one HTML file."""
 
 from typing import Annotated
 
@@ -12,13 +12,24 @@ def report(
     country: Annotated[str, typer.Option("--country", help="Country the report is about (ISO code).")] = "BE",
 ) -> None:
     """Write the report from the indicators there are."""
-    from cryptodrug_assets.report.build import build_report, write_report
+    from cryptodrug_assets.report.publish import publish_report
     from cryptodrug_assets.resources.store import TableStore
 
     settings = Settings()
     store = TableStore(settings.tables)
-    shares = store.read("indicators", "shares")
-    if shares.filter(shares["country"] == country).is_empty():
+    if country not in store.read("indicators", "shares")["country"]:
         raise UserError(f"no indicators of {country} yet; run `cryptodrug backfill` first")
-    html = build_report(shares, store.read("indicators", "coverage"), store.read("raw", "captures"), country=country)
-    print(write_report(html, settings.reports))
+    print(publish_report(store, settings.reports, country=country))
+
+
+def quality() -> None:
+    """Write the quality page: checks of every market, month and layer, what the failed ones found, coverage."""
+    from cryptodrug_assets.automation.instance import open_instance
+    from cryptodrug_assets.automation.overview import quality_facts
+    from cryptodrug_assets.report.publish import publish_quality_page
+    from cryptodrug_assets.resources.store import TableStore
+
+    settings = Settings()
+    with open_instance(settings) as instance:
+        counts, findings = quality_facts(instance)
+    print(publish_quality_page(TableStore(settings.tables), settings.reports, counts, findings))

@@ -4,7 +4,6 @@ One HTML file that needs no network. Values that too few vendors stand behind ar
 """
 
 from collections.abc import Mapping
-from pathlib import Path
 
 import polars as pl
 from jinja2 import Environment, select_autoescape
@@ -80,14 +79,6 @@ def build_report(shares: pl.DataFrame, coverage: pl.DataFrame, captures: pl.Data
         shares=_share_rows(own),
         origins=_origins(shares),
     )
-
-
-def write_report(html: str, folder: Path) -> Path:
-    """Write the report; returns its path."""
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / "report.html"
-    path.write_text(html, "utf-8")
-    return path
 
 
 def _label(market: str) -> str:

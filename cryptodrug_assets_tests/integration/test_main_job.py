@@ -18,9 +18,10 @@ import pytest
 from cryptodrug_assets import contracts
 from cryptodrug_assets.automation.backfill import materialized, run_cells
 from cryptodrug_assets.automation.instance import open_instance
-from cryptodrug_assets.automation.overview import matrix
+from cryptodrug_assets.automation.overview import matrix, quality_facts
 from cryptodrug_assets.replica.server import running
 from cryptodrug_assets.replica.truth import true_indicators
+from cryptodrug_assets.report.publish import publish_quality_page
 from cryptodrug_assets.resources.store import TableStore
 from cryptodrug_assets.settings import Settings
 
@@ -149,6 +150,35 @@ def test_the_warehouse_can_be_open_while_it_is_published_again(home: Path) -> No
         assert {name for (name,) in found} == schemas
     restricted = home / "warehouse_restricted.duckdb"
     assert restricted.stat().st_mode & 0o077 == 0
+
+
+def test_a_bad_month_is_blocked_shown_and_repaired(home: Path) -> None:
+    """A parser that misread a month: clean refuses it, the old tables stay, and running it again mends it."""
+    cell = ("empire", "2019-05")
+    store = TableStore(home / "tables")
+    good, before = store.read("parsed", "listings", *cell), store.read("clean", "listings", *cell)
+    # Planted behind the checks of parsed, as an error would be that they do not know.
+    store.commit("parsed", "listings", good.with_columns(vendor_name=pl.lit(None, pl.String)), *cell)
+    with open_instance(Settings()) as instance:
+
+        def run(group: str) -> str | None:
+            return run_cells(instance, [cell], select=group, tag="test", on_run=lambda *_: None)[0].error
+
+        assert "not published, the earlier version stays" in (run("clean") or "")
+        assert store.read("clean", "listings", *cell).equals(before)
+        assert matrix(instance)["empire", "clean", "2019-05"] == "failed"
+        counts, findings = quality_facts(instance)
+        assert counts["empire", "2019-05", "clean"]["failed"] > 0
+        failed = [finding for finding in findings if finding.state == "failed"]
+        assert {(finding.market, finding.month, finding.layer) for finding in failed} == {(*cell, "clean")}
+        page = publish_quality_page(store, home / "reports", counts, findings).read_text("utf-8")
+        assert "blocks publication" in page
+
+        assert [run("parsed"), run("clean"), run("indicators")] == [None, None, None]
+        assert store.read("parsed", "listings", *cell).equals(good)
+        assert store.read("clean", "listings", *cell).equals(before)
+        assert matrix(instance)["empire", "clean", "2019-05"] in ("ok", "warn")
+        assert not [finding for finding in quality_facts(instance)[1] if finding.state == "failed"]
 
 
 def test_no_name_leaves_the_restricted_layers(home: Path) -> None:

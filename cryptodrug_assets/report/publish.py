@@ -1,0 +1,43 @@
+"""The report and the quality page, from the tables of record to files in the reports folder."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from cryptodrug_assets import contracts
+from cryptodrug_assets.observation import UserError
+from cryptodrug_assets.report.build import build_report
+from cryptodrug_assets.report.quality import Cell, CheckState, Finding, build_quality_page
+from cryptodrug_assets.resources.store import TableStore
+
+
+def publish_report(store: TableStore, folder: Path, *, country: str) -> Path:
+    """Write report.html about a country; UserError when no month has indicators yet."""
+    shares = store.read("indicators", "shares")
+    if shares.is_empty():
+        raise UserError("no indicators yet; run `cryptodrug backfill` first")
+    html = build_report(shares, store.read("indicators", "coverage"), store.read("raw", "captures"), country=country)
+    return _write(html, folder, "report.html")
+
+
+def publish_quality_page(
+    store: TableStore,
+    folder: Path,
+    counts: Mapping[Cell, Counter[CheckState]],
+    findings: Sequence[Finding],
+) -> Path:
+    """Write quality.html; UserError when no check has run yet."""
+    if not counts:
+        raise UserError("no checks have run yet; run `cryptodrug backfill` first")
+    html = build_quality_page(
+        counts, findings, store.read("indicators", "coverage"), contracts.all_contracts(),
+        synthetic=bool(store.read("raw", "captures")["synthetic"].any()),
+    )  # fmt: skip
+    return _write(html, folder, "quality.html")
+
+
+def _write(html: str, folder: Path, name: str) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / name
+    path.write_text(html, "utf-8")
+    return path
