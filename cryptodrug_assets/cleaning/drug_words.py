@@ -8,8 +8,9 @@ something else on these markets (strain names, brand names, "speedy") are writte
 # Articles about drugs, or for making and taking them; they overrule every substance named beside them.
 NOT_A_DRUG = (
     r"e ?books?", r"\bpdf\b", r"\bguides?\b", r"tutorials?", r"how to (?!take|use|dose)", r"\brecipes?\b", r"\bmethods? (?:to|for)\b",
-    r"handbook", r"test(?:ing)? kits?", r"\breagents?\b", r"\btest strips?\b",     r"\b(?:glass|crack|meth|smoking) pipes?\b", r"\bpill press\b", r"\bpress moulds?\b",
-    r"\bpmk\b", r"\bbmk\b", r"\bsafrole?\b", r"\bapaan\b", r"\bp2np\b", r"\bprecursors?\b", r"\bcutting agents?\b",     r"\bempty (?:gel(?:atin)? )?caps(?:ules)?\b", r"\breplica\b", r"\bcounterfeit\b", r"\bfake (?:id|money|notes?|passport)",     r"\bcvv\b", r"\bcarding\b", r"\bbank (?:logs?|drops?)\b",     r"\bgold bars?\b", r"\bsynthesis\b(?! quality)", r"\bmicroscales?\b", r"\bmoney making\b", r"\bearn \$", r"\bpsilocybe? spore\b",
+    r"handbook", r"test(?:ing)? kits?", r"(?<!with )\breagents?\b(?! test(?:ed)?\b)", r"\breagent test (?:kit|set|pack)", r"\btest strips?\b",     r"\b(?:glass|crack|meth|smoking) pipes?\b", r"\bpill press\b", r"\bpress moulds?\b",
+    r"\bpmk\b", r"\bbmk\b", r"\bsafrole?\b(?! smell)", r"\bapaan\b", r"\bp2np\b", r"\bprecursors?\b", r"\bcutting agents?\b",     r"\bfull ?z\b", r"\bssn\b", r"\bfull dox\b", r"\bdoxx(?:ing|ed)?\b", r"\b(?:milligram|digital|pocket|mini|precision) scales?\b", r"\bstarter kit\b",
+    r"\bempty (?:gel(?:atin)? )?caps(?:ules)?\b", r"\bcounterfeit\b", r"\bfake (?:id|money|notes?|passport)",     r"\bcvv\b", r"\bcarding\b", r"\bbank (?:logs?|drops?)\b",     r"\bgold bars?\b", r"\bsynthesis\b(?! quality)", r"\bmicroscales?\b", r"\bmoney making\b", r"\bearn \$", r"\bpsilocybe? spore\b",
     r"\bgrow (?:kit|light|tent)s?\b", r"\bcookbook\b", r"\bvpn\b", r"\bhandleiding\b", r"\banleitung\b",
 )  # fmt: skip
 
@@ -33,6 +34,20 @@ NOT_A_DRUG_ALONE = (
     r"\bmylar\b",
 )
 
+# Goods that are no drugs, by words that are also the brands of pills: they count only where nothing says drug.
+OTHER_GOODS = (
+    r"\b(?:visa|master ?card|amex|american express|maestro)\b", r"\b(?:credit|debit|prepaid|gift|sim|business|atm) ?cards?\b", r"\bccs?\b", r"\bcards?\b",
+    r"\bpay ?pals?\b|\bwestern union\b|\bmoney ?gram\b|\bvenmo\b|\bcash ?app\b|\bskrill\b|\bneteller\b|\bbit ?coins?\b|\bcoinbase\b|\bforex\b",
+    r"\bcash ?outs?\b|\bdumps?\b|\bbins?\b|\bbank(?:s|ing)?\b|\bmoney\b|\bincome\b|\bprofits?\b|\bearn\b|\b(?:euros?|dollars?|usd|eur|gbp) (?:notes?|bills?|bank ?notes?)\b|\bbank ?notes?\b|\bfake \d+ ?(?:euros?|dollars?|pounds?|bills?|notes?)?\b",
+    r"\bpass ?ports?\b|\b(?:driv(?:er ?s?|ing)|fishing) licen[cs]es?\b|\bid (?:card|scan|template)s?\b|\bids\b|\btemplates?\b|\bpsd\b|\bscans?\b|\bholograms?\b|\bvisum\b|\bidentity\b|\bdiplomas?\b|\bpay ?stubs?\b|\butility bills?\b",
+    r"\bnetflix\b|\bspotify\b|\bhulu\b|\bamazon\b|\be ?bay\b|\buber\b|\bdeezer\b|\biptv\b|\bdisney\b|\bhbo\b|\bfacebook\b|\binsta ?gram\b|\btwitter\b|\byou ?tube\b|\bgmail\b|\byahoo\b|\bicloud\b|\bpremium\b.*\baccs?\b|\baccs\b|\binvites?\b|\bfollowers\b|\bvouchers?\b|\bcoupons?\b|\bdiscount form\b|\bporn\w*\b|\bsite ?rips?\b|\bxxx\b",
+    r"\bhack(?:s|ed|er|ers|ing)?\b|\bexploits?\b|\btrojans?\b|\bkey ?loggers?\b|\bbot ?nets?\b|\bbots\b|\bmal ?ware\b|\branso\w+\b|\broot ?kits?\b|\brats?\b|\bsocks ?5?\b|\bprox(?:y|ies)\b|\brdps?\b|\bsmtp\b|\bc ?panel\b|\bshells\b|\bddos\b|\bsql ?i?\b|\bcrack(?:ed|er)\b|\bdoxx?(?:ing|ed)?\b|\bspam\w*\b|\be ?mails?\b|\bleads\b|\bdata ?bases?\b|\bcombo(?: ?lists?)\b|\bleaks?\b|\bleaked\b|\blogins?\b|\blogs\b|\btor\b|\btails\b|\bpgp\b|\bonion\b|\banonym\w+\b|\bwifi\b",
+    r"\bwindows ?(?:7|8|10|xp)?\b|\boffice (?:20\d\d|365)\b|\bmicrosoft\b|\badobe\b|\bphotoshop\b|\banti ?virus\b|\b(?:product|licen[cs]e|serial) (?:keys?|numbers?)\b|\blicen[cs]es?\b|\bserials?\b|\bkey ?gen\b|\bdecompiler\b|\bapps?\b|\busb\b|\b\d+ ?gb\b|\bmp[34]\b|\bavi\b|\bdvds?\b|\bmovies?\b|\bseasons? \d|\bcollection\b|\bdocumentary\b|\b(?:ps4|xbox|pc game|steam)\b",
+    r"\brolex\b|\bhublot\b|\bomega\b|\bbreitling\b|\bpanerai\b|\baudemars\b|\bcartier\b|\bpatek\b|\btag heuer\b|\bwatch(?:es)?\b|\bwallets?\b|\bsun ?glasses\b|\bray ?bans?\b|\boakley\b|\bgucci\b|\bhermes\b|\blouis vuitton\b|\bhand ?bags?\b|\bshoes\b|\bsneakers\b|\bt ?shirts?\b|\bjackets?\b|\bip(?:hone|ad)s?\b|\bsamsung\b|\breplicas?\b|\bjewel\w*\b|\bsilver coins?\b|\bfine gold\b",
+    r"\bguns?\b|\bpistols?\b|\brifles?\b|\bglock\b|\bammo\b|\bammunition\b|\b(?:9 ?mm|22 ?lr)\b|\bkni(?:fe|ves)\b|\btasers?\b|\bstun ?guns?\b|\bexplosives?\b|\bgrenades?\b|\bdetectors?\b|\bjammers?\b|\bskimmers?\b|\block ?picks?\b|\bphones?\b|\bmagnetic\b|\bgenerator\b",
+    r"\bmanuals?\b|\bencyclop\w+\b|\bmagazines?\b|\bvideos?\b|\bcourses?\b|\btips\b|\btricks\b|\bsecrets?\b|\bmake (?:\d+|money|bank)\b|\bmaking\b|\bways to\b|\bservices?\b|\bservers?\b|\bhosting\b|\blinks?\b|\blists?\b|\btracking numbers?\b|\bbox(?:ed)? (?:set)?\b$",
+)  # fmt: skip
+
 # (class, subclass, pattern): every pattern is tried; see drugs.py for what happens when several fit.
 SUBSTANCES: tuple[tuple[str, str | None, str], ...] = (
     # Cannabis, with the strain names that hold another drug's name.
@@ -48,7 +63,7 @@ SUBSTANCES: tuple[tuple[str, str | None, str], ...] = (
     ("cannabis", "cannabis_edible", r"\bedibles?\b|\bgummies\b|\bgummy\b|\bcannabutter\b|\bspace ?cakes?\b|\bbrownies?\b|\bthc\b|\bcannacaps?\b"),
     ("cannabis", "cannabis_seeds", r"\bseeds?\b|\bfeminized\b|\bfeminised\b|\bautoflower\w*|\bzaadjes\b"),
     ("cannabis", "cbd", r"\bcbd\b"),
-    ("nps", "synthetic_cannabinoids", r"\bspice\b|\bk2\b|\bjwh ?\d+|\b5f ?\w*|\bmdmb ?\w*|\bab ?(?:chminaca|pinaca|fubinaca)|\bam ?2201|\badb ?\w+|\bsynthetic (?:cannabinoids?|weed)|\b4f ?mdmb\w*|\bfub ?amb|\bmmb ?\w*(?:inaca|ica)\w*|\bsynthetic cannab\w+"),
+    ("nps", "synthetic_cannabinoids", r"\bspice\b|\bk2\b(?!.*\bseeds?\b)|\bjwh ?\d+|\b5f ?\w*|\bmdmb ?\w*|\bab ?(?:chminaca|pinaca|fubinaca)|\bam ?2201|\badb ?\w+|\bsynthetic (?:cannabinoids?|weed)|\b4f ?mdmb\w*|\bfub ?amb|\bmmb ?\w*(?:inaca|ica)\w*|\bsynthetic cannab\w+"),
     ("cocaine", "crack", r"(?<!green )\bcrack\b(?! pipe)|\bfreebase cocaine\b|\bcrack cocaine\b|\bbase coke\b"),
     ("cocaine", "cocaine_powder", r"cocaine?\b|\bcocain\b|\bkokain\b|\bcoca[iï]na\b|\bcocaïne\b|\bcocaine\w*|\bcoke\b|\bkoks\b|\bfish ?scales?\b|\bperuvian\b|\bbolivian flake|\bcolombian flake|\bcharlie\b|\bperico\b|\bflake\b|\byayo\b|\bescama\b"),
     ("mdma", "mda", r"(?<![-\w])mda\b|\bsass(?:afras)?\b"),
@@ -57,7 +72,7 @@ SUBSTANCES: tuple[tuple[str, str | None, str], ...] = (
     ("methamphetamine", "methamphetamine", r"\bmeth\b|\bmeth ?amphetamines?\b|\bmetham?fetamine\b|\bcrystal ?meth\b|\bcrystal (?:ice|shards?)\b|\bice(?=$| shards?| crystals?| meth| pure)|\bshards?\b|\bshabu\b|\btina\b|\bpervitin\b|\byaba\b|\bcrystal meth ?ice\b|\bd ?meth\b|\btik\b"),
     ("amphetamine", "amphetamine", r"(?<!meth )(?<!fluoro )(?<!dex )\bamphetamines?\b|\bamfetamin\w*|\bamphetamin\b|(?<!high )\bspeed\b(?! (?:ship|deliver|stick))|\bspeed ?paste?\b|\bpep\b|\bamphet\b|\bampheta\w*|\bspeedpaste\b|\bpaste\b"),
     ("amphetamine", "stimulant_medicines", r"\badd?er+al+s?\b|\bdex(?:tro)?amphetamines?\b|\bdex(?:tro)?amfetamine\b|\bdexedrine\b|\bvyvanse\b|\blisdexamfetamine\b|\belvanse\b|\battentin\b|\bdexies\b|\bzenzedi\b"),
-    ("heroin", "heroin", r"\bheroin\w*|\bhero[iï]ne?\b|\bblack tar\b|\btar heroin\b|\bchina white\b(?!.*fent)|\bdiamorphine?\b|#4 h\b|\bh#? ?[34]\b|#3\b|\bdiacetylmorphine\b|\bbrown sugar\b|\bsmack\b|\bbth\b"),
+    ("heroin", "heroin", r"\bheroin\w*|\bher(?:o|io|oi)ne?\b|\bblack tar\b|\btar heroin\b|\bchina white\b(?!.*fent)|\bdiamorphine?\b|#4 h\b|\bh#? ?[34]\b|#3\b|\bdiacetylmorphine\b|\bbrown sugar\b|\bsmack\b|\bbth\b"),
     ("other_opioids", "fentanyls", r"\w*fentan[yi]l+\w*|\bfent\b|\bduragesic\b|\bu ?4[79] ?700\b|\bcarfent\w*|\bu ?48800\b|\bw ?18\b|\bbrorphine\b"),
     ("other_opioids", "oxycodone", r"\boxy\w*codone?\w*|\boxy(?:s|contin|norm|neo)?\b|\boxycodon\b|\broxi?(?:es|codone)?s?\b|\bpercocets?\b|\bpercs?\b|\bm30s?\b|\bendocet\b|\btargin\w*\b|\bopana\b|\boxymorphone\b|\boxynorm\b|\boxycontins?\b|\ba ?215s?\b|\bk56\b"),
     ("other_opioids", "hydrocodone", r"\bhydrocodone?\b|\bvicodin\b|\bnorcos?\b|\blortab\b"),
@@ -78,13 +93,13 @@ SUBSTANCES: tuple[tuple[str, str | None, str], ...] = (
     ("hallucinogens", "2c_x", r"\b2 ?c ?[bceipdt]\b(?: ?\d)?|\b2cb\b|\b2 ?cb ?fly\b|\btucibi\b|\btusi\b|\bnexus\b|\b2c\w?\b|\bbromo dragonfly\b"),
     ("hallucinogens", "nbome", r"\b25 ?[bcdin] ?n?b?o?h?m?e?\b|\bn ?bomes?\b|\bnb ?oh\b|\b25[bcdi]\w*|\bn bomb\b"),
     ("hallucinogens", "dox", r"\bdo[bcmi]\b|\bdoet\b|\bdox\b|\bdo[bcmi] (?:tabs?|blotters?)\b"),
-    ("hallucinogens", "mescaline", r"\bmescalin\w*|\bpeyote\b|\bsan pedro\b"),
-    ("hallucinogens", "salvia", r"\bsalvia\b|\blsa\b|\bmorning glory\b|\bibogaine?\b|\biboga\b|\bescaline\b"),
+    ("hallucinogens", "mescaline", r"\bmescalin\w*|\b\w*escaline\b|\bproscaline\b|\b3 ?c ?[pe]\b|\bpeyote\b|\bsan pedro\b"),
+    ("hallucinogens", "salvia", r"\bsalvia\b|\blsa\b|\bmorning glory\b|\bibogaine?\b|\biboga\b"),
     ("dissociatives", "ketamine", r"\bs? ?ketamine?\b|\bketa\b|\bketalar\b|\bket\b|\bketamin\w*|\bs ?isomer\b|\besketamine?\b|\bspecial k\b|\bketaset\b|\bketajet\b"),
-    ("dissociatives", "mxe", r"\bmxe\b|\bmethoxetamine?\b|\bmxpr\b|\bmxip?r\b"),
+    ("dissociatives", "mxe", r"\bmxe\b|\bmethoxetamine?\b|\bmxpr\b|\bmxip?r\b|\bmethoxphenidine\b"),
     ("dissociatives", "pcp", r"\bpcp\b|\b[34] ?(?:meo|ho) ?pc[ep]\b|\bo ?pce\b|\bphencyclidine?\b|\bpce\b|\bdeschloroketamine\b|\bdck\b|\b2 ?f ?dck\b|\bdxm\b|\bdextromethorphan\b|\bephenidine\b|\bdiphenidine\b|\bmxp\b|\b2 ?fluoro ?deschloroketamine\b|\bnitrous\b|\bhxe\b|\bfxe\b|\bdmxe\b"),
     ("benzodiazepines", "alprazolam", r"\bxana?x+\w*|\balprazol+am\b|\bxans?\b|\bxanex\b|\bksalol\b|\bxanor\b|\bhulks?\b|\bgg ?249\b|\bs ?90 ?3\b|\balpraz\w*"),
-    ("benzodiazepines", "diazepam", r"\bdia[sz]epam\w*|\bvali[ua]ms?\b|\bvaliums?\b|\bmsj\b|\bbensedin\b|\bdiaz\b|\bd ?10s?\b"),
+    ("benzodiazepines", "diazepam", r"\bdia[sz]epam\w*|\bval(?:i[ua]|ui)ms?\b|\bvalliums?\b|\bmsj\b|\bbensedin\b|\bdiaz\b|\bd ?10s?\b"),
     ("benzodiazepines", "clonazepam", r"\bclona[sz]epam\b|\bk ?lonopins?\b|\bklonopins?\b|\brivotril\w*|\bkpins?\b|\bk ?pins?\b|\brivo\b"),
     ("benzodiazepines", "designer_benzodiazepines", r"\betizolam\w*|\betizest\b|\betilaam\b|\bflualprazolam\b|\bflubromazolam\b|\bflubromazepam\b|\bclonazolam\b|\bdiclazepam\b|\bpyrazolam\b|\bphenazepam\b|\bfenazepam\b|\bmeclonazepam\b|\bbromazolam\b|\betiz\b|\bnorflurazepam\b|\bnitrazolam\b|\bdeschloroetizolam\b|\bmetizolam\b|\betifoxine\b"),
     ("benzodiazepines", None, r"\blorazepam\b|\bativan\b|\btavor\b|\btemazepam\b|\bjellies\b|\bnitrazepam\b|\bmogadon\b|\boxazepam\b|\bbromazepam\b|\blexotan\w*|\blexomil\b|\bflunitrazepam\b|\brohypnol\b|\bmidazolam\b|\bdormicum\b|\bclobazam\b|\btriazolam\b|\bhalcion\b|\bchlordiazepoxide\b|\blibrium\b|\bbenzos?\b|\blormetazepam\b|\bbenzodiazepines?\b|\brestoril\b|\blorazepam\w*|\btemesta\b|\bseresta\b|\bprazepam\b|\bloprazolam\b|\bestazolam\b|\bclorazepate\b|\btranxene\b|\brohypnols?\b|\bflurazepam\b"),

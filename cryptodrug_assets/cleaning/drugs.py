@@ -5,6 +5,7 @@ Disagreement and titles that name nothing are marked for review, never settled s
 """
 
 import re
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -12,7 +13,7 @@ from pathlib import Path
 
 import polars as pl
 
-from cryptodrug_assets.cleaning.drug_words import NOT_A_DRUG, NOT_A_DRUG_ALONE, SUBSTANCES, YIELDS_TO
+from cryptodrug_assets.cleaning.drug_words import NOT_A_DRUG, NOT_A_DRUG_ALONE, OTHER_GOODS, SUBSTANCES, YIELDS_TO
 from cryptodrug_assets.observation import UserError
 
 MAP_FILE = Path(__file__).resolve().parent.parent / "reference" / "category_map.csv"
@@ -21,6 +22,16 @@ CLASSES = (
     "dissociatives", "benzodiazepines", "ghb", "nps", "medicines_other", "steroids", "tobacco_alcohol", "not_a_drug",
 )  # fmt: skip
 _NOT_A_DRUG, _NOT_ALONE = re.compile("|".join(NOT_A_DRUG)), re.compile("|".join(NOT_A_DRUG_ALONE))
+_OTHER_GOODS = re.compile("|".join(OTHER_GOODS))
+_DRUG_FORM = re.compile(r"\d ?(?:mg|ug|mcg)\b|\b(?:pills?|tabs|tablets?|blotters?|capsules?)\b")
+_AMOUNT = re.compile(
+    r"\d ?(?:g|gr|grams?|gramm|kg|kilo|oz|ounces?|lb|mg|ug|mcg|ml|x|pills?|tabs?|tablets?|blotters?|caps|pcs)\b|\bx ?\d"
+)
+# "a new drug like xanax": named only to be compared with.
+_COMPARED = re.compile(
+    r"\b(?:like|similar to|(?:better|stronger|cheaper) than|alternative (?:to|for)|unlike|instead of)"
+    r" (?:an? |the )?[a-z0-9]+"
+)
 _SUBSTANCES = tuple((level1, level2, re.compile(pattern)) for level1, level2, pattern in SUBSTANCES)
 
 
@@ -32,6 +43,9 @@ class Drug:
     drug_subclass: str | None
     rule_id: str
     review: bool
+
+
+_NOTHING = Drug(None, None, "nothing_known", True)
 
 
 @dataclass(frozen=True)
@@ -71,20 +85,27 @@ def category_class(market: str | None, path: Sequence[str]) -> Category | None:
 
 
 def classify(title: str | None, path: Sequence[str] | None = None, market: str | None = None) -> Drug:
-    """Class of an offer from its title and category path (root to leaf)."""
+    """Class of an offer from its title and category path (root to leaf).
+
+    The title's substance wins; another class in the category marks the offer for review, and so does a title that names
+    nothing. A root that holds all drugs contradicts no title. On the shelves of books, software and services a title
+    without an amount is about the substance, not the substance.
+    """
     category = category_class(market, path or ())
     named = named_substances(title or "")
     if not named:
         if category is None:
-            return Drug(None, None, "nothing_known", True)
+            return Drug("not_a_drug", None, "title", False) if names_other_goods(title or "") else _NOTHING
         # The plain shelf of digital goods or services needs no substance in its titles.
         review = category.drug_class != "not_a_drug" or not category.mapped
         return Drug(category.drug_class, category.drug_subclass, "category", review)
     classes = list(dict.fromkeys(level1 for level1, _ in named))
+    if category and category.drug_class == "not_a_drug" and classes != ["not_a_drug"] and _is_about(title or "", path):
+        return Drug("not_a_drug", None, "category_of_texts", True)
     if category and category.drug_class in classes:
         chosen, rule, review = category.drug_class, "title_and_category", False
     elif len(classes) == 1:
-        chosen, rule, review = classes[0], "title", category is not None
+        chosen, rule, review = classes[0], "title", category is not None and not _holds_all(path, classes[0])
     else:
         chosen, rule, review = classes[0], "title_first", True
     levels = [level2 for level1, level2 in named if level1 == chosen and level2]
@@ -97,27 +118,57 @@ def classify(title: str | None, path: Sequence[str] | None = None, market: str |
     return Drug(chosen, levels[0] if levels else None, rule, review)
 
 
-def named_substances(title: str) -> list[tuple[str, str | None]]:
+@lru_cache(maxsize=65536)
+def named_substances(title: str) -> tuple[tuple[str, str | None], ...]:
     """Classes and subclasses the title names, in order of appearance."""
-    text = " ".join(re.sub(r"[-_/.*|~+,:;()\[\]!\"']+", " ", title.lower()).split())
+    text = _plain(title)
     if _NOT_A_DRUG.search(text):
-        return [("not_a_drug", None)]
-    hits = []
-    for level1, level2, pattern in _SUBSTANCES:
-        match = pattern.search(text)
-        if match:
-            hits.append((match.start(), -match.end(), level1, level2))
+        return (("not_a_drug", None),)
+    text = _COMPARED.sub(" ", text)
+    hits = [
+        (match.start(), match.end(), level1, level2)
+        for level1, level2, pattern in _SUBSTANCES
+        for match in pattern.finditer(text)
+    ]
     if not hits and _NOT_ALONE.search(text):
-        return [("not_a_drug", None)]
+        return (("not_a_drug", None),)
     # A longer name at the same place wins ("5-meo-dmt" before "dmt"); names inside another name do not count.
     kept: list[tuple[int, int, str, str | None]] = []
-    for start, end, level1, level2 in sorted(hits, key=lambda hit: hit[:2]):
-        inside = any(begin <= start and -end <= -last for begin, last, _, _ in kept if (begin, last) != (start, end))
-        if not inside:
+    for start, end, level1, level2 in sorted(hits, key=lambda hit: (hit[0], -hit[1])):
+        if not any(begin <= start and end <= last for begin, last, _, _ in kept if (begin, last) != (start, end)):
             kept.append((start, end, level1, level2))
     classes = {level1 for _, _, level1, _ in kept}
     weaker = {first for first, second in YIELDS_TO if second in classes}
-    return [(level1, level2) for _, _, level1, level2 in kept if level1 not in weaker or classes <= weaker]
+    named = [(level1, level2) for _, _, level1, level2 in kept if level1 not in weaker or classes <= weaker]
+    return tuple(dict.fromkeys(named))
+
+
+def names_other_goods(title: str) -> bool:
+    """Whether a title that names no substance names goods that are no drugs: cards, accounts, documents, watches.
+
+    The same words are printed on pills, so that they say nothing beside milligrams, pills or tabs.
+    """
+    text = _plain(title)
+    return bool(_OTHER_GOODS.search(text)) and not _DRUG_FORM.search(text)
+
+
+def _plain(title: str) -> str:
+    """Lower case without accents, separators as blanks."""
+    text = unicodedata.normalize("NFKD", title.lower().replace("µ", "u").replace("μ", "u"))
+    text = "".join(letter for letter in text if not unicodedata.combining(letter))
+    return " ".join(re.sub(r"[-_/.*|~+,:;()\[\]{}!\"'®™]+", " ", text).split())
+
+
+def _is_about(title: str, path: Sequence[str] | None) -> bool:
+    """Whether an offer on a shelf of texts or services lacks any amount of what its title names."""
+    root = (path or ("",))[0].strip().lower()
+    return not root.startswith(("drug", "other")) and not _AMOUNT.search(_plain(title))
+
+
+def _holds_all(path: Sequence[str] | None, drug_class: str) -> bool:
+    """Whether the category is the root of all drugs, which names none."""
+    parts = [part.strip().lower() for part in path or () if part.strip()]
+    return drug_class != "not_a_drug" and parts in (["drugs"], ["drugs & chemicals"])
 
 
 def _key(parts: Sequence[str]) -> str:

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from cryptodrug_assets.cleaning import quantity_words as words
-from cryptodrug_assets.cleaning.drugs import named_substances
-from cryptodrug_assets.cleaning.quantity_reader import Found, masked, normalised, read
+from cryptodrug_assets.cleaning.drugs import named_substances, names_other_goods
+from cryptodrug_assets.cleaning.quantity_reader import Found, read
+from cryptodrug_assets.cleaning.quantity_text import masked, normalised
 
 _MENU = re.compile(words.MENU)
 # A bound alone: the smallest or largest of sizes that are not named.
@@ -20,9 +21,21 @@ _AT_LEAST = re.compile(
 )
 _POWDER_WORDS, _PIECE_WORDS = re.compile(words.POWDER_WORDS), re.compile(words.PIECE_WORDS)
 _CONCENTRATION = re.compile(r"\d+(?:[.,]\d+)? ?(?:mg|mcg|ug|g|iu) ?/ ?(?:\d+(?:[.,]\d+)? ?)?(?:ml|cc|l)\b")
-_EIGHT_BALL = re.compile(r"\b(?:8|eight) ?-? ?balls?\b")
-_ORDINAL_FRACTION = re.compile(r"(?<![\d/])(1|3) ?/ ?(2|4|8|16)(?:nd|th)\b")
-_BUY_GET = re.compile(r"\bbuy (\d+) get (\d+)(?: for)?(?: free)?\b")
+# Traders' words for a part of an ounce or pound, said without a number.
+_BARE = (
+    (re.compile(r"\bqp\b|\bquarter ?(?:pound|lb)\b"), words.POUND / 4, "high"),
+    (re.compile(r"\bhp\b"), words.POUND / 2, "high"),
+    (re.compile(r"\beighths?\b|(?<![\d/])1 ?/ ?8(?![\d/])"), words.OUNCE / 8, "high"),
+    (re.compile(r"\bteenth\b"), words.OUNCE / 16, "high"),
+    (re.compile(r"(?<![\d/])1 ?/ ?4(?![\d/])"), words.OUNCE / 4, "low"),
+    (re.compile(r"(?<![\d/])1 ?/ ?2(?![\d/])"), words.OUNCE / 2, "low"),
+    (re.compile(r"(?<!per )(?<!an )\b(?:ounce|oz|zip)\b"), words.OUNCE, "low"),
+)
+# The smallest of sizes that are not named.
+_FROM = re.compile(
+    r"\b(?:from|starting (?:from|at)|vanaf|a partir de|ab|des) ?:? ?\d+(?:[.,]\d+)?"
+    r" ?(?:g|gr|grams?|gramm|grammes?|oz|pills?|mg|kg|stk|stuks|ml)\b(?! free)"
+)
 # Traders' ounces have 28, 28.35 or 25 grams.
 _SAME = 0.15
 
@@ -51,13 +64,16 @@ def parse_quantity(title: str | None) -> Quantity:
     named = named_substances(title)
     if named and named[0][0] == "not_a_drug":
         return Quantity(None, None, None, False, "high", "not_a_drug")
-    text = _BUY_GET.sub(lambda match: f"{int(match[1]) + int(match[2])} x", normalised(title))
-    text = _ORDINAL_FRACTION.sub(r"\1/\2", _EIGHT_BALL.sub(" 3.5 g ", text))
+    if not named and names_other_goods(title):
+        return Quantity(None, None, None, False, "high", "other_goods")
+    text = normalised(title)
     concentrated = bool(_CONCENTRATION.search(text))
     plain = masked(_CONCENTRATION.sub(" ", text))
     found = read(plain)
     if _MENU.search(text) and len(found.measures) + len(found.counts) != 1:
         return Quantity(None, None, _strength(found), True, "high", "menu_word")
+    if _FROM.search(text):
+        return Quantity(None, None, _strength(found), True, "high", "menu_from")
     if _AT_LEAST.search(text):
         return Quantity(None, None, _strength(found), True, "low", "menu_bound")
     if found.ranges:
@@ -68,12 +84,18 @@ def parse_quantity(title: str | None) -> Quantity:
     if found.counts or (found.times and not (found.small and powder)):
         return _from_counts(found)
     pieces = [value for value in found.loose if value >= 2 and value == int(value)]
-    if found.small and not powder and len(found.loose) == len(pieces) == 1 and found.names:
+    by_piece = found.names or any(level2 in words.PRESSED for _, level2 in named)
+    if found.small and ("mdma", "mdma_powder") in named and words.PILL_MG[0] <= found.small[0] <= words.PILL_MG[1]:
+        by_piece, powder = True, powder and not pieces
+    if found.small and by_piece and not powder and len(found.loose) == len(pieces) == 1 and pieces[0] != found.small[0]:
         return Quantity(pieces[0], "unit", _strength(found), False, "high", "bare_count")
     if found.packs:
         return Quantity(found.packs[0], "unit", _strength(found), False, "low", "packs")
     if found.small:
-        return _from_small(found, powder)
+        return _from_small(found, powder or _beyond_a_dose(found, plain, named))
+    for pattern, grams, sure in _BARE:
+        if pattern.search(plain):
+            return Quantity(_tidy(grams), "g", None, False, sure, "bare_measure")
     confidence = "low" if found.loose or concentrated else "high"
     return Quantity(None, None, None, False, confidence, "no_quantity")
 
@@ -93,6 +115,9 @@ def _from_measures(found: Found, text: str) -> Quantity:
     if found.counts:
         count, word = found.counts[0]
         if word in words.LIQUID_HOLDERS:
+            if found.in_brackets:
+                # "5 vials (25ml)": all of them together, or each.
+                return Quantity(_tidy(amount), unit, None, False, "low", "total_in_brackets")
             amount, rule = amount * count, "count_x_measure"
         elif found.each or word in words.UNITS:
             # Ten joints of a gram are ten joints.
@@ -118,10 +143,14 @@ def _from_measures(found: Found, text: str) -> Quantity:
 def _from_counts(found: Found) -> Quantity:
     """Pieces are counted."""
     strength = _strength(found)
-    numbers = sorted({value for value, _ in found.counts})
+    # "OxyContin 80mg green OP 80 oxycodone": the strength said again.
+    counts = [(value, word) for value, word in found.counts if word != "far name" or value not in found.small]
+    if not counts and not found.times:
+        return Quantity(None, None, strength, False, "high", "strength_only")
+    numbers = sorted({value for value, _ in counts})
     confidence, rule = "high", "count"
     if len(numbers) > 1:
-        pieces = sorted({value for value, word in found.counts if word != "name" and word not in words.HOLDERS})
+        pieces = sorted({value for value, word in counts if "name" not in word and word not in words.HOLDERS})
         if len(pieces) == 1:
             numbers = pieces
         else:
@@ -172,13 +201,21 @@ def _strength(found: Found) -> float | None:
     return _tidy(found.small[0]) if found.small else None
 
 
-def _is_powder(text: str, named: list[tuple[str, str | None]], *, repeated: bool) -> bool:
+def _is_powder(text: str, named: tuple[tuple[str, str | None], ...], *, repeated: bool) -> bool:
     """Whether milligrams are an amount: of a powder or plant, and not of pieces."""
     if _PIECE_WORDS.search(text):
         return False
-    if _POWDER_WORDS.search(text):
+    if not repeated and _POWDER_WORDS.search(text):
         return True
     return any(level2 in (words.NEVER_PRESSED if repeated else words.POWDERS) for _, level2 in named)
+
+
+def _beyond_a_dose(found: Found, text: str, named: tuple[tuple[str, str | None], ...]) -> bool:
+    """Whether the milligrams are more than one piece of the substance ever holds."""
+    if _PIECE_WORDS.search(text) or not named:
+        return False
+    limit = words.LARGEST_DOSE.get(named[0], words.LARGEST_DOSE.get((named[0][0], None)))
+    return limit is not None and min(found.small) > limit
 
 
 def _tidy(value: float) -> float:

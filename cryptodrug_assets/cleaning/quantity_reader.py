@@ -4,17 +4,11 @@ Only reading; which of the things found is the amount on offer is decided in qua
 """
 
 import re
-import unicodedata
 from dataclasses import dataclass, field
 
 from cryptodrug_assets.cleaning import quantity_words as words
 
-_MASKS = tuple(re.compile(pattern) for pattern in words.MASKS)
 _TOKEN = re.compile(r"\d+(?:[.,]\d+)*|[.,]\d+|[a-z]+(?:'[a-z]+)?|[-/+(),|&;]")
-_FRACTIONS = re.compile(
-    r"(?<![\d.,/])(?:(\d+) )?(1|3) ?/ ?(2|4|8|16)"
-    r"(?= ?-?(?:oz|ounces?|lbs?|pound|kilo|kg|k|g|gr|gram|qp|p|l|liter|litre|unze|once)\b)"
-)
 _BETWEEN = 4
 
 
@@ -32,26 +26,7 @@ class Found:
     each: bool = False
     loose: list[float] = field(default_factory=list)
     names: bool = False
-
-
-def normalised(title: str) -> str:
-    """Plain lower-case letters and digits, with the signs that carry meaning."""
-    text = re.sub(r"(?<=\d)(?=[¼½¾⅛])", " ", title)
-    text = unicodedata.normalize("NFKD", text.replace("×", "x").replace("✕", "x").replace("µ", "u").replace("μ", "u"))
-    text = "".join(letter for letter in text if not unicodedata.combining(letter)).lower().replace("\u2044", "/")
-    text = re.sub(r"(?<![\d.,])([1-9]\d{0,2}) (?=000(?!\d))", r"\1", re.sub(r"[\u2010-\u2015]", "-", text))
-    return re.sub(r"[^a-z0-9.,/+\-$€£%#&()'|;:]+", " ", text)
-
-
-def masked(text: str) -> str:
-    """The text without what holds digits but no amount, and with fractions written as decimals."""
-    for pattern in _MASKS:
-        text = pattern.sub(" _ ", text)
-
-    def decimal(match: re.Match[str]) -> str:
-        return f"{int(match[1] or 0) + int(match[2]) / int(match[3]):.5f}".rstrip("0")
-
-    return _FRACTIONS.sub(decimal, text)
+    in_brackets: bool = False
 
 
 def _number(text: str) -> float | None:
@@ -162,9 +137,12 @@ class _Reader:
             self.at = place + 1
             if not self._is_free(self.at, value, unit):
                 self._measure(value, unit)
+                self.found.in_brackets = self.word(start - 1) == "("
             return
         if self.word(place) == "x":
             self._product(value, place)
+            return
+        if self._several_measures(value, place):
             return
         self.at = start + 1
         counted = self._counted(place)
@@ -178,6 +156,17 @@ class _Reader:
             self.at = place
             return
         self.found.loose.append(value)
+
+    def _several_measures(self, value: float, place: int) -> bool:
+        """ "10 1ml carts": a number, a measure and a holder of it."""
+        each, unit = self.value(place), self.unit(place + 1)
+        if each is None or not unit or words.MEASURES[unit][0] == "mg" or value < 2 or value != int(value):
+            return False
+        if not any(self.word(place + step) in words.LIQUID_HOLDERS | words.PACKS for step in range(2, 6)):
+            return False
+        self._measure(value * each, unit)
+        self.at = place + 2
+        return True
 
     def _sum(self, value: float, place: int) -> int:
         """ "10 + 2" with one unit behind both; returns the place behind it, 0 when it is no sum."""
@@ -221,6 +210,10 @@ class _Reader:
         elif unit:
             self.found.ranges += 1
             self.at = place + 1
+        elif sign != "/" and high >= 2 * low and self.word(self.at - 1) in words.UNITS:
+            # "pills 10 - 1000"
+            self.found.ranges += 1
+            self.at = place
         elif self._counted(place) and (sign != "/" or numbers > 2 or high > low):
             self.found.ranges += 1
             self.at = place
@@ -251,7 +244,7 @@ class _Reader:
                     return
         counted = self._counted(place + 1)
         self.at = place + 1
-        if counted and counted[0] not in words.PACKS and counted[0] != "name":
+        if counted and counted[0] not in words.PACKS and "name" not in counted[0]:
             self.found.counts.append((value, counted[0]))
             return
         if not self._is_free(place + 1, value, "unit"):
@@ -269,7 +262,7 @@ class _Reader:
             if word in words.PIECE_NAMES and seen < _BETWEEN:
                 # Prefer a real count word a little further on.
                 further = self._counted(place + 1) if seen + 1 <= _BETWEEN else None
-                return further or ("name", place + 1)
+                return further or ("name" if seen < 2 else "far name", place + 1)
             if self.value(place) is not None:
                 unit = self.unit(place + 1)
                 if not unit or words.MEASURES[unit][0] != "mg":

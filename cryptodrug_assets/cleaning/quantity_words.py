@@ -12,7 +12,8 @@ for _words, _dimension, _factor in (
     ("lb lbs pound pounds pund pfund", "g", POUND),
     ("qp", "g", POUND / 4),
     ("hp", "g", POUND / 2),
-    ("teenth", "g", OUNCE / 16),
+    ("teenth teenths", "g", OUNCE / 16),
+    ("eighth eighths", "g", OUNCE / 8),
     ("mg mgs milligram milligrams milligramm mgr milligramme mg's", "mg", 0.001),
     ("ug ugs mcg mcgs microgram micrograms mikrogramm ugr", "mg", 0.000001),
     ("ml mls milliliter millilitre milliliters mililiter cc", "ml", 1.0),
@@ -20,6 +21,7 @@ for _words, _dimension, _factor in (
     ("dl", "ml", 100.0),
     ("l lt ltr ltrs liter liters litre litres litro liters'", "ml", 1000.0),
     ("gallon gallons gal", "ml", GALLON),
+    ("floz", "ml", FLUID_OUNCE),
 ):
     for _word in _words.split():
         MEASURES[_word] = (_dimension, _factor)
@@ -193,6 +195,33 @@ UNITS = frozenset(
         "blunts",
         "bombs",
         "packungen",
+        "kpl",
+        "szt",
+        "pouch",
+        "pouches",
+        "chew",
+        "chews",
+        "tabl",
+        "tbl",
+        "cachet",
+        "cachets",
+        "comprimidos",
+        "pastillas",
+        "pastilles",
+        "pilulky",
+        "softgels",
+        "dragees",
+        "suppositories",
+        "inhalers",
+        "zaadjes",
+        "semillas",
+        "stekjes",
+        "clones",
+        "cuttings",
+        "bonbons",
+        "gummis",
+        "candy",
+        "trippies",
     ]
 )
 # Packings: they multiply what they hold.
@@ -338,7 +367,12 @@ MASKS = (
     r"[$€£] ?\d[\d.,]*k?(?: ?[-/] ?[$€£]?\d[\d.,]*)?(?: ?/ ?[a-z]+)?(?: (?:each|per [a-z]+))?",
     r"\d[\d.,]* ?(?:\$|€|£|(?:usd|eur|euros?|gbp|aud|cad|eu|btc|pounds sterling|dollars?)\b)(?: ?/ ?[a-z]+| per [a-z]+)?",
     r"\d[\d.,]*(?: ?- ?\d[\d.,]*)? ?\+{0,2} ?%\+?",
-    r"\b(?:thc|cbd|purity|pure|reinheit) ?:? ?\d[\d.,]*(?! ?(?:mg|g|ml|x))",
+    r"\b(?:thc|cbd|purity|pure|reinheit) ?:? ?\d[\d.,]*+(?! ?(?:mg|g|ml|x))",
+    # A price per piece or gram without a sign; a pill's imprint; a number tied to letters; "1#".
+    r"\b\d+(?:[.,]\d+)?(?: (?:a|an|per|le|la|het|pro|je) | ?/ ?)(?:g|gr|grams?|gramm|gramme|pills?|piece|pc|tabs?|tablet|oz|ounce|ml|unit|stk|stuk|stuck)\b",
+    r"\bg ?372 ?\d?\b(?: \d\b)?|\bg ?3722\b|\bb ?707\b|\br ?039\b|\bdan \d{4}\b|\bip ?\d{3}\b|\b\d ?#",
+    r"(?<![a-z0-9.,])(?!x\d)(?:[a-z]+)\d+(?:[.,]\d+)?\b(?! ?(?:mg|mcg|ug)\b)",
+    r"\b[a-z]{4,}-\d{1,4}+(?![\d.,]*[a-z]|[\d.,]* ?(?:-|x\b|gr?\b|gram|mg|ug|mcg|ml|kg|oz|pill|tab|cap|pcs|st[ku]))",
     r"\b24 ?/ ?7(?: ?/ ?365)?\b", r"\b\d+ ?/ ?\d+ (?:stars?|rating|feedback|quality|review)", r"\b(?:5 ?/ ?5|10 ?/ ?10)\b(?! ?(?:mg|/|\d))",
     r"\b\d+(?: ?- ?\d+)? ?(?:business )?(?:days?|d|hours?|hrs?|h|min|mins|minutes|dagen|tage|tagen|jours|weeks?|wks?|months?|years?|yrs?|jahre|stunden|heures|uur|yo)\b",
     r"\b\d+(?:st|nd|rd|th)\b", r"\b\d+ ?(?:\+ )?(?:stars?|sterne|etoiles)\b", r"\bv(?:ol)?\.? ?\d+(?:\.\d+)?\b", r"#\d+\b", r"\bno\.? ?\d+\b(?! ?(?:g|x))",
@@ -346,11 +380,23 @@ MASKS = (
     r"\b\d ?-? ?(?:f?fa|fma|fmp|fmph|fea|mmc|cmc|cec|cmc|mec|emc|fpm|apb|apdb|mapb|eapb|it|mpm|fdck|f-?dck|fpp|fpv|fiph|bmc|fm|cl-?pvp|aco-?\w+|ho-?\w+|meo-?\w+|fluoro\w+|f-?phenibut|f-?mph|apt|cma)\b",
     r"\b[15]f-?[a-z]{2,}\w*(?:-\w+)?", r"\b1(?:p|b|cp|v)? ?- ?(?:lsd|eth-?lad|al-?lad)\b", r"\b1p ?-?lsd\b", r"\b1 ?,? ?4 ?-? ?(?:bdo|bd|b|butanediol)\b", r"\b2 ?,? ?4 ?-? ?(?:dnp|dinitro\w*)\b",
     r"\bu ?-? ?4[789]7?00?\b", r"\bu ?-? ?47700\b", r"\b(?:jwh|am|ur|ab|mt|w|bpc|igf|lgd|cjc|ghrp|rad|mk|yk|sr|gw|pt|tb|ap|ald|rc|mc|pv|md|ro|hgh|lr|ly)[ -]\d+\w*", r"\bak ?-? ?47\b", r"\bgg ?#? ?-? ?(?:4|249)\b",
-    r"\b[ktmabsv] ?-? ?(?:2|30|215|90|56|18|58|12)s?\b(?! ?(?:x|g|mg|ml)\b)", r"\bs ?-? ?90 ?-? ?3\b", r"\bip ?-? ?\d{3}\b", r"\bdelta ?-? ?\d\b", r"\bomega ?-? ?\d\b", r"\bco ?-? ?codamol \d+/\d+", r"\b\d\.0\b",
+    r"\b[ktmabsv] ?-? ?(?:2|30|215|90|56|18|58|12)s?\b(?! ?(?:x|g|mg|ml)\b)", r"\bs ?-? ?90 ?-? ?3\b", r"\bip ?-? ?\d{3}\b", r"\bdelta ?-? ?\d\b", r"\bomega ?-? ?\d\b", r"\bco ?-? ?codamol \d+/\d+", r"\b\d\.0\b(?! ?-?(?:gr?\b|gm|gram|mg|ml|oz|ounce|kg|kilo|lb|pound|floz|k\b|l\b|x\b))",
     r"\b(?:420|710|4:20)\b(?! ?(?:g|gr|grams?|mg|ml|x|pills?|pcs)\b)", r"\b(?:19[5-9]\d|20[0-3]\d)\b(?! ?(?:x\b|g\b|gr\b|grams?|mg|ug|mcg|ml|pills?|tabs?|pcs|pieces|tablets?|xtc|stk|units))", r"\bmp[34]\b", r"\b\d+p\b", r"\b\d+(?:\.\d+)? ?(?:gb|tb|mb|inch|cm|mm|k gold)\b",
-    r"\b(?:top|best|number|nr|n°|tier|batch|level|grade|type|gen|version|series|day|week|over|feedback|sales|sold|stage|phase|lvl|since) ?#?:? ?\d+(?:[.,]\d+)?\+?(?! ?(?:g|gr|mg|ml|x|pills|tabs)\b)",
+    r"\b(?:top|best|number|nr|n°|tier|batch|level|grade|type|gen|version|series|day|week|over|feedback|sales|sold|stage|phase|lvl|since) ?#?:? ?\d++(?:[.,]\d++)?+\+?(?! ?(?:g|gr|mg|ml|x|pills|tabs)\b)",
     r"\b\d+\+? ?(?:sales|sold|feedbacks?|reviews?|orders|deals|positive|in 1|for|off|pages|in one)\b", r"\b\d+(?:[.,]\d+)? ?(?:iu|i\.u\.|ie|ui)\b", r"\b[a-z]+\d+[a-z]+\b(?<!x)", r"\b1 ?: ?\d+\b",
 )  # fmt: skip
+# Substances sold by the piece, also without a word for the piece ("100 Orange Tesla 220mg").
+PRESSED = frozenset(
+    ("mdma_pills", "alprazolam", "diazepam", "clonazepam", "lsd", "nbome", "erectile", "oxycodone", "z_drugs")
+)
+# Milligrams of MDMA in a pill.
+PILL_MG = (50, 400)
+# The most milligrams one piece holds; more is an amount of powder. By (class, subclass), else by class alone.
+LARGEST_DOSE: dict[tuple[str, str | None], float] = {
+    ("hallucinogens", "2c_x"): 50, ("hallucinogens", "nbome"): 5, ("hallucinogens", "dox"): 15,
+    ("hallucinogens", "lsd"): 2, ("hallucinogens", "lysergamides"): 2, ("benzodiazepines", "designer_benzodiazepines"): 25,
+    ("nps", None): 60, ("dissociatives", None): 60, ("mdma", "mda"): 250, ("hallucinogens", "salvia"): 60,
+}  # fmt: skip
 # Powders that are never pressed: so many times so many milligrams is an amount too.
 NEVER_PRESSED = frozenset(
     ("cocaine_powder", "crack", "heroin", "dmt", "ketamine", "methamphetamine", "cannabis_herb", "cannabis_resin")

@@ -1,5 +1,8 @@
 """Quantities of titles, each right answer worked out by hand from the conventions. Titles are made up."""
 
+import csv
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -67,6 +70,22 @@ def test_menus_have_no_amount(title: str) -> None:
 )  # fmt: skip
 def test_names_dates_and_prices_are_no_amounts(title: str) -> None:
     assert parse_quantity(title).amount is None
+
+
+def written_titles() -> list[dict[str, str]]:
+    """Titles made up for every way of writing a quantity, each answer worked out by hand ("?" = not judged)."""
+    with (Path(__file__).parent / "titles.csv").open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+@pytest.mark.parametrize("row", written_titles(), ids=lambda row: row["title"])
+def test_ways_of_writing(row: dict[str, str]) -> None:
+    found = parse_quantity(row["title"])
+    assert found.amount == (pytest.approx(float(row["amount"]), rel=1e-3) if row["amount"] else None)
+    assert found.unit == (row["unit"] or None)
+    assert found.menu == (row["menu"] == "true")
+    if row["strength_mg"] != "?" and not found.menu:
+        assert found.strength_mg == (pytest.approx(float(row["strength_mg"])) if row["strength_mg"] else None)
 
 
 @given(st.text(max_size=80))

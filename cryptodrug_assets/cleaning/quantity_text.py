@@ -1,0 +1,64 @@
+"""A title made ready for reading: plain letters, one way of writing for each thing, names and prices blanked.
+
+Only rewriting of text: numbers are read in quantity_reader.py, patterns of names and prices are in quantity_words.py.
+"""
+
+import re
+import unicodedata
+
+from cryptodrug_assets.cleaning import quantity_words as words
+
+_MASKS = tuple(re.compile(pattern) for pattern in words.MASKS)
+_UNIT = r"(?:oz|ounces?|lbs?|pound|kilo|kg|k|g|gr|grams?|gramm|gramme|qp|p|l|liter|litre|unze|once|zip)"
+_FRACTIONS = re.compile(rf"(?<![\d.,/])(?:(\d+) )?(1|3) ?/ ?(2|4|8|16)(?= ?-?{_UNIT}\b)")
+# (pattern, what it becomes), in order, on lower-case text.
+_REWRITES = tuple(
+    (re.compile(pattern), becomes)
+    for pattern, becomes in (
+        (r"\.{2,}", " "),
+        # (10)Pill, (.5)Gram: a number alone in brackets.
+        (r"\( ?(\d*[.,]?\d+) ?\)", r" \1 "),
+        (r"(?<=\d)\*(?=\d)", "x"),
+        (r"\bfl(?:uid)?\.? ?(?:oz|ounces?)\b", " floz "),
+        (r"\b([hq])\.p\b\.?", r"\1p"),
+        (r"\b(?:1 ?/ ?2|half)(?: an?)? (?:8|eight) ?-? ?balls?\b", " 1.75 g "),
+        (r"\b(?:8|eight) ?-? ?balls?\b", " 3.5 g "),
+        (r"\b(?:teeners?|teenths?)\b", " teenth "),
+        # 1/8th oz; 8mg/2mg: the first component of a combination.
+        (r"(?<![\d/])(1|3) ?/ ?(2|4|8|16)(?:nd|th)\b", r"\1/\2"),
+        (r"(\d ?(?:mg|ug|mcg)) ?/ ?\d+(?:[.,]\d+)? ?(?:mg|ug|mcg)\b", r"\1"),
+        (rf"\b(?:half|halve|halb(?:e[rs]?)?|demi)[ -]?(?:an? )?(?={_UNIT}\b)", "0.5 "),
+        # Swedish and Finnish pieces; 1st and 21st are ordinals.
+        (r"\b(\d*(?:[02-9]|1\d))st\b", r"\1 stk"),
+        (r"\b(\d+) ?-? ?(?:pack|pk)\b(?! of)", r"\1 stk"),
+        (r"\bbuy (\d+) ?(g|gr|grams?)? get (\d+) ?\2?(?: for)?(?: free)?\b", r"\1 \2 + \3 \2 free"),
+    )
+)
+# An extra of another kind is no part of the offer.
+_OTHER_EXTRA = re.compile(
+    r"[(\[]?\+ ?(?:\d[\d.,]* ?)?(?:free|gratis|bonus|gift)\b[^)\]]*"
+    r"\b(?:carts?|cartridges?|vapes?|pens?|samples?|gifts?|lighters?|shipping|delivery|papers?)\b[^)\]]*[)\]]?"
+)
+
+
+def normalised(title: str) -> str:
+    """Plain lower-case letters and digits, with the signs that carry meaning; the same thing written the same way."""
+    text = re.sub(r"(?<=\d)(?=[¼½¾⅛])", " ", title)
+    text = unicodedata.normalize("NFKD", text.replace("×", "x").replace("✕", "x").replace("µ", "u").replace("μ", "u"))
+    text = "".join(letter for letter in text if not unicodedata.combining(letter)).lower().replace("\u2044", "/")
+    text = re.sub(r"(?<![\d.,])([1-9]\d{0,2}) (?=000(?!\d))", r"\1", re.sub(r"[\u2010-\u2015]", "-", text))
+    for pattern, becomes in _REWRITES:
+        text = pattern.sub(becomes, text)
+    text = _OTHER_EXTRA.sub(" ", text)
+    return re.sub(r"[^a-z0-9.,/+\-$€£%#&()'|;:>]+", " ", text)
+
+
+def masked(text: str) -> str:
+    """The text without what holds digits but no amount, and with fractions written as decimals."""
+    for pattern in _MASKS:
+        text = pattern.sub(" _ ", text)
+
+    def decimal(match: re.Match[str]) -> str:
+        return f"{int(match[1] or 0) + int(match[2]) / int(match[3]):.5f}".rstrip("0")
+
+    return _FRACTIONS.sub(decimal, text)
