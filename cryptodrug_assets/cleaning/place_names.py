@@ -17,46 +17,46 @@ REGION_ALIASES = {
     "any country,rest of world,rest of the world,row,ww,wereldwijd,wereld,hele wereld,overal,alle landen,"
     "monde,monde entier,le monde entier,partout,partout dans le monde,mondial,tous pays,tous les pays,weltweit,welt,"
     "ganze welt,uberall,alle lander,international weltweit,mundial,todo el mundo,mundo,world-wide,rest der welt,"
-    "rest van de wereld,reste du monde",
+    "rest van de wereld,reste du monde,everyplace,every where,every place,any destination,every country,any where,wrld,worldwidewide",
     "EU": "eu,e u,eu28,eu 28,eu27,european union,europese unie,union europeenne,l union europeenne,ue,"
     "europaische union,europaeische union,union europea,eu countries,eu landen,eu lander,pays de l ue,"
     "eu member states,eu zone,eu wide",
     "EUROPE": "europe,europa,l europe,european countries,european,mainland europe,continental europe,europaweit,"
-    "european continent,all of europe,heel europa,ganz europa,toute l europe,western europe,eastern europe,"
+    "europe (eu),european continent,all of europe,heel europa,ganz europa,toute l europe,western europe,eastern europe,"
     "west europe,east europe,central europe,europe wide,europewide,eur",
     "ASIA": "asia,asie,azie,asien,middle east,southeast asia,south east asia,l asie",
-    "NORTH_AMERICA": "north america,noord amerika,amerique du nord,nordamerika,america del norte,northern america,"
+    "NORTH_AMERICA": "north america,n america,northamerica,north america (c),noord amerika,amerique du nord,nordamerika,america del norte,northern america,"
     "central america,midden amerika",
-    "SOUTH_AMERICA": "south america,zuid amerika,amerique du sud,sudamerika,suedamerika,america del sur,latin america,"
+    "SOUTH_AMERICA": "south america,s america,southamerica,latinamerica,zuid amerika,amerique du sud,sudamerika,suedamerika,america del sur,latin america,"
     "sudamerica",
     "OCEANIA": "oceania,oceanie,ozeanien,australasia",
     "AFRICA": "africa,afrique,afrika,l afrique",
 }
 COUNTRY_ALIASES = {
     "US": "us,usa,u s,u s a,united states,united states of america,america,the states,states,etats unis,"
-    "verenigde staten,vereinigte staaten,vs,estados unidos,us of a,stateside,usa usa,amerika,amerique,"
+    "verenigde staten,vereinigte staaten,vs,estados unidos,us of a,stateside,usa usa,amerika,amerique,usawide,merica,murica,americans,untied states,"
     "continental us,lower 48,conus",
     "GB": "uk,u k,gb,united kingdom,great britain,britain,england,scotland,wales,northern ireland,verenigd koninkrijk,"
     "groot brittannie,engeland,schotland,royaume uni,grande bretagne,angleterre,ecosse,vereinigtes konigreich,"
-    "grossbritannien,reino unido,inglaterra,u k mainland,uk mainland,uk england",
+    "grossbritannien,reino unido,inglaterra,u k mainland,uk mainland,uk england,ukwide,untied kingdom,british,n ireland",
     "NL": "nl,netherlands,the netherlands,holland,nederland,pays bas,niederlande,paises bajos,hollande,holanda,dutch",
     "BE": "be,bel,belgium,belgie,belgique,belgien,belgica,flanders,vlaanderen,wallonie,wallonia",
     "DE": "de,ger,germany,duitsland,allemagne,deutschland,alemania,brd",
     "FR": "fr,fra,france,frankrijk,frankreich,francia",
     "ES": "es,esp,spain,spanje,espagne,spanien,espana", "IT": "it,ita,italy,italie,italien,italia",
-    "PT": "portugal,pt", "PL": "pl,pol,poland,polen,pologne,polska,polonia", "AU": "au,aus,aussie,australia,oz",
-    "NZ": "nz,new zealand,nieuw zeeland,nouvelle zelande,neuseeland", "CA": "ca,can,canada,kanada",
-    "IE": "ie,ireland,republic of ireland,eire,ierland,irlande,irland",
+    "PT": "portugal,pt", "PL": "pl,pol,poland,polen,pologne,polska,polonia", "AU": "au,aus,aussie,australia,oz,aussies,australian,australians,down under",
+    "NZ": "nz,new zealand,newzealand,nieuw zeeland,nouvelle zelande,neuseeland", "CA": "ca,can,canada,kanada",
+    "IE": "ie,roi,ireland,republic of ireland,eire,ierland,irlande,irland",
     "CH": "ch,switzerland,zwitserland,suisse,schweiz,suiza,swiss", "AT": "at,austria,oostenrijk,autriche,osterreich,oesterreich",
     "LU": "luxembourg,luxemburg,lux", "CZ": "cz,czech republic,czechia,czech,tsjechie,tchequie,tschechien,"
     "republique tcheque,republica checa",
     "RU": "ru,russia,rusland,russie,russland,rusia", "TR": "turkey,turkije,turquie,turkei,turkiye",
     "MM": "burma,myanmar", "TL": "east timor,timor leste", "CI": "cote d ivoire,ivory coast,ivoorkust",
-    "CG": "congo", "CD": "dr congo,drc,congo kinshasa", "SZ": "swaziland,eswatini", "CV": "cape verde,cabo verde,kaapverdie",
+    "CG": "congo", "CD": "democratic republic of the congo,democratic republic of congo,dem rep congo,dr congo,drc,congo kinshasa", "SZ": "swaziland,eswatini", "CV": "cape verde,cabo verde,kaapverdie",
     "MK": "macedonia,north macedonia,macedonie,mazedonien", "XK": "kosovo", "VA": "vatican city,vatican,holy see,vaticaanstad",
-    "VC": "saint vincent,st vincent", "FM": "micronesia", "KP": "north korea,noord korea", "KR": "south korea,korea,zuid korea",
+    "VC": "saint vincent,st vincent", "FM": "micronesia", "KP": "north korea,noord korea", "KR": "south korea,southkorea,korea,zuid korea",
     "SY": "syria,syrie,syrien", "IR": "iran", "LA": "laos", "VN": "vietnam,viet nam", "BN": "brunei", "MD": "moldova,moldavie",
-    "TZ": "tanzania", "BO": "bolivia", "VE": "venezuela", "TW": "taiwan", "PS": "palestine,palestina", "HK": "hong kong,hk",
+    "TZ": "tanzania", "BO": "bolivia", "VE": "venezuela", "TW": "taiwan", "PS": "palestine,palestina", "HK": "hong kong,hongkong,hk",
     "AE": "united arab emirates,uae,emirates,dubai,abu dhabi", "CN": "cn,china,chine,prc", "JP": "japan,jp,japon",
     "IN": "india,inde,indien", "TH": "thailand,thai", "MX": "mexico,mexique,mexiko,mex", "CO": "colombia,kolumbien,colombie",
     "DK": "dk,denmark,denemarken,danemark,danmark", "SE": "se,sweden,zweden,suede,schweden,sverige",
@@ -92,7 +92,7 @@ CITIES = {
 }  # fmt: skip
 # Words after which places are excluded. Longest first in the scan below.
 EXCLUDING = (
-    "except", "except for", "exept", "excepting", "exception", "exceptions", "with exceptions", "with exception of",
+    "ex", "except", "except for", "exc", "exept", "excep", "exept", "excepting", "exception", "exceptions", "with exceptions", "with exception of",
     "with the exception of", "excluding", "excl", "exclude", "excluded", "exclusive", "but not", "but no", "but", "not",
     "not to", "no", "non", "minus", "without", "other than", "outside", "apart from", "besides", "do not ship to", "don t ship to",
     "dont ship to", "will not ship to", "won t ship to", "no shipping to", "not shipping to", "never to", "never",
@@ -104,8 +104,12 @@ EXCLUDING = (
 # Words after which places are included again.
 INCLUDING = ("only", "ships to", "to", "ok", "otherwise", "we ship to", "incl", "including", "inclusief", "inkl")
 # "All but ...": the world, when an exclusion follows.
-EVERYTHING = frozenset(("all", "everything", "everyone", "tout", "tous", "alles", "alle", "todo", "todos"))
+EVERYTHING = frozenset(("any", "all", "everything", "everyone", "tout", "tous", "alles", "alle", "todo", "todos"))
 NOTHING = frozenset(("na", "n a", "none", "unknown", "undeclared", "null", "nan", "onbekend", "inconnu", "unbekannt"))
+# Made-up lands that look like a misspelt name, and words near one.
+NO_TYPOS = frozenset(
+    ("neverland", "torland", "wonderland", "candyland", "dreamland", "disneyland", "germans", "people", "states")
+)
 # Two-letter codes that are also everyday words; they count only in capitals.
 WORD_CODES = frozenset(
     ("be", "de", "it", "no", "in", "at", "is", "my", "to", "so", "us", "es", "se", "la", "me", "do", "am", "as", "by",

@@ -4,6 +4,7 @@ Country names come from pycountry and its Dutch, French, German and Spanish tran
 Conventions: docs/methods/places.md. Counting of origins belongs to the indicators.
 """
 
+import contextlib
 import gettext
 import re
 import unicodedata
@@ -11,9 +12,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
 
+from rapidfuzz.distance import OSA
+
 from cryptodrug_assets.cleaning import place_names as names
 
 _TOKEN = re.compile(r"[A-Za-z0-9]+|[()\[\];.\n,/|+&]")
+_SPACED = re.compile(r"\b(?:[A-Za-z] ){4,}[A-Za-z]\b")
 _CLOSING = frozenset(")];.\n")
 _LANGUAGES = ("nl", "fr", "de", "es")
 _FILLER = frozenset(
@@ -24,6 +28,10 @@ _FILLER = frozenset(
 )  # fmt: skip
 
 Phrases = dict[str, list[tuple[tuple[str, ...], tuple[str, ...]]]]
+
+
+# A misspelt name: the longer the word, the more letters may differ; "worldwide" is misspelt most and has no neighbours.
+_TYPO_LENGTH, _LONG_TYPO_LENGTH = 6, 10
 
 
 @dataclass(frozen=True)
@@ -37,6 +45,7 @@ class Place:
     unmapped: tuple[str, ...] = field(default=(), compare=False)
 
 
+@lru_cache(maxsize=65536)
 def parse_place(text: str | None) -> Place:
     """What a ships-from or ships-to text says.
 
@@ -47,8 +56,11 @@ def parse_place(text: str | None) -> Place:
         return Place((), (), "unknown", "empty")
     tokens = _TOKEN.findall(_fold(text))
     words = [token.lower() for token in tokens]
-    if " ".join(word for word in words if word[0].isalnum()) in names.NOTHING:
+    statement = " ".join(word for word in words if word[0].isalnum())
+    if statement in names.NOTHING:
         return Place((), (), "unknown", "no_statement")
+    if statement in names.EVERYTHING:
+        return _place(["WW"], (), ())
     include: list[str] = []
     exclude: list[str] = []
     unmapped: list[str] = []
@@ -59,7 +71,7 @@ def parse_place(text: str | None) -> Place:
         word = words[position]
         if not word[0].isalnum():
             # A closed bracket or sentence ends an exclusion; the point of an abbreviation does not.
-            if word in _CLOSING and not (word == "." and position and len(words[position - 1]) <= 2):
+            if word in _CLOSING and not (word == "." and position and _abbreviated(words[position - 1])):
                 excluding = False
             position += 1
             continue
@@ -82,7 +94,9 @@ def parse_place(text: str | None) -> Place:
             switched_at = position
             continue
         if len(word) > 3 and not word.isdigit() and word not in _FILLER:
-            unmapped.append(word)
+            codes = _misspelt(word)
+            (exclude if excluding else include).extend(codes)
+            unmapped += [] if codes else [word]
         position += 1
     return _place(include, exclude, unmapped)
 
@@ -112,6 +126,25 @@ def _place(include: Iterable[str], exclude: Iterable[str], unmapped: Iterable[st
     return Place(inside, outside, kind, f"{kind}_except" if outside else kind, tuple(unmapped))
 
 
+def _abbreviated(word: str) -> bool:
+    """Whether a point behind the word is no end of a sentence ("excl. US", "N. America")."""
+    return len(word) <= 2 or word in ("excl", "incl", "exc", "inkl", "ausg", "uitgez")
+
+
+@lru_cache(maxsize=4096)
+def _misspelt(word: str) -> tuple[str, ...]:
+    """Codes of the one known name a word of six letters or more is a misspelling of; empty when none or several."""
+    if len(word) < _TYPO_LENGTH or word in names.NO_TYPOS:
+        return ()
+    if word[0] == "w" and OSA.distance(word, "worldwide", score_cutoff=3) <= 3 and len(word) > _TYPO_LENGTH:
+        return ("WW",)
+    limit = 2 if len(word) >= _LONG_TYPO_LENGTH else 1
+    near = [(OSA.distance(word, name, score_cutoff=limit), codes) for name, codes in _single_words()]
+    closest = min((distance for distance, _ in near), default=limit + 1)
+    found = {codes for distance, codes in near if distance == closest}
+    return found.pop() if closest <= limit and len(found) == 1 else ()
+
+
 def _stands_as_code(tokens: list[str], position: int) -> bool:
     """Whether a short word means a place; one that is also an everyday word must stand alone or in capitals."""
     word = tokens[position]
@@ -135,8 +168,10 @@ def _match(phrase: tuple[str, ...], words: list[str], position: int) -> int:
     """Number of tokens a phrase takes from here; points and ampersands inside a name ("U.S.A.") are passed over."""
     place = position
     for number, part in enumerate(phrase):
-        while number and place < len(words) and words[place] in (".", "&"):
+        while number and place < len(words) and words[place] in (".", "&") and words[place] != part:
             place += 1
+        if number and part == "and" and words[place - 1] == "&":
+            continue
         if place >= len(words) or words[place] != part:
             return 0
         place += 1
@@ -144,7 +179,11 @@ def _match(phrase: tuple[str, ...], words: list[str], position: int) -> int:
 
 
 def _fold(text: str) -> str:
-    """Plain letters: accents and ligatures taken apart, typographic variants normalised."""
+    """Plain letters: accents and ligatures taken apart, typographic variants normalised, double encoding undone."""
+    if "Ã" in text or "â€" in text:
+        with contextlib.suppress(UnicodeError):
+            text = text.encode("cp1252").decode("utf-8")
+    text = _SPACED.sub(lambda match: match.group().replace(" ", ""), re.sub(r"(?<=[uU])\$(?=[aA])", "S", text))
     decomposed = unicodedata.normalize("NFKD", text.replace("ß", "ss").replace("ø", "o").replace("æ", "ae"))
     return "".join(letter for letter in decomposed if not unicodedata.combining(letter))
 
@@ -152,10 +191,13 @@ def _fold(text: str) -> str:
 def _phrases(entries: Iterable[tuple[str, tuple[str, ...]]]) -> Phrases:
     table: dict[str, dict[tuple[str, ...], tuple[str, ...]]] = {}
     for text, value in entries:
-        phrase = tuple(re.findall(r"[a-z0-9]+", _fold(text).lower()))
-        if phrase:
-            # The first entry of a phrase wins: aliases before the lists of all countries.
-            table.setdefault(phrase[0], {}).setdefault(phrase, value)
+        folded = _fold(text).lower()
+        # "Congo, the Democratic Republic of the": as it stands, and without its signs.
+        for pattern in (r"[a-z0-9]+", r"[a-z0-9]+|[(),]"):
+            phrase = tuple(re.findall(pattern, folded))
+            if phrase:
+                # The first entry of a phrase wins: aliases before the lists of all countries.
+                table.setdefault(phrase[0], {}).setdefault(phrase, value)
     return {first: sorted(found.items(), key=lambda item: -len(item[0])) for first, found in table.items()}
 
 
@@ -176,6 +218,17 @@ def _place_phrases() -> Phrases:
             entries.append((text, (country.alpha_2,)))
             entries += [(tongue.gettext(text), (country.alpha_2,)) for tongue in translations]
     return _phrases(entries)
+
+
+@lru_cache
+def _single_words() -> list[tuple[str, tuple[str, ...]]]:
+    """Names of one word that are long enough to be recognised when misspelt."""
+    return [
+        (phrase[0], codes)
+        for found in _place_phrases().values()
+        for phrase, codes in found
+        if len(phrase) == 1 and len(phrase[0]) >= _TYPO_LENGTH - 1
+    ]
 
 
 @lru_cache

@@ -1,7 +1,6 @@
 """Drug classes: the title overrules the category, disagreement is marked, every category of the markets has a class."""
 
 import json
-import os
 from pathlib import Path
 
 import pytest
@@ -59,10 +58,8 @@ def test_unmapped_paths_fall_back_to_their_parent_and_say_so() -> None:
     assert category_class("dream", ["Unheard of"]) is None
 
 
-def test_every_category_of_the_real_markets_is_mapped() -> None:
-    here = Path(__file__).resolve().parents[2]
-    pages = Path(os.environ.get("CRYPTODRUG_REAL_PAGES", here.parent / "shared" / "real_pages"))
-    trees = pages.parent / "reference" / "market_category_trees.json"
+def test_every_category_of_the_real_markets_is_mapped(real_pages: Path) -> None:
+    trees = real_pages.parent / "reference" / "market_category_trees.json"
     if not trees.is_file():
         pytest.skip("the category trees are not here")
     facts = json.loads(trees.read_text("utf-8"))

@@ -1,13 +1,16 @@
 """Places in four languages, and every shipping region of Dream Market."""
 
+import csv
 import json
-import os
+import re
 from pathlib import Path
 
 import pytest
+from selectolax.lexbor import LexborHTMLParser
 
 from cryptodrug_assets.cleaning.place_names import EU28, REGIONS
 from cryptodrug_assets.cleaning.places import parse_place, parse_places
+from cryptodrug_assets.markets import get_market
 
 
 @pytest.mark.parametrize(
@@ -61,16 +64,60 @@ def test_the_union_of_the_window_has_28_members() -> None:
     assert "GB" in EU28
 
 
-def test_every_shipping_region_of_dream_maps() -> None:
-    here = Path(__file__).resolve().parents[2]
-    pages = Path(os.environ.get("CRYPTODRUG_REAL_PAGES", here.parent / "shared" / "real_pages"))
-    trees = pages.parent / "reference" / "market_category_trees.json"
+def written_places() -> list[dict[str, str]]:
+    """Statements made up in four languages, with jokes; each answer worked out by hand."""
+    with (Path(__file__).parent / "places.csv").open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+@pytest.mark.parametrize("row", written_places(), ids=lambda row: row["text"])
+def test_ways_of_writing(row: dict[str, str]) -> None:
+    found = parse_place(row["text"])
+    got = (" ".join(found.include), " ".join(found.exclude), found.kind)
+    assert got == (row["include"], row["exclude"], row["kind"])
+
+
+@pytest.mark.parametrize(
+    "text", ["Wrldwide", "WORLWIDE", "Worldwid", "Belguim", "Germnay", "Phillipines", "Austrailia"]
+)
+def test_misspelt_names_are_recognised(text: str) -> None:
+    assert parse_place(text).kind in ("worldwide", "country")
+
+
+def test_every_shipping_region_of_dream_maps(real_pages: Path) -> None:
+    trees = real_pages.parent / "reference" / "market_category_trees.json"
     if not trees.is_file():
         pytest.skip("the list of regions is not here")
     regions = json.loads(trees.read_text("utf-8"))["dream"]["shipping_regions"]
     found = {region["name"]: (region["depth"], parse_place(region["name"])) for region in regions}
+    assert len(regions) == 202
     unmapped = [name for name, (_, place) in found.items() if place.kind == "unknown" or place.unmapped]
     assert unmapped == []
     countries = {name: place.include for name, (depth, place) in found.items() if depth == 2}
     assert all(len(codes) == 1 and codes[0] not in REGIONS for codes in countries.values())
     assert len(set(countries.values())) == len(countries), "two regions of the list are one country"
+
+
+@pytest.mark.parametrize("market", ["dream", "empire"])
+def test_every_statement_on_real_pages_maps(real_pages: Path, market: str) -> None:
+    statements = set()
+    for path in sorted((real_pages / market).glob("*.html")):
+        page = get_market(market).parse(path.read_bytes(), url="http://saved.page/", captured_at=None)
+        for listing in page.listings:
+            statements |= {text for text in [listing["ships_from"], *(listing["ships_to"] or [])] if text}
+    assert statements
+    assert {text for text in statements if parse_place(text).kind == "unknown" or parse_place(text).unmapped} == set()
+
+
+def test_names_with_their_codes_on_a_real_page(real_pages: Path) -> None:
+    # Another market of the time writes "Belgium (BE)": 235 names whose code is known independently.
+    page = real_pages / "apollon" / "search_0.html"
+    if not page.is_file():
+        pytest.skip("the page is not here")
+    options = {option.text().strip() for option in LexborHTMLParser(page.read_text("utf-8")).css("option")}
+    named = {match[1]: match[2] for text in options if (match := re.fullmatch(r"(.+) \(([A-Z]{2})\)", text))}
+    special = {"World Wide": ("WW",), "Europe": ("EUROPE",), "NULL": ()}
+    wrong = {name: parse_place(name).include for name, code in named.items()
+             if parse_place(name).include != special.get(name, (code,))}  # fmt: skip
+    assert len(named) > 200
+    assert wrong == {}
