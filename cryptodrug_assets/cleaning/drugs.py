@@ -13,16 +13,28 @@ from pathlib import Path
 
 import polars as pl
 
-from cryptodrug_assets.cleaning.drug_words import NOT_A_DRUG, NOT_A_DRUG_ALONE, OTHER_GOODS, SUBSTANCES, YIELDS_TO
+from cryptodrug_assets.cleaning.drug_words import (
+    NICKNAMES,
+    NOT_A_DRUG,
+    NOT_A_DRUG_ALONE,
+    OTHER_GOODS,
+    SUBSTANCES,
+    YIELDS_TO,
+)
+from cryptodrug_assets.cleaning.lexicon import Lexicon
 from cryptodrug_assets.observation import UserError
 
 MAP_FILE = Path(__file__).resolve().parent.parent / "reference" / "category_map.csv"
+TAXONOMY_FILE = MAP_FILE.with_name("drug_taxonomy.csv")
 CLASSES = (
     "cannabis", "cocaine", "mdma", "amphetamine", "methamphetamine", "heroin", "other_opioids", "hallucinogens",
     "dissociatives", "benzodiazepines", "ghb", "nps", "medicines_other", "steroids", "tobacco_alcohol", "not_a_drug",
 )  # fmt: skip
-_NOT_A_DRUG, _NOT_ALONE = re.compile("|".join(NOT_A_DRUG)), re.compile("|".join(NOT_A_DRUG_ALONE))
-_OTHER_GOODS = re.compile("|".join(OTHER_GOODS))
+_NOT_A_DRUG, _NOT_ALONE, _OTHER_GOODS = (
+    Lexicon(("not_a_drug", None, pattern) for pattern in patterns)
+    for patterns in (NOT_A_DRUG, NOT_A_DRUG_ALONE, OTHER_GOODS)
+)
+_SUBSTANCES, _NICKNAMES = Lexicon(SUBSTANCES), Lexicon(NICKNAMES)
 _DRUG_FORM = re.compile(r"\d ?(?:mg|ug|mcg)\b|\b(?:pills?|tabs|tablets?|blotters?|capsules?)\b")
 _AMOUNT = re.compile(
     r"\d ?(?:g|gr|grams?|gramm|kg|kilo|oz|ounces?|lb|mg|ug|mcg|ml|x|pills?|tabs?|tablets?|blotters?|caps|pcs)\b|\bx ?\d"
@@ -32,7 +44,6 @@ _COMPARED = re.compile(
     r"\b(?:like|similar to|(?:better|stronger|cheaper) than|alternative (?:to|for)|unlike|instead of)"
     r" (?:an? |the )?[a-z0-9]+"
 )
-_SUBSTANCES = tuple((level1, level2, re.compile(pattern)) for level1, level2, pattern in SUBSTANCES)
 
 
 @dataclass(frozen=True)
@@ -66,6 +77,27 @@ def category_map(path: Path = MAP_FILE) -> dict[tuple[str, str], tuple[str, str 
     return {(market, _key(text.split(" / "))): (level1, level2) for market, text, level1, level2 in rows}
 
 
+@dataclass(frozen=True)
+class TaxonomyRow:
+    """A class or subclass: its label, its drug group in UNODC reporting and the code it is exchanged under."""
+
+    label: str
+    unodc_group: str | None
+    unodc_code: str | None
+    source: str
+
+
+@lru_cache(maxsize=4)
+def taxonomy(path: Path = TAXONOMY_FILE) -> dict[tuple[str, str | None], TaxonomyRow]:
+    """(class, subclass) → its row; the subclass None stands for the class as a whole."""
+    if not path.is_file():
+        raise UserError(f"the drug taxonomy {path.name} is missing; restore cryptodrug_assets/reference")
+    rows = pl.read_csv(path, infer_schema=False).iter_rows()
+    return {
+        (level1, level2): TaxonomyRow(label, group, code, source) for level1, level2, label, group, code, source in rows
+    }
+
+
 def category_class(market: str | None, path: Sequence[str]) -> Category | None:
     """The class of a category path, or of its nearest mapped parent; None when not even the root is known.
 
@@ -94,11 +126,7 @@ def classify(title: str | None, path: Sequence[str] | None = None, market: str |
     category = category_class(market, path or ())
     named = named_substances(title or "")
     if not named:
-        if category is None:
-            return Drug("not_a_drug", None, "title", False) if names_other_goods(title or "") else _NOTHING
-        # The plain shelf of digital goods or services needs no substance in its titles.
-        review = category.drug_class != "not_a_drug" or not category.mapped
-        return Drug(category.drug_class, category.drug_subclass, "category", review)
+        return _without_substance(title or "", category)
     classes = list(dict.fromkeys(level1 for level1, _ in named))
     if category and category.drug_class == "not_a_drug" and classes != ["not_a_drug"] and _is_about(title or "", path):
         return Drug("not_a_drug", None, "category_of_texts", True)
@@ -118,19 +146,29 @@ def classify(title: str | None, path: Sequence[str] | None = None, market: str |
     return Drug(chosen, levels[0] if levels else None, rule, review)
 
 
+def _without_substance(title: str, category: Category | None) -> Drug:
+    """The class of an offer whose title names no substance."""
+    suggested = nicknames(title)
+    if category is None:
+        if names_other_goods(title):
+            return Drug("not_a_drug", None, "title", False)
+        return Drug(*suggested[0], "nickname", True) if suggested else _NOTHING
+    if category.drug_class in {level1 for level1, _ in suggested}:
+        return Drug(category.drug_class, category.drug_subclass, "nickname_and_category", not category.mapped)
+    # The plain shelf of digital goods or services needs no substance in its titles.
+    review = category.drug_class != "not_a_drug" or not category.mapped
+    return Drug(category.drug_class, category.drug_subclass, "category", review)
+
+
 @lru_cache(maxsize=65536)
 def named_substances(title: str) -> tuple[tuple[str, str | None], ...]:
     """Classes and subclasses the title names, in order of appearance."""
     text = _plain(title)
-    if _NOT_A_DRUG.search(text):
+    if _NOT_A_DRUG.matches(text):
         return (("not_a_drug", None),)
     text = _COMPARED.sub(" ", text)
-    hits = [
-        (match.start(), match.end(), level1, level2)
-        for level1, level2, pattern in _SUBSTANCES
-        for match in pattern.finditer(text)
-    ]
-    if not hits and _NOT_ALONE.search(text):
+    hits = list(_SUBSTANCES.find(text))
+    if not hits and _NOT_ALONE.matches(text):
         return (("not_a_drug", None),)
     # A longer name at the same place wins ("5-meo-dmt" before "dmt"); names inside another name do not count.
     kept: list[tuple[int, int, str, str | None]] = []
@@ -143,13 +181,18 @@ def named_substances(title: str) -> tuple[tuple[str, str | None], ...]:
     return tuple(dict.fromkeys(named))
 
 
+def nicknames(title: str) -> tuple[tuple[str, str | None], ...]:
+    """Classes a title suggests by a nickname or the name of a plant; they support a category and never overrule one."""
+    return tuple(dict.fromkeys((level1, level2) for _, _, level1, level2 in sorted(_NICKNAMES.find(_plain(title)))))
+
+
 def names_other_goods(title: str) -> bool:
     """Whether a title that names no substance names goods that are no drugs: cards, accounts, documents, watches.
 
     The same words are printed on pills, so that they say nothing beside milligrams, pills or tabs.
     """
     text = _plain(title)
-    return bool(_OTHER_GOODS.search(text)) and not _DRUG_FORM.search(text)
+    return _OTHER_GOODS.matches(text) and not _DRUG_FORM.search(text)
 
 
 def _plain(title: str) -> str:

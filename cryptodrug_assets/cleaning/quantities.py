@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from cryptodrug_assets.cleaning import quantity_words as words
-from cryptodrug_assets.cleaning.drugs import named_substances, names_other_goods
+from cryptodrug_assets.cleaning.drugs import named_substances, names_other_goods, nicknames
 from cryptodrug_assets.cleaning.quantity_reader import Found, read
 from cryptodrug_assets.cleaning.quantity_text import masked, normalised
 
@@ -61,7 +61,7 @@ def parse_quantity(title: str | None) -> Quantity:
     """
     if not title or not title.strip():
         return Quantity(None, None, None, False, "low", "empty")
-    named = named_substances(title)
+    named = named_substances(title) or nicknames(title)
     if named and named[0][0] == "not_a_drug":
         return Quantity(None, None, None, False, "high", "not_a_drug")
     if not named and names_other_goods(title):

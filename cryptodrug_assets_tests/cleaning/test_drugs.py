@@ -1,11 +1,15 @@
 """Drug classes: the title overrules the category, disagreement is marked, every category of the markets has a class."""
 
+import csv
 import json
+import re
 from pathlib import Path
 
 import pytest
 
-from cryptodrug_assets.cleaning.drugs import CLASSES, category_class, category_map, classify
+from cryptodrug_assets.cleaning.drug_words import NOT_A_DRUG, SUBSTANCES
+from cryptodrug_assets.cleaning.drugs import CLASSES, category_class, category_map, classify, taxonomy
+from cryptodrug_assets.cleaning.lexicon import Lexicon
 from cryptodrug_assets.replica import vocabulary
 
 
@@ -41,6 +45,59 @@ from cryptodrug_assets.replica import vocabulary
 def test_titles(title: str, path: str, expected: str | None, review: bool) -> None:
     found = classify(title, [part for part in path.split(" / ") if part])
     assert (found.drug_class, found.review) == (expected, review)
+
+
+def written_substances() -> list[tuple[str, str]]:
+    """Some 750 names of substances and goods in four languages, classed by hand after the conventions."""
+    with (Path(__file__).parent / "substances.csv").open(encoding="utf-8", newline="") as file:
+        return [(row["title"], row["drug_class"]) for row in csv.DictReader(file)]
+
+
+def test_names_of_substances() -> None:
+    wrong = {title: found for title, want in written_substances() if (found := classify(title).drug_class) != want}
+    assert wrong == {}
+
+
+def test_the_lexicon_finds_what_searching_every_pattern_finds() -> None:
+    for entries in (SUBSTANCES, tuple(("not_a_drug", None, pattern) for pattern in NOT_A_DRUG)):
+        lexicon = Lexicon(entries)
+        for title, _ in written_substances():
+            text = " ".join(re.sub(r"[-_/.*|~+,:;()!\"']+", " ", title.lower()).split())
+            plainly = {(level1, level2) for level1, level2, pattern in entries if re.search(pattern, text)}
+            assert {(level1, level2) for _, _, level1, level2 in lexicon.find(text)} == plainly, text
+
+
+@pytest.mark.parametrize(
+    ("title", "path", "expected", "rule", "review"),
+    [
+        # A name in a comparison is not what is sold.
+        ("Phenibut, calming like xanax 15g", "Drugs / Benzos", "nps", "title", True),
+        # Nicknames support a category and never overrule one.
+        ("3.5g Stardawg", "Drugs / Cannabis / Weed", "cannabis", "nickname_and_category", False),
+        ("Chocolate bar mint ice", "Drugs / Cannabis / Edibles", "cannabis", "category", True),
+        # Books about a drug, and a drug among the books.
+        ("Ketamine: dreams and realities", "Digital Goods / E-Books", "not_a_drug", "category_of_texts", True),
+        ("5g ketamine", "Digital Goods / E-Books", "dissociatives", "title", True),
+        # The root of all drugs contradicts no title.
+        ("10g speed", "Drugs", "amphetamine", "title", False),
+        ("Visa gift card $100", "", "not_a_drug", "title", False),
+        ("Bitcoin pills 200mg", "Drugs / Ecstasy / Pills", "mdma", "category", True),
+    ],
+)
+def test_what_settles_a_class(title: str, path: str, expected: str, rule: str, review: bool) -> None:
+    found = classify(title, [part for part in path.split(" / ") if part])
+    assert (found.drug_class, found.rule_id, found.review) == (expected, rule, review)
+
+
+def test_every_class_and_subclass_has_a_code_for_exchange() -> None:
+    rows = taxonomy()
+    used = {(level1, level2) for level1, level2, _ in SUBSTANCES} | set(category_map().values())
+    assert {(level1, None) for level1 in CLASSES} | used <= set(rows)
+    # What UNODC reports on has a group and a code; one code means one group.
+    for (level1, _), row in rows.items():
+        assert (row.unodc_code is None) == (row.unodc_group is None) == (level1 in ("tobacco_alcohol", "not_a_drug"))
+        assert row.source
+    assert len({((row.unodc_code or "")[:3], row.unodc_group) for row in rows.values()}) == 10
 
 
 def test_the_goods_of_the_replica() -> None:

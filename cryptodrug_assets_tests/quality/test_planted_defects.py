@@ -88,6 +88,7 @@ DEFECTS: list[tuple[str, str, Defect, str, str]] = [
     ("wrong currency", "clean.listings", _set(eur_rate=pl.col("eur_rate") * 1.3), "conversion", "error"),
     ("stale exchange rate", "clean.listings", _set(rate_date=pl.col("rate_date") - timedelta(days=60)), "stale_rate", "error"),
     ("unmapped categories", "clean.listings", _set(_share(0.4), drug_class=None, is_drug=False), "classified", "warning"),
+    ("category path missing from the map", "clean.decisions", _set(_FIRST, rule="unmapped_category"), "categories_mapped", "warning"),
     ("holding price", "clean.listings", _set(_FIRST, price_eur=99_999, eur_rate=None, is_drug=True, is_holding_price=False), "largest_price", "warning"),
     ("unit prices off by a thousand", "clean.listings", _set(unit_price_eur=pl.col("unit_price_eur") * 1000), "gram_price", "warning"),
     ("not a drug counted as one", "clean.listings", _set(_FIRST, drug_class="not_a_drug", is_drug=True), "class_flag", "error"),
