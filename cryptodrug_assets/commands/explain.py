@@ -1,96 +1,152 @@
-"""`cryptodrug explain`: from an indicator's value down to the bytes of the pages it rests on."""
+"""`cryptodrug explain`: from an indicator's value down to the bytes of the pages it rests on.
 
-from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated
+Chooses the rows of the table that are meant and prints what provenance.py finds behind them.
+"""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from cryptodrug_assets.commands import explain_text
 from cryptodrug_assets.observation import UserError, check_market, check_month, require_observed
 from cryptodrug_assets.settings import Settings
 
 if TYPE_CHECKING:
     import polars as pl
 
-_SHOWN = 5
+    from cryptodrug_assets.provenance import Provenance
+
+_PAGES, _CHECKED, _IN_FULL = 5, 20_000, 8
+# Asked for by country unless the user says so: the study's country where it has a row, else the world.
+_COUNTRIES = ("BE", "W")
 
 
-class Table(StrEnum):
-    """Indicator tables that can be explained."""
-
-    ACTIVITY = "activity"
-    SHARES = "shares"
-
-
-def explain(
-    table: Annotated[Table, typer.Argument(help="Indicator table.")],
-    market: Annotated[str, typer.Option("--market", help="Market.")],
-    month: Annotated[str, typer.Option("--month", help="Month, YYYY-MM.")],
-    country: Annotated[str, typer.Option("--country", help="ISO code, W for the world, _U for unknown.")] = "BE",
-    indicator: Annotated[
-        str | None, typer.Option("--indicator", help="Code such as SH03 (default: all four measures).")
+def explain(  # noqa: PLR0917 - options of a command line
+    table: Annotated[str, typer.Argument(help="Indicator table, such as shares, trends or study_scorecard.")],
+    market: Annotated[str | None, typer.Option("--market", help="Market, or all for pooled values.")] = None,
+    month: Annotated[str | None, typer.Option("--month", help="Month, YYYY-MM (of a window: its last).")] = None,
+    country: Annotated[
+        str | None, typer.Option("--country", help="ISO code, W world, _U unknown (default: BE, else W).")
     ] = None,
-    drug_class: Annotated[str, typer.Option("--drug-class", help="Class, or all.")] = "all",
-    pages: Annotated[int, typer.Option("--pages", help="How many captured pages to list per value.")] = _SHOWN,
+    indicator: Annotated[
+        str | None, typer.Option("--indicator", help="Code such as SH03, or the beginning of some: TS01.")
+    ] = None,
+    drug_class: Annotated[
+        str | None, typer.Option("--drug-class", help="Class, or all (default: all where there is such a row).")
+    ] = None,
+    statement: Annotated[
+        str | None, typer.Option("--statement", help="Statement of the study (study_scorecard only).")
+    ] = None,
+    pages: Annotated[int, typer.Option("--pages", help="How many captured pages to list per value.", min=0)] = _PAGES,
+    check: Annotated[
+        int, typer.Option("--check", help="Most pages to re-read per value, evenly spread; 0 re-reads all.", min=0)
+    ] = _CHECKED,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object per value instead of text.")] = False,
 ) -> None:
-    """Walk from a value to transactions, offers, captures and WARC records, and re-verify every digest."""
-    from cryptodrug_assets.indicators.trace import rows_behind
+    """Walk from a value to transactions, offers, captures and WARC records, and re-verify every digest.
+
+    Works on every indicator table, by month and across months. Ends with an error that names file and offset when a
+    record is damaged, missing or differs from its digest.
+    """
+    from cryptodrug_assets.provenance import SCORECARD, Provenance
     from cryptodrug_assets.resources.store import TableStore
 
-    market, month = check_market(market), check_month(month)
-    require_observed(market, month)
     settings = Settings()
-    store = TableStore(settings.tables)
-    frame = store.read("indicators", table.value, market, month)
-    wanted = frame.filter((frame["country"] == country) & (frame["drug_class"] == drug_class)).sort("indicator")
-    if indicator is not None:
-        wanted = wanted.filter(wanted["indicator"] == indicator)
+    asked = {
+        "statement": statement,
+        "market": market if market in (None, "all") else check_market(market),
+        "month": check_month(month) if month else None,
+        "country": country,
+        "drug_class": drug_class,
+        "indicator": indicator,
+    }
+    if statement is not None and table != SCORECARD:
+        raise UserError(f"--statement goes with {SCORECARD} only")
+    provenance = Provenance(TableStore(settings.tables))
+    rows = _rows(provenance, _known(table), asked)
+    listed = pages if rows.height <= _IN_FULL or as_json else 0
+    for row in rows.iter_rows(named=True):
+        if table == SCORECARD and not as_json:
+            explain_text.statement(row)
+        shown = 0
+        for name, value in provenance.of_statement(row) if table == SCORECARD else [(table, row)]:
+            found = provenance.explain(name, value)
+            explain_text.show(found, settings.archive, listed=listed, check=check, as_json=as_json)
+            shown += 1
+        if not shown and not as_json:
+            print("  no value was computed, so there is nothing behind it\n")
+    if not as_json and rows.height > _IN_FULL:
+        print(f"{rows.height} values; --indicator, --market or --month choose fewer and list their pages")
+
+
+def _known(table: str) -> str:
+    """The table's name as the user gave it, or UserError listing those there are."""
+    from cryptodrug_assets import contracts
+
+    names = [contract.table for contract in contracts.all_contracts() if contract.layer == "indicators"]
+    if table not in names:
+        raise UserError(f"no indicator table '{table}'; there are {', '.join(names)}")
+    return table
+
+
+def _rows(provenance: "Provenance", table: str, asked: dict[str, str | None]) -> "pl.DataFrame":
+    """The rows meant; each option that leaves none is named with what there is instead."""
+    import polars as pl
+
+    from cryptodrug_assets import contracts
+
+    market, month = asked["market"], asked["month"]
+    if contracts.load("indicators", table).partitioned:
+        if market == "all":
+            raise UserError(f"{table} has no pooled values; give one of the markets, or explain {table}_window")
+        if market and month:
+            require_observed(market, month)
+        frame = provenance.store.read("indicators", table, market, month)
     else:
-        wanted = wanted.filter(~wanted["indicator"].str.ends_with("_full"))
-    if wanted.is_empty():
-        raise UserError(
-            f"no {indicator or table.value} of {country} in {market} {month} for class {drug_class};"
-            f' see cryptodrug sql "select distinct indicator, country from indicators.{table.value}"'
-        )
-    clean = {name: store.read("clean", name, market, month) for name in ("listings", "transactions")}
-    captures = store.read("raw", "captures", market, month)
-    for row in wanted.iter_rows(named=True):
-        behind = rows_behind(row["indicator"], country, drug_class, clean)
-        _print_value(row, market, month)
-        if behind is None:
-            print("  no rows: the market shows no exact price of sales, so this is missing, not zero\n")
+        frame = provenance.store.read("indicators", table)
+    if "month" in frame.columns:
+        frame = frame.with_columns(pl.col("month").dt.strftime("%Y-%m"))
+    for name, value in asked.items():
+        if name not in frame.columns:
+            if value is not None and name != "statement":
+                raise UserError(f"{table} has no {name.replace('_', ' ')}s")
             continue
-        kinds = ", ".join(f"{count} {name}" for name, count in behind.counts.items())
-        print(f"  made of {kinds}, seen on {behind.capture_ids.n_unique()} captured pages")
-        _print_pages(settings, captures, behind.capture_ids, market, month, pages)
-        print()
-
-
-def _print_value(row: dict[str, object], market: str, month: str) -> None:
-    value = "missing" if row["value"] is None else f"{row['value']:.6g}"
-    interval = "" if row["lower"] is None else f" [{row['lower']:.6g}, {row['upper']:.6g}]"
-    print(f"{row['indicator']} {market} {month} {row['country']} {row['drug_class']}: {value}{interval} {row['unit']}")
-    print(f"  {row['method']}; coverage {row['coverage']}, status {row['obs_status']}/{row['conf_status']}")
-
-
-def _print_pages(
-    settings: Settings, captures: "pl.DataFrame", capture_ids: "pl.Series", market: str, month: str, shown: int
-) -> None:
-    """The pages, each read from the archive again; a capture of the next month's archive is named as such."""
-    from cryptodrug_assets.capture.archive import read_payload
-
-    found = captures.filter(captures["capture_id"].is_in(capture_ids.unique().to_list())).sort("capture_id")
-    verified = 0
-    folder = settings.archive / market / month
-    for number, page in enumerate(found.iter_rows(named=True)):
-        place = (page["warc_file"], page["warc_offset"], page["warc_length"], page["payload_digest"])
-        read_payload(folder, *place)
-        verified += 1
-        if number < shown:
-            print(
-                f"  capture {page['capture_id']} {page['page_kind']:<13} {place[0]} @{place[1]}+{place[2]} {place[3]}"
+        wanted = _default(name, frame, table) if value is None else value
+        if wanted is None:
+            continue
+        chosen = frame.filter(pl.col(name) == wanted)
+        if chosen.is_empty() and name == "indicator":
+            chosen = frame.filter(pl.col(name).str.contains(f"^{_literal(wanted)}([_:].*)?$"))
+        if chosen.is_empty():
+            where = " ".join(str(v) for k, v in asked.items() if v is not None and k != name)
+            raise UserError(
+                f"{table} has no {name.replace('_', ' ')} {wanted}{f' for {where}' if where else ''}; there are"
+                f" {_listed(frame[name].unique().sort().to_list())}"
             )
-    if found.height > shown:
-        print(f"  … and {found.height - shown} more (--pages)")
-    elsewhere = capture_ids.n_unique() - found.height
-    note = f"; {elsewhere} lie in the next month's archive" if elsewhere else ""
-    print(f"  digests of {verified} pages re-verified{note}")
+        frame = chosen
+    if asked["indicator"] is None and not frame["indicator"].str.ends_with("_full").all():
+        frame = frame.filter(~pl.col("indicator").str.ends_with("_full"))
+    return frame
+
+
+def _default(name: str, frame: "pl.DataFrame", table: str) -> str | None:
+    from cryptodrug_assets.provenance import SCORECARD
+
+    if table == SCORECARD:
+        return None
+    there = set(frame[name])
+    if name == "country":
+        return next((code for code in _COUNTRIES if code in there), None)
+    return "all" if name == "drug_class" and "all" in there else None
+
+
+def _literal(text: str) -> str:
+    import re
+
+    return re.escape(text)
+
+
+def _listed(values: Sequence[Any], most: int = 40) -> str:
+    texts = [str(value) for value in values]
+    return ", ".join(texts[:most]) + (f" and {len(texts) - most} more" if len(texts) > most else "")
