@@ -157,14 +157,26 @@ class Provenance:
         return self._indexes[cell]
 
 
-def reread(archive: Path, pages: pl.DataFrame, *, most: int = 0) -> Iterator[int]:
-    """Read the pages' records from the archive again and check their digests; yields the number checked so far.
+class Reader:
+    """Reads pages' records from the archive again and checks their digests; a page is read once, whoever asks."""
 
-    `most` > 0 reads that many, evenly spread, when there are more. Raises UserError naming archive, file and offset of
-    the first record that is damaged, missing or differs from its digest.
-    """
-    done = pages.filter(pl.col("outcome") == "done").sort("market", "month", "warc_file", "warc_offset")
-    if most and done.height > most:
-        done = done.gather([k * done.height // most for k in range(most)])
-    for number, _ in enumerate(read_pages(archive, done), 1):
+    def __init__(self, archive: Path) -> None:
+        self.archive = archive
+        self._read: set[str] = set()
+
+    def reread(self, pages: pl.DataFrame, *, most: int = 0) -> Iterator[int]:
+        """Yields the number of pages checked so far.
+
+        `most` > 0 reads that many, evenly spread, when there are more. Raises UserError naming archive, file and offset
+        of the first record that is damaged, missing or differs from its digest.
+        """
+        done = pages.filter(pl.col("outcome") == "done").sort("market", "month", "warc_file", "warc_offset")
+        if most and done.height > most:
+            done = done.gather([k * done.height // most for k in range(most)])
+        known = done["capture_id"].is_in(list(self._read))
+        number = int(known.sum())
         yield number
+        for page in read_pages(self.archive, done.filter(~known)):
+            self._read.add(page.capture_id)
+            number += 1
+            yield number

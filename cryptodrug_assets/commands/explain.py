@@ -49,7 +49,7 @@ def explain(  # noqa: PLR0917 - options of a command line
     Works on every indicator table, by month and across months. Ends with an error that names file and offset when a
     record is damaged, missing or differs from its digest.
     """
-    from cryptodrug_assets.provenance import SCORECARD, Provenance
+    from cryptodrug_assets.provenance import SCORECARD, Provenance, Reader
     from cryptodrug_assets.resources.store import TableStore
 
     settings = Settings()
@@ -64,7 +64,7 @@ def explain(  # noqa: PLR0917 - options of a command line
     if statement is not None and table != SCORECARD:
         raise UserError(f"--statement goes with {SCORECARD} only")
     provenance = Provenance(TableStore(settings.tables))
-    rows = _rows(provenance, _known(table), asked)
+    rows, reader = _rows(provenance, _known(table), asked), Reader(settings.archive)
     listed = pages if rows.height <= _IN_FULL or as_json else 0
     for row in rows.iter_rows(named=True):
         if table == SCORECARD and not as_json:
@@ -72,7 +72,7 @@ def explain(  # noqa: PLR0917 - options of a command line
         shown = 0
         for name, value in provenance.of_statement(row) if table == SCORECARD else [(table, row)]:
             found = provenance.explain(name, value)
-            explain_text.show(found, settings.archive, listed=listed, check=check, as_json=as_json)
+            explain_text.show(found, reader, listed=listed, check=check, as_json=as_json)
             shown += 1
         if not shown and not as_json:
             print("  no value was computed, so there is nothing behind it\n")

@@ -3,13 +3,12 @@
 import json
 import sys
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import polars as pl
 
-    from cryptodrug_assets.provenance import Explained
+    from cryptodrug_assets.provenance import Explained, Reader
 
 _LONG = 2_000
 
@@ -24,10 +23,10 @@ def statement(row: Mapping[str, Any]) -> None:
         print(f"  {row['why']}")
 
 
-def show(found: "Explained", archive: Path, *, listed: int, check: int, as_json: bool) -> None:
+def show(found: "Explained", reader: "Reader", *, listed: int, check: int, as_json: bool) -> None:
     """Print a value and what is behind it, and read the pages again; the UserError of a damaged record passes."""
     if as_json:
-        verified = _verified(found, archive, check)
+        verified = _verified(found, reader, check)
         print(json.dumps(_document(found, listed, verified), ensure_ascii=False))
         return
     _value(found)
@@ -41,7 +40,7 @@ def show(found: "Explained", archive: Path, *, listed: int, check: int, as_json:
             print(f"  {_place(page, found)}")
         if found.pages.height > listed > 0:
             print(f"  … and {found.pages.height - listed} more (--pages)")
-        verified = _verified(found, archive, check)
+        verified = _verified(found, reader, check)
         print(f"  digests of {verified:,} pages re-verified{_late(found)}{_not_all(found, verified)}")
     elif not found.note:
         print("  no rows: the value is missing, not zero" if found.row["value"] is None else "  no rows: a true zero")
@@ -109,13 +108,11 @@ def _held(found: "Explained") -> "pl.DataFrame":
     return pl.concat([found.pages, found.further]).filter(pl.col("outcome") == "done")
 
 
-def _verified(found: "Explained", archive: Path, check: int) -> int:
-    from cryptodrug_assets.provenance import reread
-
+def _verified(found: "Explained", reader: "Reader", check: int) -> int:
     held = _held(found)
     total = min(check or held.height, held.height)
     number = 0
-    for number in _progress(reread(archive, held, most=check), total):  # noqa: B007
+    for number in _progress(reader.reread(held, most=check), total):  # noqa: B007
         pass
     return number
 
