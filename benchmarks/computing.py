@@ -59,8 +59,7 @@ def orchestration() -> None:
     from cryptodrug_assets.automation.instance import open_instance
     from cryptodrug_assets.capture.archive import read_pages
     from cryptodrug_assets.cleaning.month import clean_month
-    from cryptodrug_assets.indicators.families import MONTHLY
-    from cryptodrug_assets.indicators.month import indicators_month
+    from cryptodrug_assets.indicators.families import compute_month
     from cryptodrug_assets.markets.tables import parse_captures
     from cryptodrug_assets.replica.archive import write_archive
     from cryptodrug_assets.resources.platform import Platform
@@ -96,9 +95,7 @@ def orchestration() -> None:
         )
         tables = parsed["pages"], parsed["market_counters"]
         options = platform.indicator_options
-        indicators_month(clean, captures, *tables, market=market, month=month, options=options)
-        for family in MONTHLY.values():
-            family(clean, market=market, month=month, options=options, coverage=1.0)
+        compute_month(clean, captures, *tables, market=market, month=month, options=options)
         pure = time.perf_counter() - began
         del os.environ["CRYPTODRUG_SOURCE"]
     published = marks[-1][1] - marks[-2][1] if len(marks) > 1 else 0.0

@@ -7,8 +7,8 @@ import dagster as dg
 from cryptodrug_assets.assets.clean import TABLES as CLEAN
 from cryptodrug_assets.assets.specs import asset_specs, layer_checks, observed_cell
 from cryptodrug_assets.checks import write_audit_publish
-from cryptodrug_assets.indicators.families import MONTHLY
-from cryptodrug_assets.indicators.month import indicators_month
+from cryptodrug_assets.indicators.conduct import speaks_of_harm
+from cryptodrug_assets.indicators.families import MONTHLY, compute_month
 from cryptodrug_assets.resources.platform import Platform
 
 _CLEAN = ["clean/listings", "clean/vendors", "clean/transactions"]
@@ -17,6 +17,7 @@ TABLES = {
     "shares": _CLEAN,
     "coverage": ["raw/captures", "parsed/pages", "parsed/market_counters"],
     **dict.fromkeys(MONTHLY, _CLEAN),
+    "conduct": [*_CLEAN, "parsed/listings"],
 }
 
 
@@ -35,8 +36,8 @@ def monthly_indicators(
         return
     read = platform.store.read
     clean = {name: read("clean", name, *cell) for name in CLEAN}
-    frames = indicators_month(
-        clean,
+    frames = compute_month(
+        clean | {"texts": speaks_of_harm(read("parsed", "listings", *cell))},
         read("raw", "captures", *cell),
         read("parsed", "pages", *cell),
         read("parsed", "market_counters", *cell),
@@ -44,9 +45,5 @@ def monthly_indicators(
         month=cell[1],
         options=platform.indicator_options,
     )
-    options = platform.indicator_options
-    covered = frames["coverage"].filter(frames["coverage"]["indicator"] == "COV01")["value"]
-    for table, family in MONTHLY.items():
-        frames[table] = family(clean, market=cell[0], month=cell[1], options=options, coverage=covered.first())
     extra = {f"clean.{name}": frame for name, frame in clean.items()}
     yield from write_audit_publish(context, "indicators", frames, *cell, platform.store, {}, extra=extra)

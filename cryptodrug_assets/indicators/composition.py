@@ -10,11 +10,9 @@ from collections.abc import Iterator
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
-from scipy import sparse
 
-from cryptodrug_assets.indicators.intervals import draw_vendors, percentile_interval
-from cryptodrug_assets.indicators.month import contributions
+from cryptodrug_assets.indicators.month import contributions_of
+from cryptodrug_assets.indicators.replicates import Interval, replicates
 from cryptodrug_assets.indicators.rows import (
     ALL,
     UNKNOWN,
@@ -29,7 +27,7 @@ from cryptodrug_assets.indicators.rows import (
 
 _MEASURES = {"LV01": "L", "LV03": "T", "LV04": "R"}
 _LEAST = 10
-_METHOD = "vendor-cluster bootstrap, 95 % percentile"
+_METHOD = "vendor-cluster bootstrap, 95 % BCa"
 
 
 def drug_mix(
@@ -50,7 +48,7 @@ def specialisation(
 
 def composition_rows(clean: Clean, options: IndicatorOptions) -> list[Row]:
     """The rows of `drug_mix` and `specialisation` without their cell."""
-    long = contributions(dict(clean)).filter(
+    long = contributions_of(clean).filter(
         ~pl.col("drug_class").is_in([ALL, "unknown"]) & pl.col("indicator").is_in(list(_MEASURES))
     )
     rows: list[Row] = []
@@ -69,21 +67,12 @@ class _Mix:
         self.countries = long["country"].unique().sort().to_list()
         self.world = self.countries.index(WORLD)
         cells = pl.DataFrame({"country": self.countries}).join(pl.DataFrame({"drug_class": self.classes}), how="cross")
-        vendors = long.select("vendor_key").unique().sort("vendor_key").with_row_index("vendor")
-        placed = long.join(vendors, on="vendor_key").join(cells.with_row_index("cell"), on=["country", "drug_class"])
-        matrix = sparse.csr_array(
-            (placed["value"].to_numpy(), (placed["cell"].to_numpy(), placed["vendor"].to_numpy())),
-            shape=(cells.height, vendors.height),
-        )
-        parts = [matrix @ np.ones((vendors.height, 1))]
-        if options.bootstrap >= 2:
-            parts += [matrix @ block.T for block in draw_vendors(vendors.height, options.bootstrap, options.seed)]
-        self.supply = np.hstack(parts).reshape(len(self.countries), len(self.classes), -1)
-        counted = placed.group_by("country", "drug_class").agg(
+        self.supply = replicates(long, cells, options).reshape(len(self.countries), len(self.classes), -1)
+        counted = long.group_by("country", "drug_class").agg(
             pl.col("n").sum(), n_vendors=pl.col("vendor_key").n_unique()
         )
         self.counts = {(c, k): (n, v) for c, k, n, v in counted.iter_rows()}
-        self.country_vendors = dict(placed.group_by("country").agg(pl.col("vendor_key").n_unique()).iter_rows())
+        self.country_vendors = dict(long.group_by("country").agg(pl.col("vendor_key").n_unique()).iter_rows())
 
     def rows(self, measure: str) -> Iterator[Row]:
         with np.errstate(divide="ignore", invalid="ignore"):
@@ -92,22 +81,30 @@ class _Mix:
             products = (mix * mix[self.world]).sum(axis=1)
             lengths = np.sqrt((mix**2).sum(axis=1) * (mix[self.world] ** 2).sum(axis=0))
             cosine = products / lengths
+        each = np.array([[self.counts.get((c, k), (0, 0))[1] for k in self.classes] for c in self.countries])
+        of_country = np.array([self.country_vendors[country] for country in self.countries])
+        made = {
+            "mix": Interval(mix, each),
+            "quotient": Interval(quotient, each),
+            "concentration": Interval((mix**2).sum(axis=1), of_country),
+            "likeness": Interval(cosine, of_country),
+        }
         for number, country in enumerate(self.countries):
             n = sum(self.counts.get((country, k), (0, 0))[0] for k in self.classes)
-            vendors = self.country_vendors[country]
+            whole = {"n": n, "n_vendors": self.country_vendors[country]}
             for place, drug_class in enumerate(self.classes):
                 own_n, own_vendors = self.counts.get((country, drug_class), (0, 0))
                 where = {"drug_class": drug_class, "n": own_n, "n_vendors": own_vendors}
-                yield _made(f"DM01_{measure}", country, "ratio", mix[number, place], **where)
+                yield made["mix"].row(f"DM01_{measure}", country, (number, place), _METHOD, **where)
                 if country in (WORLD, UNKNOWN):
                     continue
                 if n < _LEAST:
                     yield missing(f"SP02_{measure}", country, "ratio", f"fewer than {_LEAST} observations", **where)
                 else:
-                    yield _made(f"SP02_{measure}", country, "ratio", quotient[number, place], **where)
-            yield _made(f"SP03_{measure}", country, "ratio", (mix[number] ** 2).sum(axis=0), n=n, n_vendors=vendors)
+                    yield made["quotient"].row(f"SP02_{measure}", country, (number, place), _METHOD, **where)
+            yield made["concentration"].row(f"SP03_{measure}", country, number, _METHOD, **whole)
             if country not in (WORLD, UNKNOWN):
-                yield _made(f"DM02_{measure}", country, "ratio", cosine[number], n=n, n_vendors=vendors)
+                yield made["likeness"].row(f"DM02_{measure}", country, number, _METHOD, **whole)
                 present = int((self.supply[number, :, 0] > 0).sum())
                 yield row(
                     f"SP01_{measure}",
@@ -115,14 +112,5 @@ class _Mix:
                     "ratio",
                     present / len(self.classes),
                     method=f"{present} of the {len(self.classes)} classes of the market; count, no interval",
-                    n=n,
-                    n_vendors=vendors,
+                    **whole,
                 )
-
-
-def _made(indicator: str, country: str, unit: str, values: NDArray[np.float64], **where: object) -> Row:
-    interval = None
-    if len(values) > 1:
-        low, high = percentile_interval(values[1:])
-        interval = (float(low), float(high))
-    return row(indicator, country, unit, float(values[0]), method=_METHOD, interval=interval, **where)  # type: ignore[arg-type]

@@ -4,6 +4,7 @@ COV01 pages fetched among those enumerated. COV01_counter offers captured among 
 COV02 offers seen among those estimated by mark and recapture over two sweeps. COV03 sales in gapless feedback.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 import polars as pl
@@ -17,7 +18,7 @@ def chapman(first: int, second: int, both: int) -> float:
 
 
 def coverage_rows(
-    clean: dict[str, pl.DataFrame], captures: pl.DataFrame, counters: pl.DataFrame
+    clean: Mapping[str, pl.DataFrame], captures: pl.DataFrame, counters: pl.DataFrame
 ) -> list[dict[str, Any]]:
     """Rows of the coverage table, without market and month."""
     rows = [_fetched(captures)]

@@ -10,14 +10,20 @@ import polars as pl
 
 from cryptodrug_assets.indicators.composition import drug_mix, specialisation
 from cryptodrug_assets.indicators.concentration import concentration
+from cryptodrug_assets.indicators.conduct import conduct
+from cryptodrug_assets.indicators.counted_sales import counted_sales
 from cryptodrug_assets.indicators.literature import literature_comparison
 from cryptodrug_assets.indicators.migration import migration
+from cryptodrug_assets.indicators.month import contributions, indicators_month
+from cryptodrug_assets.indicators.rows import Clean, IndicatorOptions
 from cryptodrug_assets.indicators.shipping import multi_origin, shipping
+from cryptodrug_assets.indicators.shipping_window import shipping_window
 from cryptodrug_assets.indicators.shocks import shocks
 from cryptodrug_assets.indicators.survival import survival
 from cryptodrug_assets.indicators.transaction_sizes import transaction_sizes
 from cryptodrug_assets.indicators.trends import trends
 from cryptodrug_assets.indicators.windows import (
+    monthly_contributions,
     multi_origin_window,
     shares_window,
     specialisation_window,
@@ -31,12 +37,15 @@ MONTHLY: dict[str, Callable[..., pl.DataFrame]] = {
     "shipping": shipping,
     "multi_origin": multi_origin,
     "transaction_sizes": transaction_sizes,
+    "conduct": conduct,
 }
 ACROSS: dict[str, Callable[..., pl.DataFrame]] = {
     "shares_window": shares_window,
     "specialisation_window": specialisation_window,
     "transaction_sizes_window": transaction_sizes_window,
     "multi_origin_window": multi_origin_window,
+    "shipping_window": shipping_window,
+    "counted_sales": counted_sales,
     "trends": trends,
     "shocks": shocks,
     "migration": migration,
@@ -49,6 +58,14 @@ ACROSS_INPUTS: dict[str, list[str]] = {
     "specialisation_window": ["clean/listings", "clean/vendors", "clean/transactions", "indicators/coverage"],
     "transaction_sizes_window": ["clean/listings", "clean/vendors", "clean/transactions", "indicators/coverage"],
     "multi_origin_window": ["clean/listings", "clean/vendors", "clean/transactions", "indicators/coverage"],
+    "shipping_window": [
+        "clean/listings",
+        "clean/vendors",
+        "clean/transactions",
+        "indicators/coverage",
+        "indicators/shipping",
+    ],
+    "counted_sales": ["clean/vendors", "clean/transactions", "indicators/coverage"],
     "trends": ["indicators/activity"],
     "shocks": ["clean/transactions"],
     "migration": ["clean/vendors", "clean/transactions"],
@@ -57,9 +74,29 @@ ACROSS_INPUTS: dict[str, list[str]] = {
 }
 
 
+def compute_month(
+    clean: Clean,
+    captures: pl.DataFrame,
+    pages: pl.DataFrame,
+    counters: pl.DataFrame,
+    *,
+    market: str,
+    month: str,
+    options: IndicatorOptions,
+) -> dict[str, pl.DataFrame]:
+    """Every indicator table of a market-month. What each vendor contributes is counted once for all families."""
+    clean = {**clean, "contributions": contributions(clean)}
+    made = indicators_month(clean, captures, pages, counters, market=market, month=month, options=options)
+    fetched = made["coverage"].filter(pl.col("indicator") == "COV01")["value"].first()
+    for table, family in MONTHLY.items():
+        made[table] = family(clean, market=market, month=month, options=options, coverage=fetched)
+    return made
+
+
 def compute_across(history: dict[str, pl.DataFrame], *, options: object) -> dict[str, pl.DataFrame]:
     """Every family across months, each with the tables made before it added to the history."""
+    given = history | {"contributions": monthly_contributions(history)}
     made: dict[str, pl.DataFrame] = {}
     for table, family in ACROSS.items():
-        made[table] = family(history | made, options=options)
+        made[table] = family(given | made, options=options)
     return made

@@ -3,7 +3,9 @@
 Definitions. LV01: live drug offers. LV02: vendors with at least one. LV03: transactions (de-duplicated feedback dated
 in the month) of drug offers. LV04: their revenue in euros where prices of sales are exact. Fractional counting weighs
 an offer or transaction with n origins 1/n in each; `_full` counts it wholly in each; vendors are always counted wholly.
-W is the world, _U an unknown origin, which stays in every denominator. SH01–SH04 are the shares of W.
+W is the world, _U an unknown origin, which stays in every denominator. SH01–SH04 are the shares of W; SH0x_bound what
+they would be if no, or every, unknown origin were the country's. LV03 holds sales that were imputed where feedback was
+lost; LV03_observed counts without them.
 """
 
 from typing import Any
@@ -16,7 +18,9 @@ from cryptodrug_assets.indicators.coverage import coverage_rows
 from cryptodrug_assets.indicators.intervals import cluster_bootstrap, wilson
 from cryptodrug_assets.indicators.rows import (
     ALL,
+    UNKNOWN,
     WORLD,
+    Clean,
     IndicatorOptions,
     by_country,
     drugs,
@@ -24,7 +28,7 @@ from cryptodrug_assets.indicators.rows import (
     indicator_frame,
 )
 
-__all__ = ["IndicatorOptions", "contributions", "indicators_month"]
+__all__ = ["IndicatorOptions", "contributions", "contributions_of", "indicators_month"]
 
 _UNITS = {"LV01": "listings", "LV02": "vendors", "LV03": "transactions", "LV04": "EUR"}
 # Always stated for the world, so that nothing at all is a zero and not an absence.
@@ -32,7 +36,7 @@ _STATED = ("LV01", "LV01_full", "LV02", "LV03", "LV03_full")
 
 
 def indicators_month(
-    clean: dict[str, pl.DataFrame],
+    clean: Clean,
     captures: pl.DataFrame,
     pages: pl.DataFrame,
     counters: pl.DataFrame,
@@ -50,6 +54,7 @@ def indicators_month(
         levels.append(_level(row))
         if row["country"] != WORLD:
             shares.append(_share(row))
+    shares += _bounds(clean, estimates)
     levels += _missing_revenue(levels, "LV")
     shares += _missing_revenue(shares, "SH")
     frames = {}
@@ -58,13 +63,15 @@ def indicators_month(
     return frames
 
 
-def contributions(clean: dict[str, pl.DataFrame]) -> pl.DataFrame:
+def contributions(clean: Clean) -> pl.DataFrame:
     """What each vendor adds to each cell: vendor_key, indicator, country, drug_class, value, n.
 
     The long form behind all point estimates: a cell's value is the sum over vendors.
     """
     listings, sales = drugs(clean["listings"]), drugs(clean["transactions"])
     parts = [*_counted(listings, "LV01", pl.lit(1.0)), *_counted(sales, "LV03", pl.lit(1.0))]
+    observed = sales.filter(pl.col("status") == "observed").with_columns(drug_class=pl.lit(ALL))
+    parts += list(_counted(observed, "LV03_observed", pl.lit(1.0), whole=False))
     exact = exact_sales(clean)
     if exact.height:
         # Whole cents: sums of them are exact.
@@ -79,6 +86,12 @@ def contributions(clean: dict[str, pl.DataFrame]) -> pl.DataFrame:
     return long.group_by(keys).agg(pl.col("value").sum(), pl.col("n").sum()).sort(keys)
 
 
+def contributions_of(clean: Clean) -> pl.DataFrame:
+    """The contributions of a market-month, taken from `clean` where a caller has them already."""
+    found = clean.get("contributions")
+    return contributions(clean) if found is None else found
+
+
 def _cell(indicator: str, value: pl.Expr, n: pl.Expr) -> list[pl.Expr]:
     return [
         pl.col("vendor_key"),
@@ -90,8 +103,11 @@ def _cell(indicator: str, value: pl.Expr, n: pl.Expr) -> list[pl.Expr]:
     ]
 
 
-def _counted(frame: pl.DataFrame, indicator: str, unit: pl.Expr) -> list[pl.DataFrame]:
-    """Rows of fractional and full counting, by class and over all classes, by country and for the world."""
+def _counted(frame: pl.DataFrame, indicator: str, unit: pl.Expr, *, whole: bool = True) -> list[pl.DataFrame]:
+    """Rows of fractional and full counting, by class and over all classes, by country and for the world.
+
+    `whole=False`: fractional counting over all classes alone.
+    """
     # Summed before it is spread over countries and classes: sales are many, vendors with the same origins few.
     base = (
         frame.with_columns(unit=unit.cast(pl.Float64), _origins=pl.col("origins").list.join(","))
@@ -102,21 +118,20 @@ def _counted(frame: pl.DataFrame, indicator: str, unit: pl.Expr) -> list[pl.Data
     )
     parts = []
     one = pl.col("n")
-    for rows in (base, base.with_columns(drug_class=pl.lit(ALL))):
+    for rows in (base, base.with_columns(drug_class=pl.lit(ALL))) if whole else (base,):
         each = by_country(rows)
         world = rows.with_columns(country=pl.lit(WORLD), drug_class=pl.col("drug_class").fill_null("unknown"))
-        parts += [
-            each.select(_cell(indicator, pl.col("unit") * pl.col("share"), one)),
-            each.select(_cell(f"{indicator}_full", pl.col("unit"), one)),
-            world.select(_cell(indicator, pl.col("unit"), one)),
-            world.select(_cell(f"{indicator}_full", pl.col("unit"), one)),
-        ]
+        parts.append(each.select(_cell(indicator, pl.col("unit") * pl.col("share"), one)))
+        parts.append(world.select(_cell(indicator, pl.col("unit"), one)))
+        if whole:
+            parts.append(each.select(_cell(f"{indicator}_full", pl.col("unit"), one)))
+            parts.append(world.select(_cell(f"{indicator}_full", pl.col("unit"), one)))
     return parts
 
 
-def _estimates(clean: dict[str, pl.DataFrame], options: IndicatorOptions) -> pl.DataFrame:
+def _estimates(clean: Clean, options: IndicatorOptions) -> pl.DataFrame:
     """Value, share and intervals per cell."""
-    long = contributions(clean)
+    long = contributions_of(clean)
     cells = (
         long.group_by("indicator", "country", "drug_class")
         .agg(pl.col("value").sum(), pl.col("n").sum(), n_vendors=pl.col("vendor_key").n_unique())
@@ -175,7 +190,7 @@ def _level(row: dict[str, Any]) -> dict[str, Any]:
         "unit": _UNITS[row["indicator"][:4]],
         "lower": min(_number(row["level_low"], row["value"]), row["value"]),
         "upper": max(_number(row["level_high"], row["value"]), row["value"]),
-        "method": "count; vendor-cluster bootstrap, 95 % percentile",
+        "method": "count; vendor-cluster bootstrap, 95 % BCa",
     }
 
 
@@ -188,9 +203,9 @@ def _share(row: dict[str, Any]) -> dict[str, Any]:
         method = "proportion of vendors; Wilson 95 %"
     else:
         lower, upper = row["share_low"], row["share_high"]
-        method = "ratio; vendor-cluster bootstrap, 95 % percentile"
+        method = "ratio; vendor-cluster bootstrap, 95 % BCa"
     if value is not None:
-        # With few vendors a percentile interval may leave out the estimate it belongs to.
+        # A bound corrected for bias may leave out the estimate it belongs to.
         lower, upper = min(_number(lower, value), value), max(_number(upper, value), value)
     return {
         **{name: row[name] for name in ("country", "drug_class", "n", "n_vendors")},
@@ -201,6 +216,37 @@ def _share(row: dict[str, Any]) -> dict[str, Any]:
         "upper": upper if value is not None else None,
         "method": method,
     }
+
+
+def _bounds(clean: Clean, estimates: pl.DataFrame) -> list[dict[str, Any]]:
+    """SH0x_bound: the share between no and every unknown origin being the country's."""
+    whole = estimates.filter(
+        (pl.col("drug_class") == ALL) & pl.col("indicator").is_in(list(_UNITS)) & (pl.col("world") > 0)
+    )
+    unknown = dict(whole.filter(pl.col("country") == UNKNOWN).select("indicator", "value").iter_rows())
+    seen = by_country(drugs(clean["listings"]).select("vendor_key", "drug_class", "origins"))
+    pairs = seen.select("vendor_key", "country").unique()
+    unsure = pairs.filter(pl.col("country") == UNKNOWN).select("vendor_key")
+    # A vendor with offers of unknown origin may already count for the country.
+    already = dict(pairs.join(unsure, on="vendor_key").group_by("country").len().iter_rows())
+    rows = []
+    for row in whole.filter(~pl.col("country").is_in([WORLD, UNKNOWN])).iter_rows(named=True):
+        extra = unknown.get(row["indicator"], 0.0)
+        if row["indicator"] == "LV02":
+            extra -= already.get(row["country"], 0)
+        value = row["value"] / row["world"]
+        rows.append(
+            {
+                **{name: row[name] for name in ("country", "drug_class", "n", "n_vendors")},
+                "indicator": f"{row['indicator'].replace('LV', 'SH')}_bound",
+                "value": value,
+                "unit": "ratio",
+                "lower": value,
+                "upper": min(1.0, value + extra / row["world"]),
+                "method": "bounds, not an interval: no, and every, unknown origin is the country's",
+            }
+        )
+    return rows
 
 
 def _number(value: float | None, default: float) -> float:

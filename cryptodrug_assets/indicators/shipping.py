@@ -2,7 +2,8 @@
 
 RT01_L:d, RT01_T:d: offers, transactions from the country to destination d (a destination is offered, not travelled).
 RT02: vendors of the origin that ship abroad. RT03:x: vendors that exclude x; RT03_n:x their number; x is a country or
-`ANGLO` (any of US, GB, CA, AU, NZ, IE). RT04:domestic, :eu, :world: reach of live offers; the three sum to one.
+`ANGLO` (any of US, GB, CA, AU, NZ, IE). RT04:domestic, :eu, :europe, :world: how far live offers reach
+at most; the four sum to one (Europe as markets name it, beyond the Union, is not the world).
 MO01: vendors with at least two origins in the month, one of them the country; MO01_share: their share.
 Offers whose destination is unknown are in no share.
 """
@@ -31,6 +32,13 @@ EU28 = frozenset(
         "MT", "NL", "PL", "PT", "RO", "SK", "SI", "ES", "SE", "GB", "EU",
     ]
 )  # fmt: skip
+EUROPE = EU28 | frozenset(
+    [
+        "AD", "AL", "BA", "BY", "CH", "FO", "GI", "IS", "LI", "MC", "MD", "ME", "MK", "NO", "RS", "RU", "SM", "UA",
+        "VA", "XK", "EUROPE",
+    ]
+)  # fmt: skip
+REACH = ("domestic", "eu", "europe", "world")
 _WILSON = "proportion of vendors; Wilson 95 %"
 _COUNT = "count"
 
@@ -70,10 +78,18 @@ def multi_origin(
 
 def shipping_rows(clean: Clean, options: IndicatorOptions) -> list[Row]:
     """The rows of `shipping` without their cell."""
-    offers = with_world(drugs(clean["listings"]))
-    rows = _routes(offers, "L", "listings") + _routes(with_world(drugs(clean["transactions"])), "T", "transactions")
-    offers = offers.filter(pl.col("country") != UNKNOWN)
-    return rows + _abroad(offers) + _exclusions(offers) + _reach(offers, options)
+    routes = _routes(_base(clean["listings"]), "L", "listings")
+    return routes + _routes(_base(clean["transactions"]), "T", "transactions") + practice_rows(clean, options)
+
+
+def practice_rows(clean: Clean, options: IndicatorOptions) -> list[Row]:
+    """RT02–RT04 of the offers in `clean`, of one month or several."""
+    offers = _base(clean["listings"], "excluded").filter(pl.col("country") != UNKNOWN)
+    return _abroad(offers) + _exclusions(offers) + _reach(offers, options)
+
+
+def _base(frame: pl.DataFrame, *more: str) -> pl.DataFrame:
+    return with_world(drugs(frame).select("vendor_key", "drug_class", "origins", "n_origins", "destinations", *more))
 
 
 def _origins(clean: Clean) -> pl.DataFrame:
@@ -139,17 +155,20 @@ def _exclusions(offers: pl.DataFrame) -> list[Row]:
 def _reach(offers: pl.DataFrame, options: IndicatorOptions) -> list[Row]:
     known = offers.filter((pl.col("destinations").list.len() > 0) & (pl.col("country") != WORLD))
     home = pl.col("destinations").list.set_difference(pl.concat_list("country")).list.len() == 0
-    union = pl.col("destinations").list.set_difference(pl.lit(sorted(EU28))).list.len() == 0
-    reach = pl.when(home).then(pl.lit("domestic")).when(union).then(pl.lit("eu")).otherwise(pl.lit("world"))
+    union, europe = (
+        pl.col("destinations").list.set_difference(pl.lit(sorted(places))).list.len() == 0 for places in (EU28, EUROPE)
+    )
+    within = pl.when(home).then(pl.lit("domestic")).when(union).then(pl.lit("eu"))
+    reach = within.when(europe).then(pl.lit("europe")).otherwise(pl.lit("world"))
     counted = known.group_by("country", "vendor_key").agg(
-        *((pl.col("weight") * (reach == name)).sum().alias(name) for name in ("domestic", "eu", "world")),
+        *((pl.col("weight") * (reach == name)).sum().alias(name) for name in REACH),
         total=pl.col("weight").sum(),
         n=pl.len(),
     )
     rows: list[Row] = []
     for (country,), part in sorted(counted.sort("vendor_key").partition_by("country", as_dict=True).items()):
         total = part["total"].to_numpy()
-        for name in ("domestic", "eu", "world"):
+        for name in REACH:
             own = part[name].to_numpy()
             rows.append(
                 row(
@@ -157,7 +176,7 @@ def _reach(offers: pl.DataFrame, options: IndicatorOptions) -> list[Row]:
                     str(country),
                     "ratio",
                     own.sum() / total.sum(),
-                    method="share of live offers; vendor-cluster bootstrap, 95 % percentile",
+                    method="share of live offers; vendor-cluster bootstrap, 95 % BCa",
                     interval=ratio_bootstrap(own, total, replicates=options.bootstrap, seed=options.seed),
                     n=int(part["n"].sum()),
                     n_vendors=part.height,

@@ -31,7 +31,7 @@ from cryptodrug_assets.indicators.rows import (
 
 ABOVE, AT_LEAST, PERCENTILES = (100, 200, 500, 1000), (100, 200, 500), (10, 25, 50, 75, 90)
 WHOLESALE_USD = 1000
-_METHOD = "vendor-cluster bootstrap, 95 % percentile"
+_METHOD = "vendor-cluster bootstrap, 95 % BCa"
 _WOODRUFF = "percentile; Woodruff interval over vendors, 95 %"
 # Grams from which an offer counts as wholesale. No source states them per class: a choice, published with the values.
 WHOLESALE_G = {

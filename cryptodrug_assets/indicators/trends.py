@@ -21,7 +21,7 @@ _LEAST_MONTHS = 4
 def trends(history: History, *, options: IndicatorOptions) -> pl.DataFrame:
     """GR01–GR03 from indicators.activity of all cells (history["activity"])."""
     levels = history["activity"].filter(
-        (pl.col("drug_class") == ALL) & ~pl.col("indicator").str.ends_with("_full") & pl.col("value").is_not_null()
+        (pl.col("drug_class") == ALL) & pl.col("indicator").str.contains("^LV0[1-4]$") & pl.col("value").is_not_null()
     )
     rows: list[Row] = []
     for (market, country, indicator), part in sorted(

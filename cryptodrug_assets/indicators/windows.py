@@ -9,14 +9,16 @@ The history is the clean tables of all cells; market `all` pools the markets, wh
 
 from collections.abc import Iterator, Mapping
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import polars as pl
 from scipy import sparse
 
 from cryptodrug_assets.indicators.composition import composition_rows
-from cryptodrug_assets.indicators.intervals import clopper_pearson, draw_vendors, percentile_interval
+from cryptodrug_assets.indicators.intervals import clopper_pearson, skewness_of
 from cryptodrug_assets.indicators.month import contributions
+from cryptodrug_assets.indicators.replicates import Interval, by_vendor, replicates, resample
 from cryptodrug_assets.indicators.rows import (
     ALL,
     UNKNOWN,
@@ -33,7 +35,7 @@ from cryptodrug_assets.indicators.transaction_sizes import size_rows
 
 History = Mapping[str, pl.DataFrame]
 _CLEAN = ("listings", "vendors", "transactions")
-_METHOD = "vendor-cluster bootstrap over the window, 95 % percentile"
+_METHOD = "vendor-cluster bootstrap over the window, 95 % BCa"
 _MEASURES = {"LV01": "L", "LV03": "T"}
 # Moves to these are stated also when there are none.
 _STATED_MOVES = ("BE", "DE", "NL")
@@ -72,12 +74,17 @@ def multi_origin_window(history: History, *, options: IndicatorOptions) -> pl.Da
 
 
 def windows(history: History) -> Iterator[tuple[Row, Clean]]:
-    """(market, last month, lowest coverage) and clean tables of every market in the history, and of `all` together."""
+    """(market, last month, lowest coverage) and clean tables of every market in the history, and of `all` together.
+
+    Beside the clean tables stand the contributions of their months (`monthly_contributions`).
+    """
     listings = history["listings"]
+    monthly = history.get("contributions")
+    tables = {name: history[name] for name in _CLEAN}
+    tables["contributions"] = monthly_contributions(history) if monthly is None else monthly
     for market in (*listings["market"].unique().sort().to_list(), ALL):
         clean = {
-            name: history[name] if market == ALL else history[name].filter(pl.col("market") == market)
-            for name in _CLEAN
+            name: frame if market == ALL else frame.filter(pl.col("market") == market) for name, frame in tables.items()
         }
         where: Row = {"market": market, "month": clean["listings"]["month"].max()}
         coverage = history.get("coverage")
@@ -89,41 +96,18 @@ def windows(history: History) -> Iterator[tuple[Row, Clean]]:
         yield where, clean
 
 
-def _monthly(clean: Clean) -> pl.DataFrame:
-    """Contributions of every month under each other; in `all`, a month has several markets."""
+def monthly_contributions(history: History) -> pl.DataFrame:
+    """Contributions of all market-months under each other, with market and month."""
     parts = []
-    for month in clean["listings"]["month"].unique().sort().to_list():
-        of_month = {name: frame.filter(pl.col("month") == month) for name, frame in clean.items()}
-        parts.append(contributions(of_month).with_columns(month=pl.lit(month, pl.Date)))
+    for market, month in history["listings"].select("market", "month").unique().sort("market", "month").iter_rows():
+        here = (pl.col("market") == market) & (pl.col("month") == month)
+        made = contributions({name: history[name].filter(here) for name in _CLEAN})
+        parts.append(made.with_columns(market=pl.lit(market), month=pl.lit(month, pl.Date)))
     return pl.concat(parts)
 
 
-def _replicates(long: pl.DataFrame, cells: pl.DataFrame, options: IndicatorOptions) -> np.ndarray:
-    """Cells × (1 + replicates): the totals themselves, then those of the resampled vendors."""
-    keys = cells.columns
-    vendors = long.select("vendor_key").unique().sort("vendor_key").with_row_index("vendor")
-    placed = long.join(vendors, on="vendor_key").join(cells.with_row_index("cell"), on=keys)
-    matrix = sparse.csr_array(
-        (placed["value"].to_numpy(), (placed["cell"].to_numpy(), placed["vendor"].to_numpy())),
-        shape=(cells.height, vendors.height),
-    )
-    parts = [matrix @ np.ones((vendors.height, 1))]
-    if options.bootstrap >= 2 and vendors.height:
-        parts += [matrix @ block.T for block in draw_vendors(vendors.height, options.bootstrap, options.seed)]
-    return np.hstack(parts)
-
-
-def _estimate(values: np.ndarray) -> tuple[float | None, tuple[float, float] | None]:
-    if np.isnan(values[0]):
-        return None, None
-    if len(values) == 1:
-        return float(values[0]), None
-    low, high = percentile_interval(values[1:])
-    return float(values[0]), (float(low), float(high))
-
-
 def _shares(clean: Clean, options: IndicatorOptions) -> Iterator[Row]:
-    long = _monthly(clean).filter((pl.col("drug_class") == ALL) & ~pl.col("indicator").str.ends_with("_full"))
+    long = clean["contributions"].filter((pl.col("drug_class") == ALL) & ~pl.col("indicator").str.ends_with("_full"))
     for indicator in ("LV01", "LV02", "LV03", "LV04"):
         part = long.filter(pl.col("indicator") == indicator)
         code = indicator.replace("LV", "SH")
@@ -135,34 +119,44 @@ def _shares(clean: Clean, options: IndicatorOptions) -> Iterator[Row]:
         months = part["month"].unique().sort()
         countries = sorted({*part["country"].to_list(), *options.focus})
         cells = pl.DataFrame({"country": countries}).join(pl.DataFrame({"month": months}), how="cross")
-        totals = _replicates(part, cells, options).reshape(len(countries), len(months), -1)
+        matrix = by_vendor(part, cells)
         counted = part.group_by("country").agg(pl.col("n").sum(), n_vendors=pl.col("vendor_key").n_unique())
         counts = {country: (n, vendors) for country, n, vendors in counted.iter_rows()}
-        world = totals[countries.index(WORLD)]
+        whole = countries.index(WORLD)
+        totals = resample(matrix, options).reshape(len(countries), len(months), -1)
+        world = totals[whole]
+        behind = np.array([counts.get(country, (0, 0))[1] for country in countries])
         with np.errstate(divide="ignore", invalid="ignore"):
-            mean = (totals / world).mean(axis=1)
+            shares = totals / world
             pooled = totals.sum(axis=1) / world.sum(axis=0)
+        made = {}
+        for name, values in (("mean", shares.mean(axis=1)), ("pooled", pooled)):
+            weights = 1 / world[:, 0] if name == "mean" else np.full(len(months), 1 / world[:, 0].sum())
+            theta = shares[..., 0] if name == "mean" else np.repeat(pooled[:, :1], len(months), axis=1)
+            skewness = _skewness(matrix, weights, theta, whole)
+            made[name] = Interval(values, behind, skewness)
         for number, country in enumerate(countries):
             if country == WORLD:
                 continue
             n, vendors = counts.get(country, (0, 0))
-            for name, values in (("mean", mean[number]), ("pooled", pooled[number])):
-                value, interval = _estimate(values)
-                yield row(
-                    f"{code}_{name}",
-                    country,
-                    "ratio",
-                    value,
-                    method=f"{len(months)} months; {_METHOD}",
-                    interval=interval,
-                    n=n,
-                    n_vendors=vendors,
-                )
+            for name, interval in made.items():
+                method = f"{len(months)} months; {_METHOD}"
+                yield interval.row(f"{code}_{name}", country, number, method, n=n, n_vendors=vendors)
+
+
+def _skewness(matrix: Any, weights: np.ndarray, theta: np.ndarray, whole: int) -> np.ndarray:
+    """Acceleration of Σ_t w_t (x_t − θ_t y_t), per country; y are the world's rows of the matrix."""
+    countries, months = theta.shape
+    weighted = matrix.multiply(np.tile(weights, countries)[:, None]).tocsr()
+    add = np.kron(np.eye(countries), np.ones(months))
+    own = (sparse.csr_array(add) @ weighted).toarray()
+    influence = own - theta @ weighted[whole * months : (whole + 1) * months, :].toarray()
+    return skewness_of((influence**2).sum(axis=1), (influence**3).sum(axis=1))
 
 
 def _stability(clean: Clean, options: IndicatorOptions) -> Iterator[Row]:
     """SP04, from three months on: below, a coefficient of variation says nothing."""
-    long = _monthly(clean).filter(
+    long = clean["contributions"].filter(
         ~pl.col("drug_class").is_in([ALL, "unknown"]) & pl.col("country").is_in([WORLD, *options.focus])
     )
     for indicator, measure in _MEASURES.items():
@@ -176,29 +170,21 @@ def _stability(clean: Clean, options: IndicatorOptions) -> Iterator[Row]:
             .join(pl.DataFrame({"drug_class": classes}), how="cross")
             .join(pl.DataFrame({"month": months}), how="cross")
         )
-        totals = _replicates(part, cells, options).reshape(len(countries), len(classes), len(months), -1)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            shares = totals / totals.sum(axis=1, keepdims=True)
-            variation = shares.std(axis=2, ddof=1) / shares.mean(axis=2)
+        totals = replicates(part, cells, options).reshape(len(countries), len(classes), len(months), -1)
         counted = part.group_by("country", "drug_class").agg(
             pl.col("n").sum(), n_vendors=pl.col("vendor_key").n_unique()
         )
         counts = {(c, k): (n, v) for c, k, n, v in counted.iter_rows()}
+        behind = np.array([[counts.get((country, drug), (0, 0))[1] for drug in classes] for country in countries])
+        with np.errstate(divide="ignore", invalid="ignore"):
+            shares = totals / totals.sum(axis=1, keepdims=True)
+            made = Interval(shares.std(axis=2, ddof=1) / shares.mean(axis=2), behind)
+        method = f"standard deviation / mean of {len(months)} monthly shares; {_METHOD}"
         for i, country in enumerate(countries):
             for j, drug_class in enumerate(classes):
-                value, interval = _estimate(variation[i, j])
                 n, vendors = counts.get((country, drug_class), (0, 0))
-                yield row(
-                    f"SP04_{measure}",
-                    country,
-                    "ratio",
-                    value,
-                    method=f"standard deviation / mean of {len(months)} monthly shares; {_METHOD}",
-                    interval=interval,
-                    n=n,
-                    n_vendors=vendors,
-                    drug_class=drug_class,
-                )
+                where = {"n": n, "n_vendors": vendors, "drug_class": drug_class}
+                yield made.row(f"SP04_{measure}", country, (i, j), method, **where)
 
 
 def _origins(clean: Clean) -> Iterator[Row]:

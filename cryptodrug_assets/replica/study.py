@@ -54,7 +54,7 @@ _RULES = {
 }
 # Numbers of Wall Street's Belgian vendors that came from Dream, and of the Dream vendors they were: three with name and
 # key, one with the name only, one who uses another's name with a key of his own.
-_MIGRANTS = {19: (9, "key"), 20: (10, "key"), 21: (11, "key"), 22: (12, "name"), 23: (13, "other")}
+_MIGRANTS = {19: (9, "key"), 20: (10, "key"), 21: (12, "key"), 22: (13, "name"), 23: (14, "other")}
 _MOVE_MONTH = 2
 
 

@@ -83,22 +83,39 @@ def truth_tables(world: World) -> dict[str, pl.DataFrame]:
 
 def true_indicators(profile: str, seed: int) -> pl.DataFrame:
     """The true LV and SH indicators: market, month (date), indicator, country, value."""
-    statements = files("cryptodrug_assets.replica").joinpath("truth.sql").read_text("utf-8")
+    return _query(profile, seed, "truth.sql")
+
+
+def true_statements(profile: str, seed: int) -> pl.DataFrame:
+    """What the study's statements are true of in the world: market, indicator, country, drug_class, value."""
+    return _query(profile, seed, "truth.sql", "truth_statements.sql")
+
+
+def _query(profile: str, seed: int, *files_of_sql: str) -> pl.DataFrame:
+    """The result of the last statement; what stands before it makes views and tables."""
+    statements = []
+    for name in files_of_sql:
+        text = files("cryptodrug_assets.replica").joinpath(name).read_text("utf-8")
+        statements.append([part for part in text.split(";\n") if part.strip()])
+    *views, query = statements[-1]
+    before = [view for part in statements[:-1] for view in part[:-1]]
     with duckdb.connect(":memory:") as connection:
         connection.execute("SET TimeZone = 'UTC'")
         for name, frame in truth_tables(make_world(profile, seed)).items():
             connection.register(name, frame.to_arrow())
-        *views, query = [part for part in statements.split(";\n") if part.strip()]
-        for view in views:
+        for view in (*before, *views):
             connection.execute(view)
-        indicators: pl.DataFrame = connection.sql(query.rstrip().rstrip(";")).pl()
-        return indicators
+        found: pl.DataFrame = connection.sql(query.rstrip().rstrip(";")).pl()
+        return found
 
 
 def write_truth(profile: str, seed: int, out: Path) -> list[Path]:
     """Write the truth tables and the true indicators as Parquet files; returns their paths."""
     out.mkdir(parents=True, exist_ok=True)
-    tables = truth_tables(make_world(profile, seed)) | {"indicators": true_indicators(profile, seed)}
+    tables = truth_tables(make_world(profile, seed)) | {
+        "indicators": true_indicators(profile, seed),
+        "statements": true_statements(profile, seed),
+    }
     paths = []
     for name, frame in tables.items():
         paths.append(out / f"{name}.parquet")

@@ -349,4 +349,5 @@ PROFILES = (
 DESCRIPTIONS = (
     "Synthetic article of a synthetic market.\nNothing here can be bought.",
     "Tested batch.\n- packed twice\n- sent in a plain letter\n\nSYNTHETIC",
+    "Fresh batch.\nNew to this? Start low and wait two hours.\n\nSYNTHETIC",
 )

@@ -252,7 +252,10 @@ def test_shock_of_another_market_is_measured() -> None:
 def test_registry_computes_every_family() -> None:
     clean = clean_world()
     level = activity([10.0])
-    made = compute_across(clean | {"activity": level}, options=OPTIONS)
+    made = compute_across(
+        clean | {"activity": level, "shipping": contracts.empty(contracts.load("indicators", "shipping"))},
+        options=OPTIONS,
+    )
     assert list(made) == list(ACROSS) == list(ACROSS_INPUTS)
     for table, frame in made.items():
         assert frame.schema == contracts.load("indicators", table).polars_schema

@@ -1,0 +1,109 @@
+"""How sales are rated (RD), what prices are stated in (CU) and offers that speak of harm reduction (HR), per origin.
+
+RD01:positive, :neutral, :negative: rated sales by rating (of 5: at least 4, between, at most 2); what buyers dispute is
+among the negative. RD02: share of sales with a rating: the feedback that sales are counted by. CU01_L:c, CU01_T:c: live
+offers, exactly priced sales, with prices in currency c. HR01: live offers whose text speaks of dosing, testing or risks
+(`speaks_of_harm`); a text may also mislead, so it is a count of mentions. No wallet and no person is followed.
+Sales and offers with several origins count wholly in each.
+"""
+
+import polars as pl
+
+from cryptodrug_assets.indicators.intervals import ratio_bootstrap
+from cryptodrug_assets.indicators.rows import (
+    Clean,
+    IndicatorOptions,
+    Row,
+    drugs,
+    exact_sales,
+    indicator_frame,
+    missing,
+    row,
+    with_world,
+)
+
+_METHOD = "vendor-cluster bootstrap, 95 % BCa"
+# English, Dutch, French and German; word starts, so that inflected forms are found.
+_HARM_WORDS = (
+    r"harm reduction", r"(?:start|dose) low", r"go slow", r"(?:do not|don'?t|never) (?:mix|combine|redose)",
+    r"(?:reagent|test(?:ing)?) kit", r"test(?:ed)? (?:your|before)", r"drug checking", r"overdos", r"naloxone|narcan",
+    r"(?:never|don'?t) use alone", r"first[- ]time users?", r"know your (?:dose|limits)", r"stay hydrated",
+    r"risicobeperking", r"begin (?:laag|klein)", r"(?:niet|nooit) (?:mengen|combineren)", r"test je",
+    r"beginnende gebruikers?",
+    r"r[ée]duction des risques", r"commence[zr]? (?:bas|petit)", r"ne (?:pas m[ée]langer|m[ée]langez pas)", r"testez",
+    r"schadensminimierung", r"risikominimierung", r"niedrig (?:anfangen|dosieren)", r"nicht (?:mischen|kombinieren)",
+    r"überdosis",
+)  # fmt: skip
+HARM = r"(?i)(?:^|\W)(?:" + "|".join(_HARM_WORDS) + ")"
+
+
+def speaks_of_harm(listings: pl.DataFrame) -> pl.DataFrame:
+    """capture_id and `harm` (text speaks of harm reduction) of parsed offers; null where a page shows no text."""
+    return listings.select("capture_id", harm=pl.col("description").str.contains(HARM)).unique(
+        "capture_id", keep="first", maintain_order=True
+    )
+
+
+def conduct(
+    clean: Clean, *, market: str, month: str, options: IndicatorOptions, coverage: float | None = None
+) -> pl.DataFrame:
+    """RD01, RD02, CU01 and HR01 of a market-month; clean["texts"] is what `speaks_of_harm` found."""
+    rows = _ratings(clean, options) + _currencies(clean, options) + _texts(clean, options)
+    return indicator_frame("conduct", rows, market=market, month=month, options=options, coverage=coverage)
+
+
+def _ratings(clean: Clean, options: IndicatorOptions) -> list[Row]:
+    sales = with_world(
+        drugs(clean["transactions"]).select("vendor_key", "rating", "origins", "n_origins", "drug_class")
+    )
+    stars = pl.col("rating")
+    kind = pl.when(stars >= 4).then(pl.lit("positive")).when(stars <= 2).then(pl.lit("negative"))
+    sales = sales.with_columns(kind=kind.when(stars.is_not_null()).then(pl.lit("neutral")))
+    rated = sales.filter(stars.is_not_null())
+    rows = _shares(sales, {"RD02": stars.is_not_null()}, options)
+    kinds = ("positive", "neutral", "negative")
+    return rows + _shares(rated, {f"RD01:{name}": pl.col("kind") == name for name in kinds}, options)
+
+
+def _currencies(clean: Clean, options: IndicatorOptions) -> list[Row]:
+    rows: list[Row] = []
+    for suffix, frame in (("L", drugs(clean["listings"])), ("T", exact_sales(clean))):
+        priced = frame.filter(pl.col("price_currency").is_not_null())
+        if priced.is_empty():
+            continue
+        placed = with_world(priced.select("vendor_key", "price_currency", "origins", "n_origins", "drug_class"))
+        names = priced["price_currency"].unique().sort().to_list()
+        rows += _shares(placed, {f"CU01_{suffix}:{name}": pl.col("price_currency") == name for name in names}, options)
+    return rows
+
+
+def _texts(clean: Clean, options: IndicatorOptions) -> list[Row]:
+    found = clean.get("texts")
+    offers = drugs(clean["listings"])
+    read = offers.join(found, on="capture_id").drop_nulls("harm") if found is not None else offers.clear()
+    if read.is_empty():
+        why = "no text of an offer"
+        return [missing("HR01", country, "ratio", why) for country in ("W", *options.focus)]
+    placed = with_world(read.select("vendor_key", "harm", "origins", "n_origins", "drug_class"))
+    return _shares(placed, {"HR01": pl.col("harm")}, options)
+
+
+def _shares(frame: pl.DataFrame, what: dict[str, pl.Expr], options: IndicatorOptions) -> list[Row]:
+    """Share of the rows of each country in which an expression holds, vendors resampled."""
+    counted = (
+        frame.group_by("country", "vendor_key")
+        .agg(*(of.cast(pl.Float64).sum().alias(name) for name, of in what.items()), _all=pl.len().cast(pl.Float64))
+        .sort("country", "vendor_key")
+    )
+    rows: list[Row] = []
+    for (country,), part in counted.partition_by("country", as_dict=True, maintain_order=True).items():
+        whole = part["_all"].to_numpy()
+        n = int(whole.sum())
+        for name in what:
+            own = part[name].to_numpy()
+            interval = ratio_bootstrap(own, whole, replicates=options.bootstrap, seed=options.seed)
+            value = float(own.sum() / whole.sum())
+            rows.append(
+                row(name, str(country), "ratio", value, method=_METHOD, interval=interval, n=n, n_vendors=part.height)
+            )
+    return rows

@@ -1,0 +1,102 @@
+"""Every statement of the study about markets: reproduced on the study world, equal to separate SQL over its facts."""
+
+import polars as pl
+import pytest
+
+from cryptodrug_assets.indicators.statements import CHECKS, NOTES
+from cryptodrug_assets.replica.truth import true_statements
+from cryptodrug_assets_tests.indicators.study import SEED, indicators_of
+
+pytestmark = pytest.mark.timeout(900)
+KEYS = ["market", "indicator", "country", "drug_class"]
+# Estimates of a model, not counts: the planted change must lie in the interval, see below.
+MODELLED = ("34",)
+# The statements of methods.md that concern markets: kind M, and the others that a market figure answers.
+ABOUT_MARKETS = {
+    *("1", "4", "8", "9", "10", "11", "12", "13", "14", "15", "16", "18", "19", "20", "21", "22", "23", "24", "26"),
+    *("27", "28", "29", "30", "31", "32", "33", "34", "35", "62a", "66", "72", "74", "75", "76"),
+}
+
+
+@pytest.fixture(scope="module")
+def world() -> dict[str, pl.DataFrame]:
+    return indicators_of("study")
+
+
+def test_every_statement_about_markets_has_its_rows() -> None:
+    assert {check.statement for check in CHECKS} == ABOUT_MARKETS
+    assert set(NOTES) <= ABOUT_MARKETS
+    for check in CHECKS:
+        assert check.low > float("-inf") or check.high < float("inf"), check
+
+
+def test_every_statement_is_reproduced(world: dict[str, pl.DataFrame]) -> None:
+    card = world["study_scorecard"]
+    missed = card.filter(pl.col("verdict") != "reproduced")
+    assert missed.is_empty(), missed.select("statement", "market", "indicator", "value", "why").rows()
+    assert set(card["statement"]) == ABOUT_MARKETS
+
+
+def test_every_statement_equals_the_truth(world: dict[str, pl.DataFrame]) -> None:
+    truth = true_statements("study", SEED).rename({"value": "truth"})
+    assert not truth.select(KEYS).is_duplicated().any()
+    card = world["study_scorecard"].filter(~pl.col("statement").is_in(MODELLED))
+    # Of migration the world knows equal keys; links by likeness are an estimate.
+    by_key = world["migration"].filter(pl.col("indicator") == "MG01_A:wall_street", pl.col("country") == "BE")
+    compared = pl.concat(
+        [
+            card.filter(pl.col("statement") != "35").select(*KEYS, "value"),
+            by_key.filter(pl.col("market") == "dream").select(*KEYS, "value"),
+        ]
+    ).join(truth, on=KEYS, how="left")
+    off = compared.filter(((pl.col("value") - pl.col("truth")).abs() > 1e-9).fill_null(value=True))
+    assert off.is_empty(), off.rows()
+
+
+def test_the_planted_change_lies_in_its_interval(world: dict[str, pl.DataFrame]) -> None:
+    """Sales per day on Wall Street are 1.9 times as many from Dream's notice on."""
+    level = world["shocks"].filter(
+        pl.col("indicator") == "SK01_level_T:dream_closure_notice", pl.col("market") == "wall_street"
+    )
+    assert level.height == 2
+    assert (level["lower"] <= 1.9).all()
+    assert (level["upper"] >= 1.9).all()
+
+
+def test_intervals_hold_their_values_and_shares_stay_shares(world: dict[str, pl.DataFrame]) -> None:
+    for name, frame in world.items():
+        if "lower" not in frame.columns or name == "study_scorecard":
+            continue
+        known = frame.drop_nulls(["value", "lower", "upper"])
+        assert (known["lower"] <= known["value"] + 1e-12).all(), name
+        assert (known["upper"] >= known["value"] - 1e-12).all(), name
+    for name in ("shares", "shipping", "multi_origin", "conduct", "concentration", "drug_mix"):
+        ratios = world[name].filter(pl.col("unit") == "ratio").drop_nulls("value")
+        assert ratios["value"].is_between(0, 1 + 1e-9).all(), name
+        assert ratios["lower"].drop_nulls().is_between(-1e-9, 1 + 1e-9).all(), name
+        assert ratios["upper"].drop_nulls().is_between(-1e-9, 1 + 1e-9).all(), name
+
+
+def test_unknown_origins_bound_the_share(world: dict[str, pl.DataFrame]) -> None:
+    """Lower: none is Belgium's, the share itself; upper: every one is, which for offers adds the unknown share."""
+    shares = world["shares"].filter(pl.col("drug_class") == "all")
+    here = ["market", "month"]
+    value = shares.filter(pl.col("indicator") == "SH01", pl.col("country") == "BE").select(*here, "value")
+    unknown = shares.filter(pl.col("indicator") == "SH01", pl.col("country") == "_U").select(*here, u="value")
+    bound = shares.filter(pl.col("indicator") == "SH01_bound", pl.col("country") == "BE")
+    joined = bound.select(*here, "lower", "upper").join(value, on=here).join(unknown, on=here, how="left")
+    assert joined.height == 19
+    assert ((joined["lower"] - joined["value"]).abs() < 1e-12).all()
+    assert ((joined["upper"] - joined["value"] - joined["u"].fill_null(0)).abs() < 1e-12).all()
+
+
+def test_counters_agree_with_feedback(world: dict[str, pl.DataFrame]) -> None:
+    """Every sale of the world is rated and counted: COV04 is one where counters are exact, within bounds on Dream."""
+    ratio = world["counted_sales"].filter(pl.col("indicator") == "COV04", pl.col("country") == "W")
+    assert ratio.height == 16
+    assert (ratio["lower"] <= 1 + 1e-9).all()
+    exact = ratio.filter(pl.col("market") == "empire")
+    assert (exact["upper"] - exact["lower"]).abs().max() == 0  # type: ignore[arg-type]
+    assert (exact["value"] - 1).abs().max() < 1e-3  # type: ignore[operator]
+    coarse = ratio.filter(pl.col("market") == "dream")
+    assert (coarse["upper"] > coarse["lower"]).all()
