@@ -2,7 +2,7 @@
 
 Verbal quantifiers have fixed meanings: "meer dan de helft" above 50 %, "meerdere" at least 2, "bijna alle" at least
 85 %, "zelden" at most 10 %, "bovengemiddeld" a location quotient above 1, "stabiel" a coefficient of variation below
-0.25, whole percents ± 0.5 points, "ongeveer 30 %" 27.5–32.5 %, mean euros ± 0.50. Only data stands here; scorecard.py tests.
+0.25, whole percents ± 0.5 points, "ongeveer 30 %" 27.5–32.5 %, mean euros ± 0.50. scorecard.py tests them.
 """
 
 from dataclasses import dataclass
