@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from decimal import Decimal
 from functools import lru_cache
+from typing import NamedTuple, cast
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from selectolax.lexbor import LexborNode
@@ -17,17 +18,19 @@ from selectolax.lexbor import LexborNode
 from cryptodrug_assets.markets._dates import age_interval, midpoint, slashed_date
 from cryptodrug_assets.markets._html import (
     Reader,
-    Site,
     block_text,
     cells_of,
     decimal_of,
-    decode,
+    integer_of,
     is_refresh,
     names_a_market,
+    pairs_of,
+    raw_lines,
     text_of,
-    too_much,
 )
+from cryptodrug_assets.markets._links import Site
 from cryptodrug_assets.markets._pgp import page_key
+from cryptodrug_assets.markets._text import too_much
 from cryptodrug_assets.markets.base import (
     FEEDBACK,
     LISTING,
@@ -40,23 +43,34 @@ from cryptodrug_assets.markets.base import (
 )
 
 LAYOUT = "2018"
+# Signs and codes of the viewer's currencies; the pages list these nineteen.
 _SYMBOLS = {
-    "฿": "BTC", "$": "USD", "€": "EUR", "£": "GBP", "元": "CNH", "¥": "JPY", "₺": "TRY", "₹": "INR",
+    "฿": "BTC", "$": "USD", "€": "EUR", "£": "GBP", "元": "CNH", "¥": "JPY", "₺": "TRY", "₹": "INR", "₽": "RUB",
+    "C$": "CAD", "CA$": "CAD", "A$": "AUD", "AU$": "AUD", "R$": "BRL", "HK$": "HKD", "US$": "USD", "CN¥": "CNH",
     **{code: code for code in ("BTC", "mBTC", "BCH", "mBCH", "XMR", "USD", "EUR", "GBP", "CAD", "AUD", "NOK", "DKK",
-                               "SEK", "RUB", "HKD", "TRY", "CNH", "JPY", "INR")},
+                               "SEK", "RUB", "HKD", "TRY", "CNH", "JPY", "INR", "BRL")},
 }  # fmt: skip
 _CURRENCY = "|".join(sorted((re.escape(symbol) for symbol in _SYMBOLS), key=len, reverse=True))
-_QUOTE = re.compile(rf"({_CURRENCY})\s*([\d.,]+)")
-_PRICE = re.compile(rf"(?:~ )?(?:{_CURRENCY})\s*[\d.,]+(?: \((?:{_CURRENCY})\s*[\d.,]+\))?")
+# Sums are printed as binary fractions, very small and very large ones with an exponent.
+_SUM = r"\d[\d.,]*(?:E-?\d{1,2})?"
+_QUOTE = re.compile(rf"({_CURRENCY})\s*({_SUM})|({_SUM})\s*({_CURRENCY})(?![\w$])")
+_ONE = rf"(?:(?:{_CURRENCY})\s*{_SUM}|{_SUM}\s*(?:{_CURRENCY}))"
+_PRICE = re.compile(rf"(?:~ ?)?{_ONE}(?: ?\({_ONE}\))?")
 _OFFER = re.compile(r"[?&]offer=(\d+\.\d+)")
 _CATEGORY = re.compile(r"[?&]category=(\d+)")
 _PAGE = re.compile(r"[?&]page=([^&]+)")
-_COUNT = re.compile(r"\((\d+)\)")
-_RATED = re.compile(r"out of (\d+) rating")
-_HEADING = re.compile(r"^(.*) \((\d+)\)$")
-_MORE = re.compile(r"And (\d+) more rating")
+_COUNT = r"(\d[\d,]*)"
+_SALES = re.compile(rf"\({_COUNT}\)")
+_RATED = re.compile(rf"out of {_COUNT} rating")
+_HEADING = re.compile(rf"^(.*) \({_COUNT}\)$")
+_MORE = re.compile(rf"And {_COUNT} more rating")
 _EXTERNAL = re.compile(r"^(\w+?)LinkedUserRating$")
+_DEALS = re.compile(r"(?:([\d,]+)|[#~+]*[\d,]+[\d~+,]*)(?: deals)?,? ([\d.]+)(?:/\d+%?)?", re.IGNORECASE)
 _DEPTH = re.compile(r"\bdepth(\d)\b")
+_NOT_FOUND = re.compile(r"not found$", re.IGNORECASE)
+_ERROR = re.compile(r"(?:^An Error|error) has occurr?ed$", re.IGNORECASE)
+_LOGGED_OUT = ("You have been logged in elsewhere", "Your session has expired")
+_SMALL_PAGE = 30_000
 _LISTING_LABELS = {"Vendor", "Price", "Ships to", "Ships from", "Escrow"}
 _VENDOR_LABELS = {"Username", "FE enabled", "Join date", "Last active"}
 # How coarse a shown counter is: exact below 20, then in steps that grow with the number (from pages seen).
@@ -72,7 +86,7 @@ class Dream:
     """Dream Market."""
 
     name = "dream"
-    parser_version = "1.0.0"
+    parser_version = "1.1.0"
     entry_path = "/"
 
     def parse(
@@ -90,22 +104,23 @@ class Dream:
         if (reason := too_much(body)) is not None:
             page.problems.append(Problem("page", "too_large", reason))
             return page
-        reader = Reader(decode(body))
+        reader = Reader(body)
         page.page_kind = _classify(reader)
         if page.page_kind in ("listing", "listing_index", "vendor", "home", "not_found", "error"):
             page.layout = LAYOUT
             page.exchange_rates = _rates(reader)
         if page.page_kind in ("listing", "listing_index", "vendor", "home"):
-            page.counters = _counters(reader)
+            entries = _entries(reader)
+            page.counters = _counters(entries)
             page.links = _links(reader, url)
         if page.page_kind == "listing":
             _listing_page(reader, url, captured_at, page)
+            for record in page.listings:
+                record["category_path"], record["category_id"] = _chosen(entries)
         elif page.page_kind == "vendor":
             _vendor_page(reader, captured_at, page)
         elif page.page_kind == "listing_index":
-            page.listings = [
-                item for node in reader.every("div.shopItem", "shopItem") if (item := _shop_item(reader, node))
-            ]
+            page.listings = [item for node in reader.divs("shopItem") if (item := _shop_item(reader, node))]
             heading = _heading(reader)
             if heading:
                 page.counters.append(_counter("index_total", None, heading[0], None, heading[1]))
@@ -119,7 +134,7 @@ class Dream:
         """Kind and links of a page."""
         if too_much(body) is not None:
             return Discovery("unknown", [], None)
-        reader = Reader(decode(body))
+        reader = Reader(body)
         kind = _classify(reader)
         links = _links(reader, url) if kind in ("listing", "listing_index", "vendor", "home") else []
         return Discovery(kind, links, None)
@@ -152,42 +167,41 @@ MARKET = Dream()
 def _marks(reader: Reader, title: str) -> Iterator[bool]:
     """Independent marks of Dream's own pages, the cheapest to look for first."""
     yield title.startswith("Dream Market")
-    yield reader.first("div.naviHeader", "naviHeader") is not None
-    yield reader.first("div.exchangeRateListing", "exchangeRateListing") is not None
-    yield reader.first("div.sidebar.browse", "sidebar", "browse") is not None
-    yield reader.first("div.youHaveBeenPhished", "youHaveBeenPhished") is not None
-    yield reader.first('link[href*="marketstyle"]', "marketstyle") is not None
+    yield reader.div("naviHeader") is not None
+    yield reader.div("exchangeRateListing") is not None
+    yield _sidebar(reader) is not None
+    yield reader.div("youHaveBeenPhished") is not None
+    head = reader.tree.head
+    yield head is not None and head.css_first('link[href*="marketstyle"]') is not None
+
+
+def _sidebar(reader: Reader) -> LexborNode | None:
+    """The block of categories: the first <div> of both classes."""
+    for node in reader.divs("browse"):
+        if "sidebar" in (node.attributes.get("class") or "").split():
+            return node
+    return None
 
 
 def _classify(reader: Reader) -> str:
-    tree = reader.tree
-    title = text_of(tree.css_first("title"))
+    title = text_of(reader.tree.css_first("title"))
     if is_refresh(reader):
         return "redirect"
-    if (
-        reader.first("div.ddos", "ddos") is not None
-        or reader.first('form[action*="verifyHuman"]', "verifyHuman") is not None
-    ):
+    if reader.div("ddos") is not None or reader.div("verifyHuman") is not None:
         return "challenge"
-    if title.startswith("Dream Market Login") or reader.first("div.login.notloggedin", "notloggedin") is not None:
+    if title.startswith("Dream Market Login") or any(
+        "login" in (node.attributes.get("class") or "").split() for node in reader.divs("notloggedin")
+    ):
         return "login" if any(_marks(reader, title)) else "unknown"
-    content = reader.first("div.content", "content")
+    content = reader.div("content")
     heading = text_of(content.css_first("div.title")) if content is not None else ""
-    notice = f"{title} {heading}"
-    if "You have been logged in elsewhere" in notice or "Your session has expired" in notice:
+    product = reader.div("viewProduct") is not None and reader.div("tabularDetails") is not None
+    profile = reader.div("profileNotes") is not None
+    if not (product or profile) and _logged_out(reader, title, heading):
         return "login"
     # One mark of Dream may stand on another site's page; two of different kinds do not.
     if sum(itertools.islice(filter(None, _marks(reader, title)), 2)) < 2:
         return "foreign" if title and "dream" not in title.lower() and names_a_market(reader) else "unknown"
-    if "An Error has occured" in notice:
-        return "error"
-    if heading == "Listing not found" or title == "Listing not found":
-        return "not_found"
-    product = (
-        reader.first("div.viewProduct", "viewProduct") is not None
-        and reader.first("div.tabularDetails", "tabularDetails") is not None
-    )
-    profile = reader.first("div.profileNotes", "profileNotes") is not None
     if product and profile:
         reader.problem("page", "conflicting_marks", "listing and vendor")
         return "unknown"
@@ -195,92 +209,102 @@ def _classify(reader: Reader) -> str:
         return "listing"
     if profile:
         return "vendor"
-    if (
-        reader.first("div.shopItem", "shopItem") is not None
-        or reader.first("div.offerFilter", "offerFilter") is not None
-        or _heading(reader)
-    ):
+    if reader.div("shopItem") is not None or reader.div("offerFilter") is not None:
         return "listing_index"
-    if title == "Welcome" or heading == "Welcome":
-        return "home"
-    return "unknown"
+    if _ERROR.search(title) or _ERROR.search(heading):
+        return "error"
+    if _NOT_FOUND.search(title) or _NOT_FOUND.search(heading):
+        return "not_found"
+    if _HEADING.match(heading):
+        return "listing_index"
+    return "home" if "Welcome" in (title, heading) else "unknown"
+
+
+def _logged_out(reader: Reader, title: str, heading: str) -> bool:
+    """Whether a page that is neither offer nor profile says that the session is over."""
+    if any(notice in text for notice in _LOGGED_OUT for text in (title, heading)):
+        return True
+    return len(reader.raw) < _SMALL_PAGE and any(notice.encode() in reader.raw for notice in _LOGGED_OUT)
 
 
 def _heading(reader: Reader) -> tuple[str, int] | None:
-    node = reader.tree.css_first("div.content div.title")
-    match = _HEADING.match(text_of(node)) if node is not None else None
-    return (match[1], int(match[2])) if match else None
+    content = reader.div("content")
+    match = _HEADING.match(text_of(content.css_first("div.title"))) if content is not None else None
+    total = integer_of(match[2]) if match else None
+    return (match[1], total) if match and total is not None else None
 
 
 def _rates(reader: Reader) -> dict[str, float]:
+    boxes = reader.divs("exchangeRateListing")
+    pairs = pairs_of(" ".join(box.text(deep=True) for box in boxes))
+    if pairs is not None:
+        return {name: float(value) for name, value in pairs}
     rates: dict[str, float] = {}
-    for row in reader.tree.css("div.exchangeRateListing tr"):
-        cells = cells_of(row)
+    for row in (row for box in boxes for row in box.css("tr")):
         # Later pages mark the viewer's currency in a cell of its own before the name.
-        if len(cells) not in (2, 3):
-            continue
-        value = decimal_of(text_of(cells[-1]))
+        cells = cells_of(row)[-2:]
+        value = decimal_of(text_of(cells[-1])) if len(cells) == 2 else None
         if value is None or value <= 0:
             reader.problem("exchange_rates", "unreadable")
-            continue
-        rates[text_of(cells[-2])] = float(value)
+        else:
+            rates[text_of(cells[0])] = float(value)
     return rates
 
 
-def _category_nodes(reader: Reader) -> list[tuple[int, LexborNode]]:
-    """The sidebar's first block: the branch of the chosen category, with depths."""
-    sidebar = reader.tree.css_first("div.sidebar.browse")
-    nodes: list[tuple[int, LexborNode]] = []
-    headers = 0
-    child = sidebar.child if sidebar is not None else None
-    while child is not None:
-        classes = (child.attributes.get("class") or "") if child.tag == "div" else ""
+class _Entry(NamedTuple):
+    """A category of the sidebar. The first block is the branch of the chosen one, the second the roots again."""
+
+    block: int
+    depth: int
+    name: str
+    identifier: str | None
+    offers: int | None
+    chosen: bool
+
+
+def _entries(reader: Reader) -> list[_Entry]:
+    sidebar = _sidebar(reader)
+    entries: list[_Entry] = []
+    block = 0
+    for child in sidebar.iter() if sidebar is not None else ():
+        classes = (child.attributes.get("class") or "").split() if child.tag == "div" else []
         if "sidebarHeader" in classes:
-            headers += 1
-        elif "category" in classes.split() and (depth := _DEPTH.search(classes)) and headers <= 1:
-            nodes.append((int(depth[1]), child))
-        child = child.next
-    return nodes
+            block += 1
+        elif "category" in classes and (depth := _DEPTH.search(" ".join(classes))):
+            anchor, amount = child.css_first("a"), child.css_first("span.amount")
+            count = text_of(amount)
+            name = text_of(anchor).removesuffix(count).strip()
+            match = _CATEGORY.search((anchor.attributes.get("href") or "") if anchor is not None else "")
+            identifier = match[1] if match else None
+            entries.append(_Entry(block, int(depth[1]), name, identifier, integer_of(count), "selected" in classes))
+    return entries
 
 
-def _category(node: LexborNode) -> tuple[str, str | None, int | None]:
-    """Name, id and count of a category of the sidebar."""
-    anchor = node.css_first("a")
-    amount = node.css_first("span.amount")
-    count = text_of(amount)
-    name = text_of(anchor)
-    if count and name.endswith(count):
-        name = name[: -len(count)].strip()
-    match = _CATEGORY.search((anchor.attributes.get("href") or "") if anchor is not None else "")
-    return name, match[1] if match else None, int(count) if count.isdigit() else None
-
-
-def _category_path(reader: Reader) -> tuple[list[str], str | None]:
-    """Path from the root to the chosen category of the sidebar, and the category's id."""
+def _chosen(entries: list[_Entry]) -> tuple[list[str] | None, str | None]:
+    """Path from the root to the chosen category, and the category's id; nothing when none is chosen."""
     path: list[str] = []
-    for depth, node in _category_nodes(reader):
-        name, identifier, _ = _category(node)
-        path = [*path[:depth], name]
-        if "selected" in (node.attributes.get("class") or "").split():
-            return path, identifier
-    return [], None
+    for entry in entries:
+        if entry.block <= 1:
+            path = [*path[: entry.depth], entry.name]
+            if entry.chosen:
+                return path, entry.identifier
+    return None, None
 
 
 def _counter(counter: str, identifier: str | None, category: str | None, depth: int | None, value: int) -> Record:
     return {"counter": counter, "category_id": identifier, "category": category, "depth": depth, "value": value}
 
 
-def _counters(reader: Reader) -> list[Record]:
+def _counters(entries: list[_Entry]) -> list[Record]:
     counters: dict[str, Record] = {}
     path: list[str] = []
-    for node in reader.tree.css("div.sidebar.browse div.category"):
-        depth = _DEPTH.search(node.attributes.get("class") or "")
-        name, identifier, count = _category(node)
-        if depth is None or identifier is None or count is None:
+    for entry in entries:
+        if entry.identifier is None or entry.offers is None:
             continue
-        path = [*path[: int(depth[1])], name]
+        path = [*path[: entry.depth], entry.name]
         counters.setdefault(
-            identifier, _counter("category_listings", identifier, " / ".join(path), int(depth[1]), count)
+            entry.identifier,
+            _counter("category_listings", entry.identifier, " / ".join(path), entry.depth, entry.offers),
         )
     return list(counters.values())
 
@@ -288,22 +312,26 @@ def _counters(reader: Reader) -> list[Record]:
 def _links(reader: Reader, url: str) -> list[Link]:
     links: dict[str, Link] = {}
     site = Site(url)
-    for node in reader.tree.css("div.content a, div.sidebar.browse a"):
-        href = node.attributes.get("href")
-        if not href or href.startswith(("#", "javascript:", "mailto:")):
-            continue
-        found = site.own(href)
-        if found is None or found.url in links:
-            continue
-        link = _link(found.url, found.path, found.query)
-        if link is not None:
-            links[found.url] = link
+    seen: set[str] = set()
+    for part in (_sidebar(reader), reader.div("content")):
+        for node in part.css("a[href]") if part is not None else ():
+            href = node.attributes["href"] or ""
+            if href in seen:
+                continue
+            seen.add(href)
+            link = _link(href, site.base_of(href))
+            if link is not None:
+                links.setdefault(link.url, link)
     return list(links.values())
 
 
 @lru_cache(maxsize=16_384)
-def _link(address: str, path: str, query: str) -> Link | None:
-    """What an address of Dream leads to; None for what is not followed. Every page repeats the sidebar's."""
+def _link(href: str, base: str) -> Link | None:
+    """What a link of Dream leads to; None for what is not followed. Every page repeats the sidebar's."""
+    found = None if href.startswith(("#", "javascript:", "mailto:")) else Site(base).own(href)
+    if found is None:
+        return None
+    address, path, query = found
     if path == "/viewProduct" and "offer=" in query:
         return Link(address, "listing")
     if path == "/contactMember" and "member=" in query:
@@ -315,15 +343,23 @@ def _link(address: str, path: str, query: str) -> Link | None:
     return None
 
 
-def _quotes(text: str) -> list[dict[str, Decimal | str]]:
-    return [{"amount": amount, "currency": currency} for amount, currency in _money_in(text)]
-
-
 @lru_cache(maxsize=4096)
 def _money_in(text: str) -> tuple[tuple[Decimal, str], ...]:
     """Amounts and currencies of a text; pages repeat the same few hundred."""
-    pairs = ((decimal_of(digits), _SYMBOLS[symbol]) for symbol, digits in _QUOTE.findall(text))
+    found = (match.groups() for match in _QUOTE.finditer(text))
+    pairs = ((_sum(before or after), _SYMBOLS[sign or code]) for sign, before, after, code in found)
     return tuple((amount, currency) for amount, currency in pairs if amount is not None)
+
+
+def _sum(digits: str) -> Decimal | None:
+    """A printed sum: "1,399.18", "3.1096000000000004", "6.4E-4"."""
+    plain, mark, exponent = digits.partition("E")
+    value = decimal_of(plain)
+    return value.scaleb(int(exponent)) if mark and value is not None else value
+
+
+def _quotes(text: str) -> list[dict[str, Decimal | str]]:
+    return [{"amount": amount, "currency": currency} for amount, currency in _money_in(text)]
 
 
 def _price(reader: Reader, text: str, record: Record) -> None:
@@ -355,23 +391,25 @@ def _value(reader: Reader, row: LexborNode | None, field: str) -> str | None:
     if row is None:
         reader.problem(field, "missing")
         return None
-    spans = row.css("span") if row.tag != "td" else (row.parent.css("span") if row.parent is not None else [])
+    spans = row.css("span")
     if len(spans) > 1:
         reader.problem(field, "multiple", f"{len(spans)} matches")
         return None
     return text_of(spans[0]) if spans else None
 
 
-def _seller(reader: Reader, node: LexborNode | None, name: str | None) -> Record | None:
+def _seller(reader: Reader, node: LexborNode, name: str) -> Record:
     """What a page says of a seller beside its name: sales, rating, ratings imported from other markets."""
-    if node is None or not name:
-        return None
     vendor: Record = dict(VENDOR)
     vendor["vendor_name"] = name
     sold = reader.maybe(node, 'span[title="Successful transactions"]', "sales")
-    if sold is not None and (match := _COUNT.fullmatch(text_of(sold))):
-        vendor["sales"] = int(match[1])
-        vendor["sales_hi"] = upper_of_coarse(int(match[1]))
+    if sold is not None:
+        match = _SALES.fullmatch(text_of(sold))
+        sales = integer_of(match[1]) if match else None
+        if sales is None:
+            reader.problem("sales", "unreadable")
+        else:
+            vendor["sales"], vendor["sales_hi"] = sales, upper_of_coarse(sales)
     rating = reader.maybe(node, "span.userRating", "rating")
     if rating is not None:
         value = decimal_of(text_of(rating))
@@ -380,32 +418,32 @@ def _seller(reader: Reader, node: LexborNode | None, name: str | None) -> Record
         else:
             reader.problem("rating", "unreadable")
         if match := _RATED.search(rating.attributes.get("title") or ""):
-            vendor["rating_count"] = int(match[1])
+            vendor["rating_count"] = integer_of(match[1])
     external: list[dict[str, str | float | None]] = []
     for span in node.css("span.externalVendorRef"):
         classes = (span.attributes.get("class") or "").split()
         market = next((match[1] for name_ in classes if (match := _EXTERNAL.match(name_))), None)
-        if market is not None:
+        if market is None:
+            reader.unread.append(f"imported rating: {' '.join(classes)[:40]}")
+        else:
             external.append(_external(market, text_of(span)))
     vendor["external_ratings"] = list(external)
     return vendor
 
 
 def _external(market: str, text: str) -> dict[str, str | float | None]:
-    """An imported rating: "3000, 4.825/5", "800/27/96" (positive/neutral/negative), "200~500, 4.89/5"."""
-    sales: float | None = None
-    rating: float | None = None
-    if match := re.fullmatch(r"(\d+), ([\d.]+)/\d+", text):
-        sales, rating = int(match[1]), float(match[2])
-    elif match := re.fullmatch(r"[\d~#]+, ([\d.]+)/\d+", text):
-        rating = float(match[1])
-    elif match := re.fullmatch(r"(\d+)/(\d+)/(\d+)", text):
-        sales = sum(int(part) for part in match.groups())
-    return {"market": market, "sales": sales, "rating": rating, "text": text}
+    """An imported rating: "3000, 4.825/5", "800/27/96" (positive/neutral/negative), "200~500, 4.89/5", "#19, 9.79/10".
+
+    The scale is the other market's; ranges, ranks and counts of feedback are no numbers of sales.
+    """
+    match = _DEALS.fullmatch(text)
+    sales = integer_of(match[1]) if match and match[1] else None
+    rating = decimal_of(match[2]) if match else None
+    return {"market": market, "sales": sales, "rating": float(rating) if rating is not None else None, "text": text}
 
 
 def _listing_page(reader: Reader, url: str, captured_at: datetime | None, page: ParsedPage) -> None:
-    view = reader.one(reader.tree, "div.viewProduct", "page")
+    view = reader.only(reader.divs("viewProduct"), "page")
     if view is None:
         return
     record: Record = dict(LISTING)
@@ -431,25 +469,22 @@ def _listing_page(reader: Reader, url: str, captured_at: datetime | None, page: 
         _price(reader, price, record)
     ships_from = _value(reader, rows.get("Ships from"), "ships_from")
     ships_to = _value(reader, rows.get("Ships to"), "ships_to")
-    if len(reader.problems) > before or record["title"] == "":
+    if len(reader.problems) > before or name is None or record["price_amount"] is None or record["title"] == "":
         reader.problem("listing", "rejected", "a required field could not be read")
         return
     record["vendor_name"] = name
     record["ships_from"] = reader.place(ships_from or "", "ships_from")
-    record["ships_to"] = [place.strip() for place in (ships_to or "").split(",") if place.strip()]
+    record["ships_to"] = _places(ships_to or "")
     escrow = _value(reader, rows["Escrow"], "escrow") if "Escrow" in rows else None
     if escrow in ("Yes", "No"):
         record["escrow"] = escrow == "Yes"
     elif escrow is not None:
         reader.problem("escrow", "unreadable")
-    record["category_path"], record["category_id"] = _category_path(reader)
     record["description"] = block_text(view.css_first("#offerDescription pre")) or None
-    record["shipping_options"] = _shipping(view)
+    record["shipping_options"] = _shipping(reader, view)
     record["bulk_prices"] = []
     page.listings.append(record)
-    seller = _seller(reader, rows["Vendor"], name)
-    if seller is not None:
-        page.vendors.append(seller)
+    page.vendors.append(_seller(reader, rows["Vendor"], name))
     for position, row in enumerate(view.css("div.ratings table tr"), 1):
         feedback = _rating_row(reader, row, captured_at, position, name, "listing")
         if feedback is not None:
@@ -457,22 +492,27 @@ def _listing_page(reader: Reader, url: str, captured_at: datetime | None, page: 
             page.feedback.append(feedback)
 
 
-def _shipping(view: LexborNode) -> list[dict[str, object]]:
+def _places(text: str) -> list[object]:
+    return [place for part in text.split(",") if (place := part.strip())]
+
+
+def _shipping(reader: Reader, view: LexborNode) -> list[dict[str, object]]:
     """Options of the first shipping table; the second one of the same class offers cryptocurrencies."""
     table = view.css_first("table.shippingTable")
     options: list[dict[str, object]] = []
     if table is None or table.css_first('input[name="shippingOption"]') is None:
         return options
     for row in table.css("tr"):
-        cells = row.css("td")
-        if len(cells) < 2:
+        cells = [text_of(cell) for cell in cells_of(row)]
+        quotes = _quotes(cells[0]) if len(cells) > 1 and _PRICE.fullmatch(cells[0]) else []
+        if not quotes:
+            reader.problem("shipping_options", "unreadable")
             continue
-        quotes = _quotes(text_of(cells[0]))
         # The viewer's currency in brackets is the vendor's price more often than the coin price beside it.
-        chosen = quotes[-1] if quotes else {"amount": None, "currency": None}
+        chosen = quotes[-1]
         options.append(
             {
-                "name": text_of(cells[1]),
+                "name": cells[1],
                 "days": None,
                 "currency": chosen["currency"],
                 "amount": chosen["amount"],
@@ -489,7 +529,7 @@ def _stars(markup: str) -> int | None:
 
 
 def _rating_row(
-    reader: Reader, row: LexborNode, captured_at: datetime | None, position: int, vendor: str | None, list_name: str
+    reader: Reader, row: LexborNode, captured_at: datetime | None, position: int, vendor: str, list_name: str
 ) -> Record | None:
     """A rating: age, stars, comment; on the vendor's tab also buyer and rounded price."""
     cells = cells_of(row)
@@ -528,7 +568,7 @@ def _rating_row(
 
 
 def _vendor_page(reader: Reader, captured_at: datetime | None, page: ParsedPage) -> None:
-    notes = reader.one(reader.tree, "div.profileNotes", "page")
+    notes = reader.only(reader.divs("profileNotes"), "page")
     if notes is None:
         return
     rows = _details(reader, notes, _VENDOR_LABELS)
@@ -538,48 +578,62 @@ def _vendor_page(reader: Reader, captured_at: datetime | None, page: ParsedPage)
     if span is not None:
         # The name is the span's first text, before the link to the ratings.
         name = (span.text(deep=False) or "").replace("\xa0", " ").split("(")[0].strip()
+        link = span.css_first("a.viewRatings")
+        if link is not None:
+            name = reader.handle(name, link.attributes.get("href") or "") or ""
     if span is None or not name:
-        reader.problem("vendor_name", "missing")
         reader.problem("vendor", "rejected", "a required field could not be read")
         return
     vendor = _seller(reader, span, name)
-    if vendor is None:
-        return
     enabled = _value(reader, rows.get("FE enabled"), "finalize_early")
     if enabled in ("Yes", "No"):
         vendor["finalize_early"] = enabled == "Yes"
+    elif enabled:
+        reader.problem("finalize_early", "unreadable")
     for label, field in (("Join date", "member_since"), ("Last active", "last_active")):
         text = _value(reader, rows.get(label), field)
         vendor[field] = slashed_date(text) if text else None
         if text and vendor[field] is None:
             reader.problem(field, "unreadable")
-    buckets = [
-        [int(text_of(cell)) if text_of(cell).isdigit() else 0 for cell in row.css("td")[1:6]]
-        for row in reader.every("#tableOfRatings tbody tr", "tableOfRatings")
-    ]
-    vendor["rating_buckets"] = list(buckets) or None
-    more = reader.first("div.andMoreRatings", "andMoreRatings")
-    if more is not None and (match := _MORE.search(text_of(more))):
-        vendor["feedback_not_shown"] = int(match[1])
-    blocks = reader.every("div.messagingTab pre", "messagingTab")
-    key = page_key("\n".join(node.text(deep=True) for node in blocks))
-    if key is not None:
-        vendor["pgp_key"], vendor["pgp_fingerprint"] = key.armour, key.fingerprint
-        if key.reason:
-            reader.problem("pgp_fingerprint", "unreadable", key.reason)
-    if blocks and "BEGIN PGP" not in blocks[0].text(deep=True):
-        vendor["profile_text"] = block_text(blocks[0]) or None
+    buckets = ([text_of(cell) for cell in cells_of(row)[1:6]] for row in reader.tree.css("#tableOfRatings tbody tr"))
+    vendor["rating_buckets"] = cast("list[object] | None", reader.table(buckets, 5, "rating_buckets"))
+    if match := _MORE.search(text_of(reader.div("andMoreRatings"))):
+        vendor["feedback_not_shown"] = integer_of(match[1])
+    _notes(reader, vendor)
     page.vendors.append(vendor)
-    for position, row in enumerate(reader.every("table.ratingTable tr", "ratingTable"), 1):
+    for position, row in enumerate(reader.tree.css("table.ratingTable tr"), 1):
         feedback = _rating_row(reader, row, captured_at, position, name, "ratings")
         if feedback is not None:
             page.feedback.append(feedback)
-    for node in reader.every("div.shopItem", "shopItem"):
+    for node in reader.divs("shopItem"):
         item = _shop_item(reader, node)
         if item is not None:
             # On its own page a vendor's offers carry no name.
             item["vendor_name"] = item["vendor_name"] or name
             page.listings.append(item)
+
+
+def _notes(reader: Reader, vendor: Record) -> None:
+    """Terms and key of the profile tab: blocks under headings of their own."""
+    words: list[str] = []
+    keys: list[str] = []
+    for tab in reader.divs("messagingTab"):
+        for block in tab.css("pre"):
+            holder = block.parent.parent if block.parent is not None else None
+            heading = text_of(holder.css_first("div.subtitle")) if holder is not None else ""
+            text = raw_lines(block)
+            keyed = "key" in heading.lower() if heading else "BEGIN PGP PUBLIC" in text
+            if keyed:
+                keys.insert(0, text)
+            else:
+                keys.append(text)
+                words.append(block_text(block))
+    key = page_key("\n".join(keys))
+    if key is not None:
+        vendor["pgp_key"], vendor["pgp_fingerprint"] = key.armour, key.fingerprint
+        if key.reason:
+            reader.problem("pgp_fingerprint", "unreadable", key.reason)
+    vendor["profile_text"] = "\n\n".join(text for text in words if text) or None
 
 
 def _shop_item(reader: Reader, node: LexborNode) -> Record | None:
@@ -594,14 +648,17 @@ def _shop_item(reader: Reader, node: LexborNode) -> Record | None:
     record["listing_id"], record["title"] = match[1], text_of(anchor)
     _price(reader, text_of(price), record)
     vendor = reader.maybe(node, 'div.oVendor > a[href*="contactMember?member="]:not(.viewRatings)', "vendor_name")
-    record["vendor_name"] = text_of(vendor) or None
-    record["escrow"] = node.css_first(".escrowBox.withEscrow") is not None
+    if vendor is not None:
+        record["vendor_name"] = reader.handle(text_of(vendor), vendor.attributes.get("href") or "")
+    box = node.css_first("div.escrowBox")
+    classes = (box.attributes.get("class") or "").split() if box is not None else []
+    record["escrow"] = True if "withEscrow" in classes else False if "withoutEscrow" in classes else None
     ships = reader.maybe(node, "div.oShips .osBod", "ships_to")
     if ships is not None:
         origin, arrow, destinations = text_of(ships).partition("→")
         if arrow:
             record["ships_from"] = origin.strip() or None
-            record["ships_to"] = [place.strip() for place in destinations.split(",") if place.strip()]
+            record["ships_to"] = _places(destinations)
         else:
             reader.problem("ships_to", "unreadable")
     return record

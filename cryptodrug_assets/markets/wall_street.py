@@ -13,16 +13,17 @@ from selectolax.lexbor import LexborNode
 from cryptodrug_assets.markets._dates import about_interval, long_date, midpoint
 from cryptodrug_assets.markets._html import (
     Reader,
-    Site,
     block_text,
     decimal_of,
-    decode,
+    is_refresh,
     lines_of,
     names_a_market,
+    raw_lines,
     text_of,
-    too_much,
 )
+from cryptodrug_assets.markets._links import Site
 from cryptodrug_assets.markets._pgp import page_key
+from cryptodrug_assets.markets._text import too_much
 from cryptodrug_assets.markets.base import (
     FEEDBACK,
     LISTING,
@@ -84,7 +85,7 @@ class WallStreet:
     """Wall Street Market."""
 
     name = "wall_street"
-    parser_version = "0.9.0"
+    parser_version = "0.9.1"
     entry_path = "/"
 
     def parse(
@@ -102,7 +103,7 @@ class WallStreet:
         if (reason := too_much(body)) is not None:
             page.problems.append(Problem("page", "too_large", reason))
             return page
-        reader = Reader(decode(body))
+        reader = Reader(body)
         page.page_kind = _classify(reader)
         if page.page_kind in ("home", "listing_index", "listing", "vendor", "not_found"):
             page.layout = LAYOUT
@@ -135,7 +136,7 @@ class WallStreet:
         """Kind and links of a page."""
         if too_much(body) is not None:
             return Discovery("unknown", [], None)
-        reader = Reader(decode(body))
+        reader = Reader(body)
         kind = _classify(reader)
         links = _links(reader, url) if kind in ("home", "listing_index", "listing", "vendor") else []
         return Discovery(kind, links, None)
@@ -162,10 +163,7 @@ MARKET = WallStreet()
 def _classify(reader: Reader) -> str:
     tree = reader.tree
     title = text_of(tree.css_first("title"))
-    if (
-        tree.css_first("meta[http-equiv=Refresh], meta[http-equiv=refresh]") is not None
-        and len(text_of(tree.body)) < 200
-    ):
+    if is_refresh(reader):
         return "redirect"
     if tree.css_first(_S["username"]) is not None:
         return "login"
@@ -464,7 +462,7 @@ def _profile_page(reader: Reader, page: ParsedPage) -> None:
     vendor["external_ratings"] = []
     vendor["profile_text"] = block_text(reader.tree.css_first(_S["text"])) or None
     block = reader.tree.css_first(_S["pgp"])
-    key = page_key(block.text(deep=True)) if block is not None else None
+    key = page_key(raw_lines(block)) if block is not None else None
     if key is not None:
         vendor["pgp_key"], vendor["pgp_fingerprint"] = key.armour, key.fingerprint
         if key.reason:

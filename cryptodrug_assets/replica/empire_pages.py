@@ -299,7 +299,7 @@ def _product(world: MarketWorld, request: Request, listing_id: str, tab: str = "
 <tr><td><b>Quantity Left</b></td><td><span><b>{left}</b></span></td>
 <td><b>Ships to</b></td><td>{", ".join(item.ships_to)}</td></tr>
 <tr><td><b>Ends In</b></td><td>Never</td>
-<td><b>Payment</b></td><td>{"Escrow" if item.escrow else "Finalize Early (FE)"}</td></tr>
+<td><b>Payment</b></td><td>{"Escrow" if item.escrow else "FE Listing 100%"}</td></tr>
 </tbody></table>
 <br><br>
 <div style="margin-top:5px;">

@@ -186,7 +186,7 @@ class _Sweep:
         if self.market == "empire":
             quotes = quotes[::-1]
             row |= {
-                "payment": "Escrow" if item.escrow else "Finalize Early (FE)",
+                "payment": "Escrow" if item.escrow else "FE Listing 100%",
                 "category_id": str(item.category_id),
                 "vendor_id": str(vendor.account_id),
                 "sold_since": vendor.joined,
@@ -218,6 +218,8 @@ class _Sweep:
         if self.market == "empire":
             external = [{"market": name, "rating": mean, "sales": count} for name, count, mean in vendor.external]
             return row | {
+                # Feedback leads to offers, whose addresses end with the account's number.
+                "vendor_id": str(vendor.account_id) if sales else None,
                 "vendor_level": vendor.level,
                 "trust_level": vendor.trust,
                 "is_banned": vendor.banned,

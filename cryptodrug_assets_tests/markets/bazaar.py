@@ -4,7 +4,9 @@ import re
 from datetime import datetime
 from urllib.parse import urlsplit
 
-from cryptodrug_assets.markets._html import Reader, Site, decimal_of, decode, text_of, too_much
+from cryptodrug_assets.markets._html import Reader, decimal_of, text_of
+from cryptodrug_assets.markets._links import Site
+from cryptodrug_assets.markets._text import too_much
 from cryptodrug_assets.markets.base import LISTING, Discovery, Link, ParsedPage, Problem, Record, unique_links
 
 _ITEM = re.compile(r"^/item/(\d+)$")
@@ -33,7 +35,7 @@ class Bazaar:
         if (reason := too_much(body)) is not None:
             page.problems.append(Problem("page", "too_large", reason))
             return page
-        reader = Reader(decode(body))
+        reader = Reader(body)
         page.page_kind = _classify(reader)
         if page.page_kind == "listing":
             title = reader.one(reader.tree, "h1.item", "title")
@@ -56,7 +58,7 @@ class Bazaar:
         self, body: bytes, *, url: str, context_category: str | None = None, context_page: int | None = None
     ) -> Discovery:
         """Kind and links."""
-        reader = Reader(decode(body))
+        reader = Reader(body)
         return Discovery(_classify(reader), _links(reader, url), None)
 
     def in_scope(self, link: Link) -> bool:

@@ -6,8 +6,10 @@ import pysequoia
 import pytest
 
 from cryptodrug_assets.markets import get_market
-from cryptodrug_assets.markets._html import Site, clean, decimal_of, decode, path_of
+from cryptodrug_assets.markets._html import decimal_of
+from cryptodrug_assets.markets._links import Site, path_of
 from cryptodrug_assets.markets._pgp import page_key
+from cryptodrug_assets.markets._text import clean, utf8
 from cryptodrug_assets.markets.base import MAX_BODY
 
 MARKETS = ["dream", "wall_street", "empire"]
@@ -25,7 +27,7 @@ MARKETS = ["dream", "wall_street", "empire"]
     ],
 )
 def test_decoding_does_not_ask_the_header(body: bytes, text: str) -> None:
-    assert decode(body) == text
+    assert utf8(body).decode() == text
 
 
 def test_text_encoded_twice_is_repaired() -> None:
