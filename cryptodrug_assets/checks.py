@@ -69,7 +69,10 @@ def write_audit_publish(  # noqa: PLR0917
     wanted = {(key.asset_key.path[-1], key.name) for key in context.selected_asset_check_keys}
     judged = [table for table in frames if table in selected or any(table == name for name, _ in wanted)]
     others = {f"{layer}.{table}": frame for table, frame in frames.items()} | dict(extra or {})
-    others |= cell_context(store, [contracts.load(layer, table) for table in judged], market, month)
+    # What the caller brings comes first: it belongs to the frames that are judged.
+    others = (
+        cell_context(store, [contracts.load(layer, table) for table in judged], market, month, others.keys()) | others
+    )
     verdicts = judge({f"{layer}.{table}": frames[table] for table in judged}, others, Settings().engine)
     results = {
         table: [

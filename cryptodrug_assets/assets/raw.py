@@ -6,6 +6,7 @@ import dagster as dg
 
 from cryptodrug_assets.assets.specs import asset_specs, layer_checks, observed_cell
 from cryptodrug_assets.checks import write_audit_publish
+from cryptodrug_assets.quality.archive import archive_relations
 from cryptodrug_assets.resources.platform import Platform
 
 TABLES: dict[str, list[str]] = {"captures": []}
@@ -26,4 +27,5 @@ def raw_captures(
     if cell is None:
         return
     frame, metadata = platform.capture(*cell, log=context.log.info)
-    yield from write_audit_publish(context, "raw", {"captures": frame}, *cell, platform.store, metadata)
+    archive = archive_relations(platform.settings.archive, *cell, frame)
+    yield from write_audit_publish(context, "raw", {"captures": frame}, *cell, platform.store, metadata, extra=archive)

@@ -1,28 +1,40 @@
 """What rules may ask besides the tables of the month: expected volumes, reference rates, earlier months.
 
 The relations are `expected.volumes` (name, min, max: the market file), `expected.cell` (market, month, first_month,
-last_month), `reference.ecb_rates` (date, currency, units_per_eur) and `history.<table>` (columns that the contract's
-rules name, up to three earlier months of the market that hold rows).
+last_month), `reference.ecb_rates` (date, currency, units_per_eur), `history.<table>` (columns that the contract's
+rules name, up to three earlier months of the market that hold rows), and published tables that the caller did not
+bring. The archive's own relations stand in archive.py.
 """
 
-from collections.abc import Sequence
+import re
+from collections.abc import Collection, Sequence
 from functools import lru_cache
 
 import polars as pl
 
-from cryptodrug_assets.contracts import Contract
+from cryptodrug_assets.contracts import Contract, all_contracts
 from cryptodrug_assets.observation import CONTRACTS_DIR, market_configs, month_after, month_start
+from cryptodrug_assets.quality.archive import FILES_SCHEMA, RECORDS_SCHEMA
 from cryptodrug_assets.quality.judge import history_columns
 from cryptodrug_assets.resources.store import TableStore
 
 HISTORY_MONTHS = 3
+_WORD = re.compile(r"\w+")
 _RATES = CONTRACTS_DIR.parent / "cryptodrug_assets" / "reference" / "ecb_rates.csv"
 
 
 def cell_context(
-    store: TableStore, contracts: Sequence[Contract], market: str | None, month: str | None
+    store: TableStore,
+    contracts: Sequence[Contract],
+    market: str | None,
+    month: str | None,
+    have: Collection[str] = (),
 ) -> dict[str, pl.DataFrame]:
-    """The relations by name for judging the contracts' tables in a cell; only those that some rule asks."""
+    """The relations by name for judging the contracts' tables in a cell; only those that some rule asks.
+
+    `have` names the tables that the caller brings; others that are asked come from the store, as far as they are
+    there (a rule that asks one that is not cannot run, which is an error).
+    """
     texts = " ".join(rule.query for contract in contracts for rule in contract.quality)
     found: dict[str, pl.DataFrame] = {}
     if market is not None and month is not None:
@@ -33,6 +45,14 @@ def cell_context(
                 found[f"history.{contract.table}"] = history(store, contract, columns, market, month)
     if "reference.ecb_rates" in texts:
         found["reference.ecb_rates"] = ecb_rates()
+    words = set(_WORD.findall(texts))
+    for contract in all_contracts():
+        if contract.name in have or contract.name not in texts or contract in contracts:
+            continue
+        at = (market, month) if contract.partition_by == ["market", "month"] else (None, None)
+        if store.exists(contract.layer, contract.table, *at):
+            columns = [column.name for column in contract.columns if column.name in words]
+            found[contract.name] = store.read(contract.layer, contract.table, *at, columns=columns or None)
     return found
 
 
@@ -79,6 +99,8 @@ def empty_context(contracts: Sequence[Contract]) -> dict[str, pl.DataFrame]:
         "expected.volumes": expected_volumes(some_market).clear(),
         "expected.cell": cell(some_market, market_configs()[some_market].window.start).clear(),
         "reference.ecb_rates": ecb_rates().clear(),
+        "archive.files": pl.DataFrame(schema=FILES_SCHEMA),
+        "archive.records": pl.DataFrame(schema=RECORDS_SCHEMA),
     }
     for contract in contracts:
         if columns := history_columns(contract):

@@ -147,15 +147,21 @@ def _rules_run(found: list[Contract]) -> list[str]:
     from cryptodrug_assets.quality.context import empty_context
     from cryptodrug_assets.quality.judge import judge
 
-    frames = {contract.name: contracts.empty(contract) for contract in found}
-    verdicts = judge(frames, empty_context(found), "duckdb")
-    return [
-        f"{name}: rule {result.rule.id} does not run: {result.error}"
-        for name, items in verdicts.items()
-        for verdict in items
-        for result in verdict.results
-        if result.error
-    ]
+    everything = {contract.name: contracts.empty(contract) for contract in found}
+    problems = []
+    # Layer by layer, as they are judged: earlier months are named after the table alone.
+    for layer in dict.fromkeys(contract.layer for contract in found):
+        members = [contract for contract in found if contract.layer == layer]
+        frames = {contract.name: everything[contract.name] for contract in members}
+        verdicts = judge(frames, everything | empty_context(members), "duckdb")
+        problems += [
+            f"{name}: rule {result.rule.id} does not run: {result.error}"
+            for name, items in verdicts.items()
+            for verdict in items
+            for result in verdict.results
+            if result.error
+        ]
+    return problems
 
 
 def _markets() -> Iterator[str]:

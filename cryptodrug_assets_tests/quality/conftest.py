@@ -1,0 +1,92 @@
+"""A clean synthetic month with everything its rules may ask, earlier months included."""
+
+from pathlib import Path
+from typing import NamedTuple
+
+import polars as pl
+import pytest
+
+from cryptodrug_assets import contracts
+from cryptodrug_assets.cleaning.month import CleaningOptions, clean_month
+from cryptodrug_assets.cleaning.pseudonyms import Pseudonyms
+from cryptodrug_assets.indicators.disclosure import public_month
+from cryptodrug_assets.indicators.families import MONTHLY
+from cryptodrug_assets.indicators.month import IndicatorOptions, indicators_month
+from cryptodrug_assets.quality.context import cell_context
+from cryptodrug_assets.resources.store import TableStore
+from cryptodrug_assets_tests.cleaning.site import parsed_month
+
+CELL = ("empire", "2019-06")
+EARLIER = ("2019-04", "2019-05")
+SEED = 11
+Frames = dict[str, pl.DataFrame]
+
+
+class Month(NamedTuple):
+    """All tables of a month ("layer.table"), the store with the earlier ones, and what the archive's rules ask."""
+
+    frames: Frames
+    store: TableStore
+    archive: Frames
+
+    def asked(self, table: str, frames: Frames | None = None) -> Frames:
+        """Everything that the rules of a table may ask, damaged where `frames` say so."""
+        given = self.frames | self.archive | (frames or {})
+        others = {name: frame for name, frame in given.items() if not name.startswith("history.")}
+        others |= cell_context(self.store, [contracts.load(*table.split("."))], *CELL, others.keys())
+        return others | {name: frame for name, frame in given.items() if name.startswith("history.")}
+
+
+def make_month(market: str, month: str, keys: Path) -> Frames:
+    """The tables of a month of the tiny world."""
+    parsed = parsed_month("tiny", SEED, market, month)
+    options = IndicatorOptions(bootstrap=50)
+    pseudonyms = Pseudonyms.load(keys)
+    clean = clean_month(parsed, None, market=market, month=month, pseudonyms=pseudonyms, options=CleaningOptions())
+    captures = _captures(parsed["pages"])
+    counted = parsed["pages"], parsed["market_counters"]
+    indicators = indicators_month(clean, captures, *counted, market=market, month=month, options=options)
+    for table, family in MONTHLY.items():
+        indicators[table] = family(clean, market=market, month=month, options=options, coverage=1.0)
+    indicators |= public_month(indicators["activity"], indicators["shares"], clean, options=options)
+    frames = {"raw.captures": captures}
+    for layer, tables in (("parsed", parsed), ("clean", clean), ("indicators", indicators)):
+        frames |= {f"{layer}.{table}": frame for table, frame in tables.items()}
+    return frames
+
+
+def _captures(pages: pl.DataFrame) -> pl.DataFrame:
+    """An index as a capture of these pages would have left it."""
+    contract = contracts.load("raw", "captures")
+    number = pl.int_range(pl.len())
+    made = pages.select(
+        "market", "month", "capture_id", "sweep_id", "page_kind", "captured_at", "status", "context_category",
+        "context_page", source=pl.lit("replica"), synthetic=pl.lit(True), outcome=pl.lit("done"), mode=pl.lit("nav"),
+        method=pl.lit("GET"), url=pl.format("http://site/{}", number), depth=pl.lit(1), attempts=pl.lit(1),
+        fetched_at=pl.col("captured_at"), warc_file=pl.lit("00001.warc.gz"), warc_offset=number * 1000,
+        warc_length=pl.lit(900), payload_digest=pl.format("sha256:{}", number), payload_bytes=pl.lit(5000),
+    )  # fmt: skip
+    missing = [
+        pl.lit(None, dtype).alias(name) for name, dtype in contract.polars_schema.items() if name not in made.columns
+    ]
+    return contracts.conform(made.with_columns(missing), contract)
+
+
+@pytest.fixture(scope="session")
+def month(tmp_path_factory: pytest.TempPathFactory) -> Month:
+    """The clean month; the earlier ones are published."""
+    folder = tmp_path_factory.mktemp("quality")
+    store = TableStore(folder / "tables")
+    for earlier in EARLIER:
+        for name, frame in make_month(CELL[0], earlier, folder / "keys").items():
+            store.commit(*name.split("."), frame, CELL[0], earlier)
+    frames = make_month(*CELL, folder / "keys")
+    captures = frames["raw.captures"]
+    size = captures.height * 1000
+    archive = {
+        "archive.files": pl.DataFrame(
+            {"warc_file": ["00001.warc.gz"], "bytes": [size], "committed": [size], "indexed": [True]}
+        ),
+        "archive.records": captures.select("capture_id", problem=pl.lit(None, pl.String)).head(50),
+    }
+    return Month(frames, store, archive)
