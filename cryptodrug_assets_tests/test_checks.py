@@ -17,15 +17,20 @@ CELL = ("dream", "2018-11")
 TABLES = {"vendors": [], "decisions": []}
 
 
-# Vendors are counted against offers; these tests have none.
-NO_OFFERS = {"clean.listings": rows("clean", "listings")}
+# Vendors and decisions are held against offers and sales; these tests have none.
+NO_OFFERS = {
+    "clean.listings": rows("clean", "listings"),
+    "clean.transactions": rows("clean", "transactions"),
+    "parsed.listings": rows("parsed", "listings"),
+}
+TAKEN = {"action": "dropped", "subject_key": "*"}
 IDLE = {"n_listings": 0, "n_drug_listings": 0, "n_origins": 0}
 
 
 def clean_frames() -> dict[str, pl.DataFrame]:
     return {
         "vendors": rows("clean", "vendors", {**IDLE, "vendor_key": "a"}, {**IDLE, "vendor_key": "b"}),
-        "decisions": rows("clean", "decisions", {"decision_id": 0}),
+        "decisions": rows("clean", "decisions", {**TAKEN, "decision_id": 0}),
     }
 
 
@@ -88,7 +93,7 @@ def test_a_bad_frame_stops_all_and_leaves_the_old_partition(store: TableStore) -
     assert run(store, clean_frames(), instance).success
     frames = clean_frames()
     frames["vendors"] = pl.concat([frames["vendors"], frames["vendors"].head(1)])
-    frames["decisions"] = rows("clean", "decisions", {"decision_id": 0}, {"decision_id": 1})
+    frames["decisions"] = rows("clean", "decisions", {**TAKEN, "decision_id": 0}, {**TAKEN, "decision_id": 1})
     result = run(store, frames, instance)
     assert not result.success
     failed = [check for check in result.get_asset_check_evaluations() if not check.passed]
