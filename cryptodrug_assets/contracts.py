@@ -19,6 +19,8 @@ from cryptodrug_assets.observation import CONTRACTS_DIR, UserError
 TABLES_DIR = CONTRACTS_DIR / "tables"
 LAYERS = ("reference", "raw", "parsed", "clean", "indicators", "survey", "interviews", "publication")
 RESTRICTED_LAYERS = ("raw", "parsed")
+# Pseudonymous, but a link between two accounts says more about a person than either of them.
+RESTRICTED_TABLES = ("clean.vendor_links",)
 Severity = Literal["error", "warning", "info"]
 Classification = Literal["public", "internal", "restricted"]
 
@@ -147,7 +149,7 @@ class Contract:
     @property
     def restricted(self) -> bool:
         """Whether the table belongs to the restricted zone."""
-        return self.layer in RESTRICTED_LAYERS
+        return self.layer in RESTRICTED_LAYERS or self.name in RESTRICTED_TABLES
 
     def column(self, name: str) -> Column:
         """The column of that name; KeyError when there is none."""

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import dagster as dg
 
+from cryptodrug_assets.assets.entities import TABLES as ENTITIES
 from cryptodrug_assets.assets.indicators import TABLES as MONTHLY_TABLES
 from cryptodrug_assets.assets.specs import asset_specs, layer_checks
 from cryptodrug_assets.checks import write_audit_publish
@@ -16,9 +17,10 @@ _CLEAN = ("listings", "vendors", "transactions")
 
 
 def _deps(inputs: list[str]) -> list[dg.AssetDep]:
-    """All cells of partitioned inputs; tables made here have none."""
+    """All cells of partitioned inputs; tables made across months have none."""
+    whole = {*ACROSS_INPUTS, *ENTITIES}
     return [
-        dg.AssetDep(name.split("/"), partition_mapping=None if name.split("/")[-1] in ACROSS_INPUTS else _ALL_CELLS)
+        dg.AssetDep(name.split("/"), partition_mapping=None if name.split("/")[-1] in whole else _ALL_CELLS)
         for name in inputs
     ]
 
@@ -42,6 +44,7 @@ def across_months(
     store = platform.store
     history = {name: store.read("clean", name) for name in _CLEAN}
     history |= {name: store.read("indicators", name) for name in MONTHLY_TABLES}
+    history["vendor_links"] = store.read("clean", "vendor_links")
     frames = compute_across(history, options=platform.indicator_options)
     frames["study_scorecard"] = study_scorecard(history | frames)
     extra = {f"clean.{name}": history[name] for name in _CLEAN}

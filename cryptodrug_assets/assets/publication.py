@@ -7,6 +7,7 @@ from dagster_duckdb import DuckDBResource
 
 from cryptodrug_assets.assets.across import TABLES as ACROSS
 from cryptodrug_assets.assets.clean import TABLES as CLEAN
+from cryptodrug_assets.assets.entities import TABLES as ENTITIES
 from cryptodrug_assets.assets.indicators import TABLES as INDICATORS
 from cryptodrug_assets.resources.platform import Platform
 from cryptodrug_assets.resources.warehouse import publish
@@ -24,7 +25,8 @@ _ALL_CELLS = dg.AllPartitionMapping()
         for layer, tables in (("clean", CLEAN), ("indicators", INDICATORS))
         for table in tables
     ]
-    + [dg.AssetKey(["indicators", table]) for table in ACROSS],
+    + [dg.AssetKey(["indicators", table]) for table in ACROSS]
+    + [dg.AssetKey(["clean", table]) for table in ENTITIES],
     group_name="publication",
     kinds={"duckdb"},
     owners=["team:platform"],

@@ -68,7 +68,7 @@ ACROSS_INPUTS: dict[str, list[str]] = {
     "counted_sales": ["clean/vendors", "clean/transactions", "indicators/coverage"],
     "trends": ["indicators/activity"],
     "shocks": ["clean/transactions"],
-    "migration": ["clean/vendors", "clean/transactions"],
+    "migration": ["clean/vendors", "clean/transactions", "clean/vendor_links"],
     "survival": ["clean/vendors"],
     "literature_comparison": ["indicators/activity", "indicators/shares_window"],
 }

@@ -26,8 +26,8 @@ _METHOD = "vendors linked by class; lower A, upper A+B+C"
 def migration(history: History, *, options: IndicatorOptions) -> pl.DataFrame:
     """MG01–MG03 for every market that closed and every other market observed then.
 
-    history["vendor_links"] may bring links beyond equal keys: market, vendor_key, other_market, other_vendor_key,
-    link_class (A, B, C), probability.
+    history["vendor_links"] is clean.vendor_links (market, vendor_key, other_market, other_vendor_key, link_class A, B
+    or C, probability): links by key, badge and likeness. Without it, equal keys alone are links.
     """
     vendors = history["vendors"].filter(pl.col("is_active"))
     links = vendor_links(history)
@@ -45,6 +45,8 @@ def migration(history: History, *, options: IndicatorOptions) -> pl.DataFrame:
 def vendor_links(history: History) -> pl.DataFrame:
     """All links in both directions: those given, and class A for the same key; the best class of a pair."""
     keys = history["vendors"].filter(pl.col("pgp_key").is_not_null()).select("market", "vendor_key", "pgp_key").unique()
+    # A key that several vendors of one market show proves nothing.
+    keys = keys.filter(pl.len().over("market", "pgp_key") == 1)
     same = (
         keys.join(keys, on="pgp_key", suffix="_other")
         .filter(pl.col("market") != pl.col("market_other"))

@@ -122,7 +122,11 @@ def _columns(contract: Contract) -> Iterator[str]:
             yield f"{place}: logicalType {column.logical_type} does not go with {column.physical_type}"
         if not contract.restricted and column.classification == "restricted":
             yield f"{place}: restricted columns stay in {' and '.join(contracts.RESTRICTED_LAYERS)}"
-        if not contract.restricted and _PRIVATE.search(column.name) and column.name != "pgp_key":
+        if (
+            contract.layer not in contracts.RESTRICTED_LAYERS
+            and _PRIVATE.search(column.name)
+            and column.name != "pgp_key"
+        ):
             yield f"{place}: looks like an identifier or verbatim text outside the restricted layers"
 
 

@@ -19,7 +19,13 @@ def _name(draw: random.Random) -> str:
     return name.capitalize() + draw.choice(["", "", draw.choice(_CONSONANTS)])
 
 
-def _text(draw: random.Random) -> str:
+_FORMS = [" ".join(random.Random(number).choices(_WORDS, k=9)) for number in range(60)]
+
+
+def _text(draw: random.Random, forms: bool = False) -> str:
+    """Words of one's own, or mostly sentences that many vendors copy from each other."""
+    if forms:
+        return " ".join([*draw.sample(_FORMS, draw.randint(2, 6)), *draw.choices(_WORDS, k=draw.randint(0, 15))])
     return " ".join(draw.choice(_WORDS) for _ in range(draw.randint(25, 70)))
 
 
@@ -51,13 +57,14 @@ def _key(draw: random.Random) -> str:
 
 
 def vendor_world(
-    seed: int, size: int = 5000, shared: int = 1500, imitators: int = 150
+    seed: int, size: int = 5000, shared: int = 1500, imitators: int = 150, *, forms: bool = False
 ) -> tuple[pl.DataFrame, pl.DataFrame, set[tuple[str, str]]]:
     """The vendors of two markets and the true links: aliases 52 % the same, else case, affix, leet, typo or new; keys
-    lacking for some, rotated for 22 %; imitators take a name and some of the text, not the key; 4 % have a namesake."""
+    lacking for some, rotated for 22 %; imitators take a name and some of the text, not the key; 4 % have a namesake.
+    `forms`: their texts consist mostly of sentences that many vendors use."""
     draw = random.Random(seed)
     left = [
-        {"alias": _name(draw), "profile_text": _text(draw), "fingerprint": _key(draw) if draw.random() < 0.93 else None,
+        {"alias": _name(draw), "profile_text": _text(draw, forms), "fingerprint": _key(draw) if draw.random() < 0.93 else None,
          "country": draw.choice(_COUNTRIES), "categories": sum(1 << draw.randrange(14) for _ in range(draw.randint(1, 4)))}
         for _ in range(size)
     ]  # fmt: skip
@@ -74,7 +81,7 @@ def vendor_world(
                  "categories": old["categories"] if draw.random() < 0.6 else int(str(old["categories"])) | 1 << draw.randrange(14)}
             )  # fmt: skip
             continue
-        fresh = {"alias": _name(draw), "profile_text": _text(draw), "fingerprint": _key(draw) if draw.random() < 0.85 else None,
+        fresh = {"alias": _name(draw), "profile_text": _text(draw, forms), "fingerprint": _key(draw) if draw.random() < 0.85 else None,
                  "country": draw.choice(_COUNTRIES), "categories": 1 << draw.randrange(14) | 1 << draw.randrange(14)}  # fmt: skip
         model = left[draw.randrange(shared, size)]
         if number < shared + imitators:

@@ -1,0 +1,38 @@
+"""clean/* across markets and months: who is who among the vendors. Made before the indicators across months."""
+
+from collections.abc import Iterator
+
+import dagster as dg
+
+from cryptodrug_assets.assets.specs import asset_specs, layer_checks
+from cryptodrug_assets.checks import write_audit_publish
+from cryptodrug_assets.cleaning.vendor_links import vendor_links
+from cryptodrug_assets.resources.platform import Platform
+
+_ALL_CELLS = dg.AllPartitionMapping()
+
+
+def _deps(*names: str) -> list[dg.AssetDep]:
+    return [dg.AssetDep(name.split("/"), partition_mapping=_ALL_CELLS) for name in names]
+
+
+TABLES = {
+    "vendor_links": _deps("parsed/vendors", "clean/vendors"),
+    "vendor_link_totals": _deps("parsed/vendors", "clean/vendors"),
+}
+
+
+@dg.multi_asset(
+    name="entities_across_months",
+    specs=asset_specs("clean", TABLES, kinds={"duckdb", "deltalake"}, partitions_def=None, group="across_months"),
+    check_specs=layer_checks("clean", list(TABLES), None),
+    can_subset=True,
+)
+def entities_across_months(
+    context: dg.AssetExecutionContext, platform: Platform
+) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
+    """Link the vendors of all months and markets there are."""
+    store = platform.store
+    clean = store.read("clean", "vendors", columns=["market", "month", "vendor_key", "origins", "drug_classes"])
+    frames = vendor_links(store.read("parsed", "vendors"), clean, pseudonyms=platform.pseudonyms)
+    yield from write_audit_publish(context, "clean", frames, None, None, store, {}, extra={"clean.vendors": clean})
