@@ -12,12 +12,15 @@ from itertools import groupby
 
 import polars as pl
 
+from cryptodrug_assets.cleaning.alignment import align
+
 # Clocks of pages of one pass, and ages rounded to the minute, may differ by this much (microseconds).
 _TOLERANCE_US = 120_000_000
 # Views that share less than this part of their rows are no edited version of each other.
 _LEAST_SHARED = 0.5
 _MERGED = {
-    "list_id": pl.Int64, "place": pl.Int64, "lo": pl.Int64, "hi": pl.Int64, "source": pl.Int64, "gap": pl.Boolean,
+    "list_id": pl.Int64, "lo": pl.Int64, "hi": pl.Int64, "source": pl.Int64, "gap": pl.Boolean, "gap_from": pl.Int64,
+    "gap_until": pl.Int64,
 }  # fmt: skip
 
 
@@ -30,6 +33,8 @@ class Item:
     hi: int
     source: int
     gap: bool = False
+    gap_from: int | None = None
+    gap_until: int | None = None
 
     def meets(self, other: "Item") -> bool:
         """Whether both may be the same row, judged by their dates."""
@@ -53,7 +58,7 @@ class Timeline:
             if shift is not None:
                 self._prepend(view, shift)
             elif not self._merge_edited([item for item in view if item is not None]):
-                self._lose_overlap([item for item in view if item is not None])
+                self._lose_overlap([item for item in view if item is not None], captured_at)
         self.seen_until = captured_at
 
     def _prepend(self, view: Sequence[Item | None], shift: int) -> None:
@@ -94,11 +99,11 @@ class Timeline:
         self.items = merged + (rest_known or rest_view)
         return True
 
-    def _lose_overlap(self, view: list[Item]) -> None:
+    def _lose_overlap(self, view: list[Item], captured_at: int) -> None:
         newest = self.items[0].lo if self.items else None
         fresh = [item for item in view if newest is None or item.hi > newest]
         if fresh and newest is not None:
-            fresh[-1].gap = True
+            fresh[-1].gap, fresh[-1].gap_from, fresh[-1].gap_until = True, self.seen_until, captured_at
             self.gaps += 1
         self.items = fresh + self.items
 
@@ -141,62 +146,26 @@ def merge_views(rows: pl.DataFrame) -> pl.DataFrame:
 
     Needs `list_id`, `view` (number of the view in time, within a list), `seen_at` (µs, when the view was captured),
     `place` (from 0, newest first), `content`, `lo`, `hi` (µs) and `source` (row number). Gives list_id, ordinal (0 the
-    oldest), lo, hi, source, gap. Lists with one view, and with two of which the later plainly continues the earlier,
-    are handled as columns; the others list by list.
+    oldest), lo, hi, source, and gap with gap_from and gap_until (µs): the views between which rows before this one may
+    be missing. Lists of whole views that plainly continue each other are merged in columns, the others one by one.
     """
     rows = rows.sort("list_id", "view", "place")
-    several = pl.col("view").n_unique().over("list_id") > 1
-    single = rows.filter(~several)
-    continued = _continued(rows.filter(several))
-    hard = rows.filter(several).join(continued, on="list_id", how="anti", maintain_order="left")
-    parts = [single.with_columns(gap=pl.lit(False)), continued, _list_by_list(hard)]
-    merged = pl.concat([part.select(pl.col(name).cast(dtype) for name, dtype in _MERGED.items()) for part in parts])
-    return merged.with_columns(ordinal=pl.int_range(pl.len(), dtype=pl.Int64).reverse().over("list_id")).drop("place")
-
-
-def _continued(rows: pl.DataFrame) -> pl.DataFrame:
-    """Lists with two whole views of which the later is the earlier with rows added in front."""
-    size = (pl.col("place").max() + 1).over("list_id", "view")
-    last = pl.col("view").max().over("list_id")
-    rows = rows.with_columns(size=size, whole=pl.len().over("list_id", "view") == size, late=pl.col("view") == last)
-    rows = rows.filter((pl.col("view").n_unique() == 2).over("list_id") & pl.col("whole").all().over("list_id"))
-    early = rows.filter(~pl.col("late"))
-    late = rows.filter("late")
-    sizes = early.group_by("list_id").agg(before=pl.col("size").first(), seen_until=pl.col("seen_at").max())
-    late = late.join(sizes, on="list_id", maintain_order="left").with_columns(
-        early_place=pl.col("place") - pl.col("size") + pl.col("before")
+    merged, undone = align(rows, _TOLERANCE_US)
+    hard = rows.join(undone, on="list_id", how="semi", maintain_order="left")
+    plain = merged.with_columns(
+        gap=pl.lit(value=False), gap_from=pl.lit(None, pl.Int64), gap_until=pl.lit(None, pl.Int64)
     )
-    known = early.select("list_id", "content", "lo", "hi", "source", early_place="place")
-    both = late.join(known, on=["list_id", "early_place"], how="left", suffix="_known", maintain_order="left")
-    again = pl.col("early_place") >= 0
-    meets = (pl.col("lo") <= pl.col("hi_known") + _TOLERANCE_US) & (pl.col("lo_known") <= pl.col("hi") + _TOLERANCE_US)
-    fits = pl.when(again).then((pl.col("content") == pl.col("content_known")) & meets).otherwise(True)
-    grown = (pl.col("size") >= pl.col("before")).all() & fits.fill_null(False).all()
-    both = both.filter(grown.over("list_id"))
-    lo, hi = pl.max_horizontal("lo", "lo_known"), pl.min_horizontal("hi", "hi_known")
-    narrow, young = lo < hi, (pl.col("lo") < pl.col("seen_until")) & (pl.col("seen_until") < pl.col("hi"))
-    return both.select(
-        "list_id",
-        "place",
-        lo=pl.when(again)
-        .then(pl.when(narrow).then(lo).otherwise("lo_known"))
-        .when(young)
-        .then("seen_until")
-        .otherwise("lo"),
-        hi=pl.when(again).then(pl.when(narrow).then(hi).otherwise("hi_known")).otherwise("hi"),
-        source=pl.coalesce("source_known", "source"),
-        gap=pl.lit(False),
-    )
+    merged = pl.concat([plain.select(list(_MERGED)), _list_by_list(hard)])
+    return merged.with_columns(ordinal=pl.int_range(pl.len(), dtype=pl.Int64).reverse().over("list_id"))
 
 
 def _list_by_list(rows: pl.DataFrame) -> pl.DataFrame:
-    merged: dict[str, list[int | bool]] = {name: [] for name in _MERGED}
+    merged: dict[str, list[int | bool | None]] = {name: [] for name in _MERGED}
     columns = ("list_id", "view", "seen_at", "place", "content", "lo", "hi", "source")
     for list_id, part in groupby(rows.select(columns).iter_rows(), key=lambda row: row[0]):
         items = _timeline(row[1:] for row in part).items
         merged["list_id"] += [list_id] * len(items)
-        merged["place"] += range(len(items))
-        for name in ("lo", "hi", "source", "gap"):
+        for name in ("lo", "hi", "source", "gap", "gap_from", "gap_until"):
             merged[name] += [getattr(item, name) for item in items]
     return pl.DataFrame(merged, schema=_MERGED)
 

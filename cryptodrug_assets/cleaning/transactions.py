@@ -110,7 +110,7 @@ def _dated(rows: pl.DataFrame, decisions: Decisions) -> pl.DataFrame:
 def _views(rows: pl.DataFrame, begin: int, end: int, decisions: Decisions) -> pl.DataFrame:
     """The views of the lists that matter for the month, as feedback.merge_views takes them."""
     rows = rows.with_columns(
-        place=pl.col("list_offset") + pl.col("position"),
+        place=pl.col("list_offset") + pl.col("position") - 1,
         seen_at=pl.col("captured_at").dt.epoch("us"),
         list_id=pl.struct(_LIST).rank("dense").cast(pl.Int64),
         # Prices in the viewer's currency and relative ages change between views; these do not.

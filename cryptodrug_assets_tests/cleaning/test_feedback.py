@@ -7,7 +7,8 @@ from statistics import mean
 import polars as pl
 import pytest
 
-from cryptodrug_assets.cleaning.feedback import Item, Timeline, _continued, merge_views
+from cryptodrug_assets.cleaning.alignment import align
+from cryptodrug_assets.cleaning.feedback import _TOLERANCE_US, Item, Timeline, _list_by_list, merge_views
 
 DAY = 86_400_000_000
 Review = tuple[str, int, str]
@@ -134,27 +135,38 @@ def test_a_missing_page_of_the_list_is_bridged() -> None:
     assert [row.content for row in timeline.items] == [5, 4, 3, 2, 1]
 
 
+def view_rows(number: int, captures: list[tuple[int, list[tuple[Review, int]]]]) -> list[dict[str, int]]:
+    """Captures of a list as merge_views takes them."""
+    contents: dict[Review, int] = {}
+    return [
+        {"list_id": number, "view": turn, "seen_at": at, "place": place,
+         "content": contents.setdefault(row, len(contents)), "lo": at - (age + 1) * DAY, "hi": at - age * DAY,
+         "source": 10_000 * turn + place}
+        for turn, (at, seen) in enumerate(captures) for place, (row, age) in enumerate(seen)
+    ]  # fmt: skip
+
+
 def test_columns_and_lists_are_merged_alike() -> None:
-    """The way by columns, for lists that plainly continue, gives what the way list by list gives."""
+    """The way by columns gives, row by row, what the way list by list gives; what it cannot do it hands back."""
     rows: list[dict[str, int]] = []
-    expected: dict[int, list[tuple[int, int]]] = {}
-    for seed in range(30):
-        truth = simulated(seed)
-        captures = [view for view in views(truth, seed, every=28, missed=0) if view[1]]
-        if len(captures) < 2:
-            continue
-        expected[seed] = [(row.lo, row.hi) for row in aligned(captures).items]
-        numbers: dict[Review, int] = {}
-        for number, (at, seen) in enumerate(captures):
-            for place, (row, age) in enumerate(seen):
-                content = numbers.setdefault(row, len(numbers))
-                rows.append(
-                    {"list_id": seed, "view": number, "seen_at": at, "place": place, "content": content,
-                     "lo": at - (age + 1) * DAY, "hi": at - age * DAY, "source": len(rows)}
-                )  # fmt: skip
-    frame = pl.DataFrame(rows)
-    assert _continued(frame)["list_id"].n_unique() > 20
-    merged = merge_views(frame).sort("list_id", "ordinal", descending=[False, True])
-    for (seed,), part in merged.group_by("list_id", maintain_order=True):
-        assert list(part.select("lo", "hi").iter_rows()) == expected[int(str(seed))]
-        assert part["ordinal"].to_list() == list(range(part.height - 1, -1, -1))
+    for seed in range(60):
+        every, shown = (7, 14, 28)[seed % 3], (None, 50, 15, 300)[seed % 4]
+        captures = views(simulated(seed, per_month=(5, 30, 90)[seed // 20]), seed, every=every, shown=shown)
+        made = view_rows(seed, captures)
+        if seed % 5 == 4:
+            # A row deleted, or a hole where a page is missing.
+            made = [row for row in made if (row["view"], row["place"]) != (1, 2)]
+            if seed % 2:
+                made = [row | {"place": row["place"] - (row["view"] == 1 and row["place"] > 2)} for row in made]
+        rows += made
+    frame = pl.DataFrame(rows).sample(fraction=1, shuffle=True, seed=1)
+    ordered = frame.sort("list_id", "view", "place")
+    plain, undone = align(ordered, _TOLERANCE_US)
+    assert plain["list_id"].n_unique() > 35
+    assert undone.height > 5
+    assert set(plain["list_id"]).isdisjoint(undone["list_id"])
+    expected = _list_by_list(ordered)
+    columns = ["list_id", "lo", "hi", "source", "gap", "gap_from"]
+    found = merge_views(frame).sort("list_id", "ordinal", descending=[False, True])
+    assert found.select(columns).equals(expected.select(columns))
+    assert found.filter(list_id=0)["ordinal"].to_list() == list(range(found.filter(list_id=0).height - 1, -1, -1))

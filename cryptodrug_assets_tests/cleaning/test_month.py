@@ -37,7 +37,7 @@ def parsed(
 def sale(position: int, days_ago: float, **more: Any) -> dict[str, Any]:
     at = END - timedelta(days=days_ago)
     exact = {"dated_at": at, "dated_lo": at, "dated_hi": at + timedelta(minutes=1)}
-    row = {"vendor_name": "Ann", "listing_id": "1", "position": position, "rating": 5.0, "list_name": "p_feedback"}
+    row = {"vendor_name": "Ann", "listing_id": "1", "position": position + 1, "rating": 5.0, "list_name": "p_feedback"}
     price = {"price_exact": True, "price_amount": Decimal("50"), "price_currency": "USD"}
     return row | price | exact | more
 

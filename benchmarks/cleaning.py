@@ -1,0 +1,212 @@
+"""Cleaning at size: a million parsed offers and five million feedback rows, beside a bare scan and join."""
+
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+
+from cryptodrug_assets import contracts
+from cryptodrug_assets.observation import month_after, month_start
+
+_MARKET, _MONTHS = "empire", ("2019-04", "2019-05", "2019-06", "2019-07")
+_OFFERS, _VENDORS, _SHOWN, _PER_MONTH = 125_000, 2_500, 250, 125
+_TITLES = 20_000
+_PLACES = ["Belgium", "Netherlands", "Germany", "United Kingdom", "United States", "France", "Worldwide"]
+_PATHS = [
+    ["Drugs & Chemicals", "Stimulants", "Cocaine"], ["Drugs & Chemicals", "Ecstasy", "MDMA"],
+    ["Drugs & Chemicals", "Cannabis & Hashish", "Buds & Flowers"], ["Drugs & Chemicals", "Opioids", "Heroin"],
+]  # fmt: skip
+_NAMES = ["cocaine", "MDMA crystal", "weed haze", "heroin", "speed paste", "ketamine", "LSD", "hash"]
+_DAY, _MINUTE = 86_400_000_000, 60_000_000
+
+
+def _sweeps(month: str) -> list[datetime]:
+    end = datetime.combine(month_start(month_after(month)), datetime.min.time(), UTC)
+    return [end - timedelta(days=2), end - timedelta(minutes=1)]
+
+
+def make_tables(folder: Path) -> tuple[int, int]:
+    """Parsed listings and feedback of four months with two sweeps each, as Parquet; the numbers of rows."""
+    rng = np.random.default_rng(5)
+    titles = [f"{rng.integers(1, 200)}g {_NAMES[n % 8]} batch {n}" for n in range(_TITLES)]
+    offer = np.arange(_OFFERS)
+    begin = datetime(2019, 1, 1, tzinfo=UTC)
+    sales = _VENDORS * _PER_MONTH * 7
+    at = int(begin.timestamp()) * 10**6 + np.sort(rng.integers(0, 212 * _DAY, sales))
+    seller = rng.integers(0, _VENDORS, sales)
+    order = np.lexsort((at, seller))
+    at, seller = at[order], seller[order]
+    bought = seller + _VENDORS * rng.integers(0, _OFFERS // _VENDORS, sales)
+    cents = rng.integers(500, 90_000, sales)
+    buyer, text = rng.integers(0, 676, sales), rng.integers(0, 40, sales)
+    found = [0, 0]
+    for month in _MONTHS:
+        listings, feedback = [], []
+        for turn, moment in enumerate(_sweeps(month)):
+            common = {
+                "market": pl.lit(_MARKET), "month": pl.lit(month_start(month)), "captured_at": pl.lit(moment),
+                "sweep_id": pl.lit(moment.isoformat()), "parser_version": pl.lit("bench"),
+            }  # fmt: skip
+            frame = pl.DataFrame({"offer": offer}).select(
+                capture_id=pl.format(f"{month}{turn}l{{}}", "offer"), row=pl.lit(0), page_kind=pl.lit("listing"),
+                listing_id=pl.col("offer").cast(pl.String), vendor_name=pl.format("v{}", pl.col("offer") % _VENDORS),
+                title=pl.Series(titles).gather(offer % _TITLES),
+                category_path=pl.Series(_PATHS).gather(offer % len(_PATHS)),
+                ships_from=pl.Series(_PLACES).gather(offer % len(_PLACES)),
+                ships_to=pl.Series([["Worldwide"], ["Europe"]]).gather(offer % 2),
+                price_amount=(5 + pl.col("offer") % 300).cast(pl.Decimal(28, 10)), price_currency=pl.lit("USD"),
+                is_sticky=pl.lit(value=False), **common,
+            )  # fmt: skip
+            listings.append(_shaped(frame, "listings"))
+            until = int(moment.timestamp()) * 10**6
+            seen = at < until
+            first = np.searchsorted(seller, np.arange(_VENDORS))
+            count = np.bincount(seller[seen], minlength=_VENDORS)
+            place = first[seller] + count[seller] - 1 - np.arange(sales)
+            chosen = np.flatnonzero(seen & (place < _SHOWN))
+            if turn:
+                # One list in fifty lost a row since the first sweep: these go list by list.
+                chosen = chosen[~((seller[chosen] % 50 == 0) & (place[chosen] == 100))]
+            chosen = chosen[np.lexsort((place[chosen], seller[chosen]))]
+            number = np.arange(len(chosen)) - np.searchsorted(seller[chosen], seller[chosen])
+            rows = pl.DataFrame(
+                {"who": seller[chosen], "n": number, "at": at[chosen] // _MINUTE * _MINUTE, "offer": bought[chosen],
+                 "cents": cents[chosen], "buyer": buyer[chosen], "text": text[chosen]}
+            )  # fmt: skip
+            dated = pl.col("at").cast(pl.Datetime("us", "UTC"))
+            frame = rows.select(
+                capture_id=pl.format(f"{month}{turn}v{{}}p{{}}", "who", pl.col("n") // 30), row=pl.col("n") % 30,
+                page_kind=pl.lit("vendor"), vendor_name=pl.format("v{}", "who"),
+                listing_id=pl.col("offer").cast(pl.String),
+                position=pl.col("n") % 30 + 1, list_offset=pl.col("n") - pl.col("n") % 30, list_name=pl.lit("p_feedback"),
+                rating=pl.lit(5.0), comment=pl.format("comment {}", "text"), buyer_masked=pl.format("b***{}", "buyer"),
+                price_amount=(pl.col("cents").cast(pl.Decimal(28, 10)) / 100).cast(pl.Decimal(28, 10)),
+                price_currency=pl.lit("USD"), price_exact=pl.lit(value=True),
+                dated_at=dated, dated_lo=dated, dated_hi=dated + timedelta(minutes=1), **common,
+            )  # fmt: skip
+            feedback.append(_shaped(frame, "feedback"))
+        for number, (name, parts) in enumerate((("listings", listings), ("feedback", feedback))):
+            table = pl.concat(parts)
+            found[number] += table.height
+            table.write_parquet(folder / f"{name}-{month}.parquet")
+    return found[0], found[1]
+
+
+def _shaped(frame: pl.DataFrame, table: str) -> pl.DataFrame:
+    schema = contracts.load("parsed", table).polars_schema
+    return frame.select(
+        (pl.col(name) if name in frame.columns else pl.lit(None)).cast(dtype).alias(name)
+        for name, dtype in schema.items()
+    )
+
+
+def bare_polars(folder: Path) -> float:
+    """Seconds for: scan both tables, latest row per offer, join, count and sum by vendor and class of offer."""
+    began = time.process_time()
+    for month in _MONTHS:
+        offers = (
+            pl.scan_parquet(folder / f"listings-{month}.parquet")
+            .group_by("listing_id")
+            .agg(pl.col("title", "category_path", "ships_from", "price_amount", "captured_at").last())
+        )
+        files = [folder / f"feedback-{name}.parquet" for name in (month, month_after(month)) if name in _MONTHS]
+        rows = pl.scan_parquet(files).unique(["vendor_name", "buyer_masked", "comment", "dated_at", "listing_id"])
+        joined = rows.join(offers, on="listing_id", how="left", suffix="_offer")
+        joined.group_by("vendor_name", "ships_from").agg(
+            pl.len(), pl.col("price_amount").cast(pl.Float64).sum(), pl.col("title").n_unique()
+        ).collect()
+    return time.process_time() - began
+
+
+def bare_duckdb(folder: Path) -> float:
+    """The same in DuckDB."""
+    import duckdb
+
+    began = time.process_time()
+    with duckdb.connect(":memory:") as connection:
+        for month in _MONTHS:
+            names = [name for name in (month, month_after(month)) if name in _MONTHS]
+            files = ", ".join(f"'{folder}/feedback-{name}.parquet'" for name in names)
+            connection.sql(
+                f"""
+                WITH offers AS (
+                    SELECT listing_id, last(title) AS title, last(ships_from) AS ships_from
+                    FROM '{folder}/listings-{month}.parquet' GROUP BY listing_id
+                ), rows AS (
+                    SELECT DISTINCT vendor_name, buyer_masked, comment, dated_at, listing_id, price_amount
+                    FROM read_parquet([{files}])
+                )
+                SELECT vendor_name, ships_from, count(*), sum(price_amount), count(DISTINCT title)
+                FROM rows LEFT JOIN offers USING (listing_id) GROUP BY ALL
+                """
+            ).fetchall()
+    return time.process_time() - began
+
+
+def clean_all(folder: Path) -> tuple[float, float, int]:
+    """Seconds of cleaning the four months, of them for reading distinct titles first, and the sales found."""
+    from cryptodrug_assets.cleaning.month import CleaningOptions, clean_month
+    from cryptodrug_assets.cleaning.pseudonyms import Pseudonyms
+    from cryptodrug_assets.cleaning.quantities import parse_quantity
+
+    def tables(month: str) -> dict[str, pl.DataFrame]:
+        found = {name: contracts.empty(contracts.load("parsed", name)) for name in ("vendors", "pages")}
+        return found | {name: pl.read_parquet(folder / f"{name}-{month}.parquet") for name in ("listings", "feedback")}
+
+    pseudonyms = Pseudonyms.load(folder / "keys")
+    titles = pl.read_parquet(folder / f"listings-{_MONTHS[0]}.parquet", columns=["title"])["title"].unique()
+    began = time.process_time()
+    for title in titles:
+        parse_quantity(title)
+    reading = time.process_time() - began
+    began = time.process_time()
+    sales = 0
+    for month in _MONTHS:
+        after = tables(month_after(month)) if month_after(month) in _MONTHS else None
+        found = clean_month(
+            tables(month), after, market=_MARKET, month=month, pseudonyms=pseudonyms, options=CleaningOptions()
+        )
+        sales += found["transactions"].height
+    return time.process_time() - began, reading, sales
+
+
+def main() -> None:
+    """Each part in a process of its own, so that memory is its own."""
+    with tempfile.TemporaryDirectory() as name:
+        _part("make", name)
+        bare = min(_part("polars", name)[0], _part("duckdb", name)[0])
+        seconds, reading, sales, memory = _part("clean", name)
+    print(f"cleaned in {seconds:.1f} s (of it distinct titles about {reading:.1f} s), {sales:,.0f} sales found")
+    print(f"{seconds / bare:.1f} times the bare scan, join and aggregate ({bare:.1f} s); memory {memory:.1f} GB")
+
+
+def _part(what: str, folder: str) -> list[float]:
+    command = [sys.executable, "-m", "benchmarks.cleaning", what, folder]
+    done = subprocess.run(command, check=True, capture_output=True, text=True)  # noqa: S603 - own module
+    print(done.stdout.splitlines()[0])
+    return [float(value) for value in done.stdout.splitlines()[-1].split()]
+
+
+def _run(what: str, folder: Path) -> None:
+    if what == "make":
+        listings, feedback = make_tables(folder)
+        print(f"{listings:,} parsed offers and {feedback:,} feedback rows in four months")
+        print(listings, feedback)
+        return
+    if what == "clean":
+        result: tuple[float, ...] = clean_all(folder)
+    else:
+        result = ((bare_polars if what == "polars" else bare_duckdb)(folder),)
+    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
+    print(f"{what}: {result[0]:.1f} s, {memory:.1f} GB")
+    print(*result, memory)
+
+
+if __name__ == "__main__":
+    _run(sys.argv[1], Path(sys.argv[2]))
