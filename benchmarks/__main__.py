@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Callable
 
-from benchmarks import capturing, computing, loading, parsing, rivals
+from benchmarks import capturing, cleaning, computing, loading, parsing, rivals
 
 ALL: dict[str, Callable[[], None]] = {
     "parsing": parsing.main,
@@ -12,7 +12,7 @@ ALL: dict[str, Callable[[], None]] = {
     "load": loading.main,
     "checks": computing.checks,
     "orchestration": computing.orchestration,
-    "cleaning": computing.cleaning,
+    "cleaning": cleaning.main,
 }
 
 

@@ -84,7 +84,7 @@ def make_tables(folder: Path) -> tuple[int, int]:
                 capture_id=pl.format(f"{month}{turn}v{{}}p{{}}", "who", pl.col("n") // 30), row=pl.col("n") % 30,
                 page_kind=pl.lit("vendor"), vendor_name=pl.format("v{}", "who"),
                 listing_id=pl.col("offer").cast(pl.String),
-                position=pl.col("n") % 30 + 1, list_offset=pl.col("n") - pl.col("n") % 30, list_name=pl.lit("p_feedback"),
+                position=pl.col("n") % 30 + 1, list_offset=pl.col("n") // 30 * 30, list_name=pl.lit("p_feedback"),
                 rating=pl.lit(5.0), comment=pl.format("comment {}", "text"), buyer_masked=pl.format("b***{}", "buyer"),
                 price_amount=(pl.col("cents").cast(pl.Decimal(28, 10)) / 100).cast(pl.Decimal(28, 10)),
                 price_currency=pl.lit("USD"), price_exact=pl.lit(value=True),

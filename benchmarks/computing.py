@@ -7,8 +7,6 @@ import tempfile
 import time
 from pathlib import Path
 
-from cryptodrug_assets.observation import observed_cells
-
 _CELL = ("empire", "2019-10")
 
 
@@ -104,21 +102,3 @@ def orchestration() -> None:
 
 
 marks: list[tuple[str, float]] = []
-
-
-def cleaning() -> None:
-    """Cleaning of all demo market-months from parsed tables."""
-    from cryptodrug_assets.cleaning.month import CleaningOptions, clean_month
-    from cryptodrug_assets.cleaning.pseudonyms import Pseudonyms
-    from cryptodrug_assets.replica.tables import parsed_month
-
-    with tempfile.TemporaryDirectory() as folder:
-        pseudonyms = Pseudonyms.load(Path(folder) / "keys")
-        rows, spent = 0, 0.0
-        for market, month in observed_cells():
-            parsed = parsed_month("demo", 7, market, month)
-            rows += sum(frame.height for frame in parsed.values())
-            began = time.perf_counter()
-            clean_month(parsed, None, market=market, month=month, pseudonyms=pseudonyms, options=CleaningOptions())
-            spent += time.perf_counter() - began
-    print(f"cleaning {rows:,} parsed rows of 19 demo market-months: {spent:.1f} s")
