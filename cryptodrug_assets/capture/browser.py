@@ -17,6 +17,18 @@ PLAYWRIGHT_INSTALL = ["install", "--only-shell", "chromium"]
 APT_INSTALL = ["apt-get", "install", "-y", "--no-install-recommends", "chromium-headless-shell"]
 _MAC_CHROME = Path("/Applications/Google Chrome.app/Contents/MacOS/Google Chrome")
 _INSTALL_TIMEOUT_S = 900
+# The last --disable-features counts, and ours comes after Playwright's: what Playwright needs off is named here too.
+_OFF = (
+    # what would go to the network by itself, or elsewhere than asked
+    "NetworkPrediction", "Prerender2", "OptimizationHints", "MediaRouter", "AsyncDns", "DnsOverHttps",
+    "HttpsUpgrades", "HttpsFirstBalancedModeAutoEnable", "NetworkTimeServiceQuerying", "AimEnabled",
+    "PreconnectToSearch",
+    # what Playwright switches off to keep hold of its pages
+    "DestroyProfileOnBrowserClose", "LensOverlay", "PaintHolding", "ThirdPartyStoragePartitioning",
+    "AvoidCorsURLLoaderRestartOnRedirect",
+    # a new frame for each navigation within a site, made and thrown away though nothing is painted
+    "RenderDocument",
+)  # fmt: skip
 
 
 def find_browser(setting: Path | None = None) -> Path:
@@ -99,7 +111,7 @@ def launch_args(host_rules: str) -> list[str]:
         "--disable-component-update",
         "--disable-sync",
         "--disable-domain-reliability",
-        "--disable-features=NetworkPrediction,Prerender2,OptimizationHints,MediaRouter,AsyncDns,DnsOverHttps",
+        f"--disable-features={','.join(_OFF)}",
         "--dns-prefetch-disable",
         "--no-first-run",
         "--no-pings",

@@ -7,6 +7,7 @@ import hashlib
 import json
 from collections.abc import Callable, Iterable
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -17,6 +18,8 @@ from cryptodrug_assets.capture.records import page_entries
 from cryptodrug_assets.capture.segments import Segments
 from cryptodrug_assets.capture.warc import Record
 from cryptodrug_assets.markets.base import Discovery, Link, Market
+
+_LINKS_REMEMBERED = 8192
 
 
 def capture_id(market: str, month: str, sweep_id: str, canonical: str) -> str:
@@ -50,6 +53,8 @@ class Evidence:
         self._host, self._redactor, self._synthetic = host, redactor, synthetic
         self._segments = Segments(opened, info)
         self._known = opened.known(sweep_id)
+        # The same menu stands on every page of a market.
+        self._identity = lru_cache(_LINKS_REMEMBERED)(self._identify)
 
     def start(self, link: Link) -> int:
         """Queue the page a sweep begins with; returns how many pages that added (none on a re-run)."""
@@ -121,12 +126,15 @@ class Evidence:
         """Seal what was written."""
         self._segments.seal()
 
+    def _identify(self, link: Link) -> str:
+        return capture_id(self._market.name, self._month, self._sweep_id, self._market.canonical(link))
+
     def _link_rows(self, links: Iterable[Link], depth: int, referrer: str | None) -> list[dict[str, Any]]:
         """Journal rows of the links not known yet; links out of scope are noted and never asked for."""
         market = self._market
         rows: dict[str, dict[str, Any]] = {}
         for link in links:
-            identity = capture_id(market.name, self._month, self._sweep_id, market.canonical(link))
+            identity = self._identity(link)
             if identity in self._known or identity in rows:
                 continue
             allowed = urlsplit(link.url).netloc == self._host and market.in_scope(link)

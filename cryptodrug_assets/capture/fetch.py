@@ -29,6 +29,8 @@ _SCREENSHOT_S = 10.0
 _RENDER = [{"urlPattern": "*", "requestStage": "Request"}, {"urlPattern": "*", "requestStage": "Response"}]
 _NAV = [{"urlPattern": "*", "requestStage": "Response", "resourceType": "Document"}]
 _POST = [*_NAV, {"urlPattern": "*", "requestStage": "Request", "resourceType": "Document"}]
+_PARK = [{"urlPattern": "*", "requestStage": "Request", "resourceType": "Document"}]
+_BLANK = b'<!doctype html><link rel="icon" href="data:,">'
 
 
 class FetchError(Exception):
@@ -125,6 +127,7 @@ class Tab:
         self._visit: _Visit | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._patterns: list[dict[str, str]] = []
+        self._parked = ""
         self.fetched = 0
 
     async def open(self) -> None:
@@ -138,7 +141,6 @@ class Tab:
         self._page.on("close", self._on_gone)
         self._page.on("crash", self._on_gone)
         await self._cdp.send("Network.enable")
-        await self._cdp.send("Page.enable")
 
     async def close(self) -> None:
         """Close the page."""
@@ -153,6 +155,8 @@ class Tab:
         began = time.monotonic()
         try:
             async with asyncio.timeout(timeout_s):
+                if not render:
+                    await self._park(request.url)
                 await self._listen(_RENDER if render else _POST if request.method == "POST" else _NAV)
                 page = await self._navigate(visit)
                 took = time.monotonic() - began
@@ -173,8 +177,30 @@ class Tab:
 
     async def _listen(self, patterns: list[dict[str, str]]) -> None:
         if patterns is not self._patterns:
+            # Only painting needs the events of the page; each costs its way through driver and pipe.
+            if patterns is _RENDER:
+                self._parked = ""
+                await self._cdp.send("Page.enable")
+            elif self._patterns is _RENDER:
+                await self._cdp.send("Page.disable")
             await self._cdp.send("Fetch.enable", {"patterns": patterns})
             self._patterns = patterns
+
+    async def _park(self, url: str) -> None:
+        """Have the tab show an empty page of the site, made here and asked of nobody.
+
+        A navigation within a site keeps the tab's frame; from elsewhere, the browser makes a frame for the page to
+        come and throws it away when that is answered 204. This more than halves what a page costs.
+        """
+        site = urlsplit(url)
+        origin = f"{site.scheme}://{site.netloc}/"
+        if self._parked == origin:
+            return
+        await self._listen(_PARK)
+        answer = await self._cdp.send("Page.navigate", {"url": origin})
+        if "errorText" in answer:
+            raise FetchError(f"browser: {answer['errorText']}", network=True)
+        self._parked = origin
 
     async def _navigate(self, visit: _Visit) -> Exchange:
         params = {"url": visit.request.url}
@@ -230,6 +256,8 @@ class Tab:
         try:
             if visit is None:  # a straggler of an abandoned navigation
                 await self._fail(event, "Aborted")
+            elif self._patterns is _PARK:
+                await self._blank(event)
             elif "responseErrorReason" in event:
                 await self._cdp.send("Fetch.continueRequest", {"requestId": event["requestId"]})
             elif "responseStatusCode" not in event:
@@ -249,6 +277,15 @@ class Tab:
             await self._fail(event, "BlockedByClient")
         if visit is not None and not visit.done.done():
             visit.done.set_exception(err)
+
+    async def _blank(self, event: dict[str, Any]) -> None:
+        params = {
+            "requestId": event["requestId"],
+            "responseCode": 200,
+            "responseHeaders": [{"name": "Content-Type", "value": "text/html"}],
+            "body": base64.b64encode(_BLANK).decode(),
+        }
+        await self._cdp.send("Fetch.fulfillRequest", params)
 
     async def _fail(self, event: dict[str, Any], reason: str) -> None:
         await self._cdp.send("Fetch.failRequest", {"requestId": event["requestId"], "errorReason": reason})
