@@ -31,6 +31,8 @@ lint: setup
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy cryptodrug_assets
 	@$(BIN)/cryptodrug contracts lint
+	@$(BIN)/cryptodrug contracts diff
+	@$(BIN)/cryptodrug contracts docs --check
 
 format: setup
 	@$(BIN)/ruff check --fix .

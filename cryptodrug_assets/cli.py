@@ -5,8 +5,13 @@ import sys
 import click
 import typer
 
-from cryptodrug_assets.commands import capture, contracts, explain, parse, platform, replica, report, try_
-from cryptodrug_assets.observation import UserError
+from cryptodrug_assets.errors import UserError
+
+try:
+    from cryptodrug_assets.commands import capture, contracts, explain, parse, platform, replica, report, try_
+except UserError as err:  # the market files are read at import: partitions and choices are made of them
+    print(f"error: {err}", file=sys.stderr)
+    sys.exit(2)
 
 _INTERRUPTED_CODE = 130
 _INTERRUPTED = "interrupted; what was captured is kept: run the same command again to continue"

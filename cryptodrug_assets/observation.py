@@ -4,19 +4,18 @@ The windows are data (data_contracts/markets/*.yaml); nothing here names a marke
 partitions from this) and no page knowledge.
 """
 
+import re
 from datetime import UTC, date, datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from cryptodrug_assets.errors import UserError as UserError  # noqa: PLC0414 - most rooms take it from here
 
 CONTRACTS_DIR = Path(__file__).resolve().parent.parent / "data_contracts"
-
-
-class UserError(Exception):
-    """A mistake or obstacle the user can act on: one line that names the cause and the next step."""
 
 
 class Window(BaseModel):
@@ -29,9 +28,15 @@ class Window(BaseModel):
     @field_validator("start", "end", mode="before")
     @classmethod
     def _month(cls, value: object) -> object:
-        if value is not None:
-            datetime.strptime(str(value), "%Y-%m").replace(tzinfo=UTC)
+        if value is not None and not re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", str(value)):
+            raise ValueError(f"'{value}' is not a month; write it as YYYY-MM")
         return value
+
+    @model_validator(mode="after")
+    def _order(self) -> "Window":
+        if self.end is not None and self.end < self.start:
+            raise ValueError(f"the window ends ({self.end}) before it starts ({self.start})")
+        return self
 
 
 class CaptureConfig(BaseModel):
@@ -53,8 +58,14 @@ class Bounds(BaseModel):
     """Expected volume of a month: below `min` is an error, above `max` a warning."""
 
     model_config = ConfigDict(extra="forbid")
-    min: int
+    min: int = Field(ge=0)
     max: int
+
+    @model_validator(mode="after")
+    def _order(self) -> "Bounds":
+        if self.max < self.min:
+            raise ValueError(f"min {self.min} is above max {self.max}")
+        return self
 
 
 class Event(BaseModel):
@@ -62,9 +73,9 @@ class Event(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
     date: date
-    type: str
-    precision: str
-    mark: str
+    type: str = Field(pattern=r"^[a-z][a-z_]+$")
+    precision: Literal["day", "month"]
+    mark: Literal["F", "P", "S", "M"]  # seen on a page, inferred, seen in a publication, from memory
 
 
 class MarketConfig(BaseModel):
@@ -77,7 +88,7 @@ class MarketConfig(BaseModel):
     source: Literal["live", "archive", "replica"]
     clock: Literal["none", "footer"]
     capture: CaptureConfig = CaptureConfig()
-    expected: dict[str, Bounds] = {}
+    expected: dict[Literal["pages"], Bounds] = {}
     events: list[Event] = []
     live: dict[str, str] = {}
 
@@ -89,10 +100,25 @@ def market_configs(folder: Path = CONTRACTS_DIR / "markets") -> dict[str, Market
     for path in sorted(folder.glob("*.yaml")):
         try:
             config = MarketConfig.model_validate(yaml.safe_load(path.read_text("utf-8")))
-        except (ValidationError, ValueError, yaml.YAMLError) as err:
-            raise UserError(f"{path.name} is not a valid market file: {err}") from err
+        except ValidationError as err:
+            raise UserError(f"markets/{path.name} is not valid: {_first_of(err)}") from err
+        except (ValueError, yaml.YAMLError) as err:
+            raise UserError(f"markets/{path.name} is not YAML: {' '.join(str(err).split())}") from err
+        if config.name != path.stem:
+            raise UserError(f"markets/{path.name} is not valid: name: {config.name} is not the file's name")
         found[config.name] = config
     return dict(sorted(found.items(), key=lambda item: (item[1].window.start, item[1].window.end or "9999", item[0])))
+
+
+def _first_of(error: ValidationError) -> str:
+    """What is wrong, in one line: unknown keys first, since a key that is missing may be one that is misspelt."""
+    found = sorted(error.errors(), key=lambda item: item["type"] != "extra_forbidden")
+    place = ".".join(str(part) for part in found[0]["loc"]) or "the file"
+    if found[0]["type"] == "extra_forbidden":
+        text = f"unknown key {place}"
+    else:
+        text = f"{place}: {found[0]['msg'].removeprefix('Value error, ')}"
+    return text + (f" (and {len(found) - 1} more)" if len(found) > 1 else "")
 
 
 def month_after(month: str) -> str:

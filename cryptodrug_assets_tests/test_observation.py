@@ -61,5 +61,5 @@ def test_an_open_window_ends_with_the_running_month(tmp_path: Path, monkeypatch:
 
 def test_a_broken_market_file_is_named(tmp_path: Path) -> None:
     (tmp_path / "odd.yaml").write_text("name: odd\nwindow: {start: 2019-13, end: null}\n", "utf-8")
-    with pytest.raises(UserError, match="odd.yaml is not a valid market file"):
+    with pytest.raises(UserError, match="odd.yaml is not valid"):
         market_configs(tmp_path)

@@ -7,10 +7,12 @@ import polars as pl
 from cryptodrug_assets import contracts
 
 MANY = "*"
+# Rows as they are collected: the month and their number come at the end.
 _SCHEMA = {
-    "table_name": pl.String, "subject_key": pl.String, "action": pl.String, "rule": pl.String, "before": pl.String,
-    "after": pl.String, "n_rows": pl.Int64, "capture_id": pl.String,
-}  # fmt: skip
+    name: dtype
+    for name, dtype in contracts.load("clean", "decisions").polars_schema.items()
+    if name not in ("market", "month", "decision_id")
+}
 
 
 class Decisions:

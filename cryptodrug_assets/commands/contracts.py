@@ -1,17 +1,16 @@
-"""`cryptodrug contracts`: lint the contracts, compare them with an earlier version, write the data dictionary."""
+"""`cryptodrug contracts`: lint the contracts, compare them with the last release, write the data dictionary."""
 
 import subprocess
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from cryptodrug_assets.observation import CONTRACTS_DIR, UserError
 
 if TYPE_CHECKING:
-    from cryptodrug_assets.contracts import Contract
+    from cryptodrug_assets.quality.releases import Comparison
 
-app = typer.Typer(help="The data contracts: lint, diff, docs.", no_args_is_help=True)
+app = typer.Typer(help="The data contracts: lint, diff, release, docs.", no_args_is_help=True)
 _DICTIONARY = CONTRACTS_DIR.parent / "docs" / "data-dictionary.md"
 
 
@@ -33,33 +32,36 @@ def lint() -> None:
 
 @app.command()
 def diff(
-    base: Annotated[str | None, typer.Option(help="Git revision to compare with; default: the last tag.")] = None,
+    base: Annotated[str | None, typer.Option(help="Git revision to compare with; default: the last release.")] = None,
 ) -> None:
-    """Compare the contracts with an earlier revision; fails when a change lacks the version step it needs."""
-    from cryptodrug_assets import contracts
-    from cryptodrug_assets.quality.changes import Change, changes, version_problems
+    """Compare the contracts with the last release; fails when a change lacks the version step it needs."""
+    from cryptodrug_assets.quality import releases
 
-    revision = base or _last_tag()
-    old = {contract.name: contract for contract in _at(revision)}
-    new = {contract.name: contract for contract in contracts.all_contracts()}
-    found: list[Change] = []
-    problems: list[str] = []
-    for name in sorted(old.keys() - new.keys()):
-        found.append(Change(name, "table removed", consumer=True, producer=True))
-    for name in sorted(new.keys() - old.keys()):
-        found.append(Change(name, "table added"))
-    for name in sorted(old.keys() & new.keys()):
-        differences = changes(old[name], new[name])
-        found += differences
-        problems += version_problems(old[name], new[name], differences)
-    for change in found:
-        whom = [who for who, broken in (("consumers", change.consumer), ("producers", change.producer)) if broken]
-        print(f"{change.table}: {change.what}" + (f" [breaks {' and '.join(whom)}]" if whom else ""))
-    for line in problems:
+    if base is None:
+        version, old = releases.released()
+        name = f"release {version}"
+    else:
+        name, old = base, _at(base)
+    comparison = releases.compare(old, releases.current())
+    _show(comparison)
+    for line in comparison.problems:
         print(f"problem: {line}")
-    print(f"{len(found)} changes since {revision}, {len(problems)} without the version step they need")
-    if problems:
+    print(f"{len(comparison.changes)} changes since {name}, {len(comparison.problems)} without their version step")
+    if comparison.problems:
         raise typer.Exit(1)
+
+
+@app.command()
+def release(version: Annotated[str, typer.Argument(help="Version of the release, above the last one.")]) -> None:
+    """Freeze the contracts as the release that later ones are compared with (data_contracts/released.json)."""
+    from cryptodrug_assets.quality import releases
+    from cryptodrug_assets.quality.lint import lint as find
+
+    if problems := find():
+        raise UserError(f"not frozen: {problems[0]} (`cryptodrug contracts lint` lists all {len(problems)})")
+    documents = releases.current()
+    _show(releases.freeze(version, documents))
+    print(f"froze {len(documents)} contracts as release {version}")
 
 
 @app.command()
@@ -81,26 +83,19 @@ def docs(
     print(f"wrote docs/{_DICTIONARY.name}")
 
 
-def _last_tag() -> str:
-    tags = _git("tag", "--sort=-creatordate").split()
-    if not tags:
-        raise UserError("there is no tagged release yet to compare with; name a revision with --base")
-    return tags[0]
+def _show(comparison: "Comparison") -> None:
+    for change in comparison.changes:
+        whom = [who for who, broken in (("consumers", change.consumer), ("producers", change.producer)) if broken]
+        print(f"{change.table}: {change.what}" + (f" [breaks {' and '.join(whom)}]" if whom else ""))
 
 
-def _at(revision: str) -> list["Contract"]:
-    """The contracts as they were at a git revision."""
+def _at(revision: str) -> dict[str, dict[str, Any]]:
+    """The contracts as they were at a git revision, by qualified name."""
     import yaml
 
-    from cryptodrug_assets.contracts import parse
-
-    folder = "data_contracts/tables"
-    names = _git("ls-tree", "-r", "--name-only", revision, "--", folder).split()
-    return [
-        parse(yaml.safe_load(_git("show", f"{revision}:{name}")), f"{revision}:{Path(name).name}")
-        for name in names
-        if name.endswith(".odcs.yaml")
-    ]
+    names = _git("ls-tree", "-r", "--name-only", revision, "--", "data_contracts/tables").split()
+    found = [yaml.safe_load(_git("show", f"{revision}:{name}")) for name in names if name.endswith(".odcs.yaml")]
+    return {document["name"]: document for document in found}
 
 
 def _git(*arguments: str) -> str:

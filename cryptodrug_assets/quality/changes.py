@@ -1,7 +1,8 @@
 """What changed between two versions of a contract, whom it breaks, and whether the version says so.
 
 A consumer reads the table: it breaks when a column goes, changes type, may now be null or hold new values. A producer
-fills it: it breaks when more is demanded of it.
+fills it: it breaks when more is demanded of it. Consumers are other people's programs, so what breaks them needs a
+major version step; the producers are the assets of this project, released together with the contract: a minor one.
 """
 
 from dataclasses import dataclass
@@ -25,7 +26,7 @@ class Change:
     @property
     def needs(self) -> Bump:
         """The smallest version step that announces the change."""
-        return "major" if self.consumer or self.producer else "minor"
+        return "major" if self.consumer else "minor"
 
 
 def changes(old: Contract, new: Contract) -> list[Change]:

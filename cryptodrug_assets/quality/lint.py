@@ -10,11 +10,13 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import yaml
 
 from cryptodrug_assets import contracts
+from cryptodrug_assets.cleaning.drugs import MAP_FILE
 from cryptodrug_assets.contracts import LAYERS, Contract
-from cryptodrug_assets.observation import UserError, check_month, market_configs
+from cryptodrug_assets.observation import UserError, market_configs
 
 DIMENSIONS = ("accuracy", "completeness", "conformity", "consistency", "coverage", "timeliness", "uniqueness")
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
@@ -168,25 +170,17 @@ def _rules_run(found: list[Contract]) -> list[str]:
     return problems
 
 
-def _markets() -> Iterator[str]:
+def _markets(category_map: Path = MAP_FILE) -> Iterator[str]:
     """Problems of the market files beyond their model."""
     try:
         configs = market_configs()
     except UserError as err:
         yield str(err)
         return
+    mapped = set(pl.read_csv(category_map)["market"])
     for name, config in configs.items():
         place = f"markets/{name}.yaml"
-        if config.window.end is not None and config.window.end < config.window.start:
-            yield f"{place}: the window ends before it starts"
-        for month in (config.window.start, config.window.end):
-            if month is not None and month != check_month(month):
-                yield f"{place}: {month} is not a month"
         if "pages" not in config.expected:
             yield f"{place}: no expected number of pages (expected: pages: {{min: .., max: ..}})"
-        for what, bounds in config.expected.items():
-            if bounds.min > bounds.max:
-                yield f"{place}: expected {what}: min is above max"
-        for event in config.events:
-            if event.precision not in ("day", "month"):
-                yield f"{place}: event precision {event.precision} is not day or month"
+        if name not in mapped:
+            yield f"{place}: no category of this market in reference/{category_map.name}"
