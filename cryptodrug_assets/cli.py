@@ -1,6 +1,7 @@
 """The `cryptodrug` command: registers the commands of every room and turns errors into one line and an exit code."""
 
 import sys
+from typing import Any, NoReturn
 
 import click
 import typer
@@ -13,6 +14,10 @@ except UserError as err:  # the market files are read at import: partitions and 
     print(f"error: {err}", file=sys.stderr)
     sys.exit(2)
 
+# typer may carry a click of its own, whose errors are other classes.
+_WRONG_USE: tuple[type[Exception], ...] = tuple(
+    {click.ClickException, *(base for base in typer.BadParameter.__mro__ if base.__name__ == "ClickException")}
+)
 _INTERRUPTED_CODE = 130
 _INTERRUPTED = "interrupted; what was captured is kept: run the same command again to continue"
 
@@ -47,12 +52,11 @@ def main() -> None:
     try:
         # Not standalone, or typer would turn an interrupt into an exit code that means "failed".
         code = app(standalone_mode=False)
-    except click.exceptions.Abort:
+    except (click.exceptions.Abort, typer.Abort):
         print(_INTERRUPTED, file=sys.stderr)
         sys.exit(130)
-    except click.ClickException as err:
-        err.show()
-        sys.exit(err.exit_code)
+    except _WRONG_USE as err:
+        _say_wrong_use(err)
     except UserError as err:
         print(f"error: {err}", file=sys.stderr)
         sys.exit(2)
@@ -64,6 +68,17 @@ def main() -> None:
     if code == _INTERRUPTED_CODE:  # typer answers an interrupt with the exit code alone
         print(_INTERRUPTED, file=sys.stderr)
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _say_wrong_use(err: Any) -> NoReturn:
+    """What was wrong with the command line in one line; the help of a command that was given nothing."""
+    context = getattr(err, "ctx", None)
+    if type(err).__name__ == "NoArgsIsHelpError":
+        err.show()
+    else:
+        where = context.command_path if context else "cryptodrug"
+        print(f"error: {' '.join(err.format_message().split())} (see `{where} --help`)", file=sys.stderr)
+    sys.exit(err.exit_code)
 
 
 if __name__ == "__main__":

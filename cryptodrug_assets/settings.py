@@ -40,6 +40,10 @@ class Settings(BaseSettings):
     engine: str = Field(
         default="gx", description="Judge of the data contracts: gx (Great Expectations) or duckdb (plain SQL)."
     )
+    coin_rates: Path | None = Field(
+        default=None,
+        description="CSV (date,currency,units_per_eur) of coin prices where no page shows a rate; none ships.",
+    )
     bootstrap: int = Field(default=1000, description="Replicates of the vendor-cluster bootstrap.")
     min_coverage: float = Field(default=0.9, description="Coverage below which a value is flagged L.")
 

@@ -9,7 +9,7 @@ something else on these markets (strain names, brand names, "speedy") are writte
 NOT_A_DRUG = (
     r"e ?books?", r"\bpdf\b", r"\bguides?\b", r"tutorials?", r"how to (?!take|use|dose)", r"\brecipes?\b", r"\bmethods? (?:to|for)\b",
     r"handbook", r"test(?:ing)? kits?", r"(?<!with )\breagents?\b(?! test(?:ed)?\b)", r"\breagent test (?:kit|set|pack)", r"\btest strips?\b",     r"\b(?:glass|crack|meth|smoking) pipes?\b", r"\bpill press\b", r"\bpress moulds?\b",
-    r"\bpmk\b", r"\bbmk\b", r"\bsafrole?\b(?! smell)", r"\bapaan\b", r"\bp2np\b", r"\bprecursors?\b", r"\bcutting agents?\b",     r"\bfull ?z\b", r"\bssn\b", r"\bfull dox\b", r"\bdoxx(?:ing|ed)?\b", r"\b(?:milligram|digital|pocket|mini|precision) scales?\b", r"\bstarter kit\b",
+    r"\bpmk\b", r"\bbmk\b", r"\bsafrole?\b(?! smell)", r"\bapaan\b", r"\bp2np\b", r"\bprecursors?\b", r"\bacetic anhydride\b", r"\bcutting agents?\b",     r"\bfull ?z\b", r"\bssn\b", r"\bfull dox\b", r"\bdoxx(?:ing|ed)?\b", r"\b(?:milligram|digital|pocket|mini|precision) scales?\b", r"\bstarter kit\b",
     r"\bempty (?:gel(?:atin)? )?caps(?:ules)?\b", r"\bcounterfeit\b", r"\bfake (?:id|money|notes?|passport)",     r"\bcvv\b", r"\bcarding\b", r"\bbank (?:logs?|drops?)\b",     r"\bgold bars?\b", r"\bsynthesis\b(?! quality)", r"\bmicroscales?\b", r"\bmoney making\b", r"\bearn \$", r"\bpsilocybe? spore\b",
     r"\bgrow (?:kit|light|tent)s?\b", r"\bcookbook\b", r"\bvpn\b", r"\bhandleiding\b", r"\banleitung\b",
 )  # fmt: skip
@@ -60,6 +60,9 @@ OTHER_GOODS = (
     r"\brolex\b|\bhublot\b|\bomega\b|\bbreitling\b|\bpanerai\b|\baudemars\b|\bcartier\b|\bpatek\b|\btag heuer\b|\bwatch(?:es)?\b|\bwallets?\b|\bsun ?glasses\b|\bray ?bans?\b|\boakley\b|\bgucci\b|\bhermes\b|\blouis vuitton\b|\bhand ?bags?\b|\bshoes\b|\bsneakers\b|\bt ?shirts?\b|\bjackets?\b|\bip(?:hone|ad)s?\b|\bsamsung\b|\breplicas?\b|\bjewel\w*\b|\bsilver coins?\b|\bfine gold\b",
     r"\bguns?\b|\bpistols?\b|\brifles?\b|\bglock\b|\bammo\b|\bammunition\b|\b(?:9 ?mm|22 ?lr)\b|\bkni(?:fe|ves)\b|\btasers?\b|\bstun ?guns?\b|\bexplosives?\b|\bgrenades?\b|\bdetectors?\b|\bjammers?\b|\bskimmers?\b|\block ?picks?\b|\bphones?\b|\bmagnetic\b|\bgenerator\b",
     r"\bmanuals?\b|\bencyclop\w+\b|\bmagazines?\b|\bvideos?\b|\bcourses?\b|\btips\b|\btricks\b|\bsecrets?\b|\bmake (?:\d+|money|bank)\b|\bmaking\b|\bways to\b|\bservices?\b|\bservers?\b|\bhosting\b|\blinks?\b|\blists?\b|\btracking numbers?\b|\bbox(?:ed)? (?:set)?\b$",
+    r"\bgefalsch\w*|\bfalschgeld\b|\bgeld\w*\b|\b(?:\d+ )?(?:euro ?)?scheine\b|\bkonto\b|\bkarten\b|\b(?:kredit|ec|bank) ?karten?\b|\b(?:personal)?ausweis\w*\b|\bfuhrerschein\w*|\breisepass\b|\bversandkosten\b|\buhren\b|\brechnung\w*",
+    r"\bvals(?:e)? (?:geld|biljetten|briefjes|papieren)\b|\bbiljetten\b|\bbriefjes\b|\brijbewij\w+|\bpaspoort\w*|\bidentiteits\w+|\bbank ?(?:pas|rekening)\w*|\bverzendkosten\b|\bhorloges?\b",
+    r"\bfaux (?:billets?|papiers?|documents?|permis|euros?)\b|\bfausses? \w+|\bbillets?\b|\bpermis de conduire\b|\bpasseports?\b|\bcartes? (?:bancaires?|d identite|bleue|de credit|grise)\b|\bcomptes?\b|\bmontres?\b|\bfrais de port\b|\btutoriels?\b",
 )  # fmt: skip
 
 # (class, subclass, pattern): every pattern is tried; see drugs.py for what happens when several fit.
@@ -112,7 +115,7 @@ SUBSTANCES: tuple[tuple[str, str | None, str], ...] = (
     ("dissociatives", "ketamine", r"\bs? ?ketamine?\b|\bketa\b|\bketalar\b|\bket\b|\bketamin\w*|\bs ?isomer\b|\besketamine?\b|\bspecial k\b|\bketaset\b|\bketajet\b"),
     ("dissociatives", "mxe", r"\bmxe\b|\bmethoxetamine?\b|\bmxpr\b|\bmxip?r\b|\bmethoxphenidine\b"),
     ("dissociatives", "pcp", r"\bpcp\b|\b[34] ?(?:meo|ho) ?pc[ep]\b|\bo ?pce\b|\bphencyclidine?\b|\bpce\b|\bdeschloroketamine\b|\bdck\b|\b2 ?f ?dck\b|\bdxm\b|\bdextromethorphan\b|\bephenidine\b|\bdiphenidine\b|\bmxp\b|\b2 ?fluoro ?deschloroketamine\b|\bnitrous\b|\bhxe\b|\bfxe\b|\bdmxe\b"),
-    ("benzodiazepines", "alprazolam", r"\bxana?x+\w*|\balprazol+am\b|\bxans?\b|\bxanex\b|\bksalol\b|\bxanor\b|\bhulks?\b|\bgg ?249\b|\bs ?90 ?3\b|\balpraz\w*|\bxan(?:ie|y|ny)s?\b|\bonax\b|\btranax\b|\bfarmapram\b|\bkalma\b"),
+    ("benzodiazepines", "alprazolam", r"\bxana?x+\w*|\balprazol+am\b|\bxans?\b|\bxanex\b|\bksalol\b|\bxanor\b|\bhulks?\b|\bgg ?249\b|\bs ?90 ?3\b|\balpraz\w*|\bxann?(?:ie|y)s?\b|\bonax\b|\btranax\b|\bfarmapram\b|\bkalma\b"),
     ("benzodiazepines", "diazepam", r"\bdia[sz]epam\w*|\bval(?:i[ua]|ui)ms?\b|\bvalliums?\b|\bmsj\b|\bbensedin\b|\bdiaz\b|\bd ?10s?\b|\bstesolid\b|\bapaurine?\b|\bzepose\b|\bvalis?\b"),
     ("benzodiazepines", "clonazepam", r"\bclona[sz]epam\b|\bk ?lonopins?\b|\bklonopins?\b|\brivotril\w*|\bkpins?\b|\bk ?pins?\b|\brivo\b|\bi[kc]torivil\b|\bclonotril\b"),
     ("benzodiazepines", "designer_benzodiazepines", r"\betizolam\w*|\betizest\b|\betilaam\b|\bflualprazolam\b|\bflubromazolam\b|\bflubromazepam\b|\bclonazolam\b|\bdiclazepam\b|\bpyrazolam\b|\bphenazepam\b|\bfenazepam\b|\bmeclonazepam\b|\bbromazolam\b|\betiz\b|\bnorflurazepam\b|\bnitrazolam\b|\bdeschloroetizolam\b|\bmetizolam\b|\betifoxine\b"),
@@ -122,11 +125,11 @@ SUBSTANCES: tuple[tuple[str, str | None, str], ...] = (
     ("nps", "fluoroamphetamines", r"\b[234] ?f ?m?p?e?a\b|\b[234] ?f ?ma\b|\b[234] ?fluoro ?(?:meth)?amphetamine\b|\b4 ?fmph?\b|\b[234] ?fa\b|\b4 ?cma\b|\b3 ?fpm\b|\b3 ?fea\b|\b2 ?fma\b"),
     ("nps", "synthetic_cathinones", r"\b[234] ?c?e?mm?c\b|\b[34] ?mmc\b|\bmeph(?:edrone)?\b|\bmcat\b|\bm ?cat\b|\bmiaow\b|\bmethylone\b|\bbk ?\w*|\bbk ?mdma\b|\ba ?pvp\b|\balpha ?php\b|\ba ?php\b|\balpha ?pvp\b|\bα ?pvp\b|\bflakka\b|\bhexen\b|\bhex ?en\b|\bn ?ethyl ?(?:hexedrone|pentylone|hexylone)\b|\bpentylone\b|\bpentedrone\b|\beutylone\b|\bmdpv\b|\bmd ?p[hv]p\b|\b4 ?cl ?pvp\b|\b4 ?cec\b|\b4 ?cmc\b|\b3 ?cmc\b|\bnep\b|\bbuphedrone\b|\bmethcathinone\b|\bcathinones?\b|\bkhat\b|\bmonkey dust\b|\bethylone\b|\bdibutylone\b|\bmexedrone\b|\bthpvp\b|\bpv ?8\b|\b4 ?mec\b|\bmpvp\b|\bmethedrone\b|\bdimethylone\b|\bc?lephedrone\b|\bhexedrone\b|\b3 ?mec\b|\bmiauw\b|\bmeow meow\b|\bbath salts?\b|\bdimethylone\b|\bethcathinone\b|\bbrephedrone\b"),
     ("nps", "piperazines", r"\bbzp\b|\btfmpp\b|\bmcpp\b|\bpiperazines?\b"),
-    ("nps", None, r"\bkratom\b|\bethylphenidate\b|\bisopropylphenidate\b|\b[56] ?apb\b|\b5 ?mapb\b|\b6 ?apdb\b|\bmdai\b|\b4f ?(?:mph|eph)\b|\bresearch chemicals?\b|\brcs?\b|\bmpa\b|\bmethiopropamine\b|\b5 ?it\b|\bphenibut\b|\btianeptine?\b|\b4 ?methyl ?aminorex\b|\bphenmetrazine\b|\bmaeng da\b|\bkanna\b|\bmuscimol\b|\bamanita\b|\bbenzo ?fury\b|\bthiopropamine\b|\bcamfetamine\b|\bnm ?2ai\b|\b[25] ?ai\b(?= powder| crystal)"),
+    ("nps", None, r"\bkratom\b|\bethylphenidate\b|\bisopropylphenidate\b|\b[56] ?apb\b|\b5 ?mapb\b|\b6 ?apdb\b|\bmdai\b|\b4f ?(?:mph|eph)\b|\bresearch chemicals?\b|\brcs?\b|\bmpa\b|\bmethiopropamine\b|\b2 ?dpmp\b|\bdesoxypipradrol\b|\b5 ?it\b|\bphenibut\b|\btianeptine?\b|\b4 ?methyl ?aminorex\b|\bphenmetrazine\b|\bmaeng da\b|\bkanna\b|\bmuscimol\b|\bamanita\b|\bbenzo ?fury\b|\bthiopropamine\b|\bcamfetamine\b|\bnm ?2ai\b|\b[25] ?ai\b(?= powder| crystal)"),
     ("medicines_other", "erectile", r"\bviagra\b|\bsildenafil\w*|\bkamagra\b|\bcialis\b|\btadalafil\b|\blevitra\b|\bvardenafil\b|\bcenforce\b|\bdapoxetine\b|\bvidalista\b|\bapcalis\b|\bsuper p ?force\b"),
     ("medicines_other", "z_drugs", r"\bzolpidem\b|\bambien\b|\bzopiclone?\b|\bimovane\b|\bzimovane\b|\bstilnox\b|\beszopiclone\b|\blunesta\b|\bzaleplon\b|\bsonata\b|\bstilnoct\b|\bzoplicone\b"),
     ("medicines_other", "gabapentinoids", r"\bpregabalin\w*|\blyricas?\b|\bgabapentin\b|\bneurontin\b"),
-    ("medicines_other", "stimulant_medicines", r"\bmethylphenidate?\b|\britalin\w*|\bconcerta\b|\bmedikinet\b|\bmoda[fp]inil\b|\barmoda?finil\b|\bprovigil\b|\bmodalert\b|\bwaklert\b|\bmodvigil\b|\bartvigil\b|\bnuvigil\b|\bphenidate\b|\bmedikinet\w*|\brilatine\b|\brubifen\b"),
+    ("medicines_other", "stimulant_medicines", r"\b(?:dex(?:tro)?)?methylphenidate?\b|\bfocalin\b|\britalin\w*|\bconcerta\b|\bmedikinet\b|\bmoda[fp]inil\b|\barmoda?finil\b|\bprovigil\b|\bmodalert\b|\bwaklert\b|\bmodvigil\b|\bartvigil\b|\bnuvigil\b|\bphenidate\b|\bmedikinet\w*|\brilatine\b|\brubifen\b"),
     ("medicines_other", "relaxants", r"\bcarisoprodol\b|\bsomas?\b(?! ?seed)|\bbaclofen\b|\bcyclobenzaprine\b|\bflexeril\b|\btizanidine\b|\bmethocarbamol\b|\bprosoma\b|\bpain o soma\b"),
     ("medicines_other", "slimming", r"\bphentermine?\b|\badipex\b|\bsibutramine\b|\bdnp\b|\b2 ?,? ?4 ?dinitrophenol\b|\bclen(?:buterol)?\b|\breductil\b|\bslimming\b|\bweight loss\b|\bdiet pills?\b|\bphendimetrazine\b|\borlistat\b|\bt3 cytomel\b|\bfat burners?\b"),
     ("medicines_other", "barbiturates", r"\bphenobarbital\b|\bpentobarbital\b|\bnembutal\b|\bsecobarbital\b|\bseconal\b|\bbarbiturates?\b|\bbutalbital\b|\bfioricet\b"),
@@ -142,7 +145,7 @@ NICKNAMES: tuple[tuple[str, str | None, str], ...] = (
     ("cannabis", "cannabis_resin", r"\bshit\b|\bmaroc\w*\b|\bmoroccan\b|\bsoap ?bar\b|\bafghani?\b"),
     ("methamphetamine", "methamphetamine", r"\bice\b"),
     ("hallucinogens", "lsd", r"\btrips?\b|\bhoff?mann\b|\bxtal\b|\bbuvards?\b"),
-    ("mdma", "mdma_pills", r"\btaz\b"),
+    ("mdma", "mdma_pills", r"\btaz\b|\btrumps?\b|\bminions?\b|\bskypes?\b|\bsnapchats?\b|\bikeas?\b|\bspongebobs?\b|\bdominos?\b|\bheinekens?\b|\bgrenades?\b|\bnintendos?\b|\bpharaohs?\b|\bferraris?\b|\blego\b|\bbart simpsons?\b|\bchupa chups\b|\bmaseratis?\b|\blambos?\b|\bherbali[fv]es?\b|\batari\b|\bqdance\b|\bdefqon\b"),
     ("other_opioids", "oxycodone", r"\bblues\b"),
     ("heroin", "heroin", r"\bdope\b|\becp\b|\bsmack\b"),
 )  # fmt: skip

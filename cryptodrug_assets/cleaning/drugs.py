@@ -39,6 +39,12 @@ _DRUG_FORM = re.compile(r"\d ?(?:mg|ug|mcg)\b|\b(?:pills?|tabs|tablets?|blotters
 _AMOUNT = re.compile(
     r"\d ?(?:g|gr|grams?|gramm|kg|kilo|oz|ounces?|lb|mg|ug|mcg|ml|x|pills?|tabs?|tablets?|blotters?|caps|pcs)\b|\bx ?\d"
 )
+# The main shelf of a market whose tree is not known.
+_NO_DRUGS_ROOT = re.compile(
+    r"(?:counterfeits?|digital|fraud|guides?|tutorials?|services?|software|information|forger(?:y|ies)|electronics"
+    r"|jewel|security|hosting|hacking|weapons?|e-?books?|carded|erotica|documents?|watches)",
+    re.IGNORECASE,
+)
 # "a new drug like xanax": named only to be compared with.
 _COMPARED = re.compile(
     r"\b(?:like|similar to|(?:better|stronger|cheaper) than|alternative (?:to|for)|unlike|instead of)"
@@ -113,6 +119,8 @@ def category_class(market: str | None, path: Sequence[str]) -> Category | None:
         found = _leaves().get((market or "", _key(parts[-1:])))
         if found:
             return Category(*found, mapped=True)
+        if _NO_DRUGS_ROOT.match(parts[0].strip()):
+            return Category("not_a_drug", None, mapped=False)
     return None
 
 
@@ -178,6 +186,9 @@ def named_substances(title: str) -> tuple[tuple[str, str | None], ...]:
     classes = {level1 for _, _, level1, _ in kept}
     weaker = {first for first, second in YIELDS_TO if second in classes}
     named = [(level1, level2) for _, _, level1, level2 in kept if level1 not in weaker or classes <= weaker]
+    if "other_opioids" in classes:
+        # Paracetamol in a tablet with an opioid.
+        named = [pair for pair in named if pair != ("medicines_other", None)]
     return tuple(dict.fromkeys(named))
 
 

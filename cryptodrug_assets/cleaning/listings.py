@@ -170,7 +170,9 @@ def _priced(entities: pl.DataFrame, rates: EcbRates, reference: EcbRates | None)
     keys = entities.filter(coin & pl.col("price_quotes").is_not_null()).select("price_quotes").unique()
     quotes = [_fiat_quote(text, fiat) for text in keys["price_quotes"]]
     values = keys.with_columns(
-        pl.Series("q_amount", [quote[0] if quote else None for quote in quotes], pl.String).cast(pl.Decimal(28, 10)),
+        pl.Series("q_amount", [quote[0] if quote else None for quote in quotes], pl.String).cast(
+            pl.Decimal(28, 10), strict=False
+        ),
         pl.Series("q_currency", [quote[1] if quote else None for quote in quotes], pl.String),
     )
     entities = entities.join(values, on="price_quotes", how="left", maintain_order="left")

@@ -9,7 +9,7 @@ from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 from functools import lru_cache
 from pathlib import Path
@@ -20,6 +20,7 @@ from cryptodrug_assets.observation import UserError
 
 RATES_FILE = Path(__file__).resolve().parent.parent / "reference" / "ecb_rates.csv"
 EUR_SCALE = Decimal("0.01")
+_COLUMNS = ["date", "currency", "units_per_eur"]
 # A price beyond a billion is a typing error or a joke, and would leave the range of exact arithmetic.
 MAX_AMOUNT = Decimal(10**9)
 # A rate older than this is no rate of the day any more (the longest holiday gap of the ECB is 5 days).
@@ -54,11 +55,25 @@ class EcbRates:
 
 @lru_cache(maxsize=4)
 def ecb_rates(path: Path = RATES_FILE) -> EcbRates:
-    """The frozen table of ECB rates."""
+    """The frozen table of ECB rates, or an operator's table of the same columns; UserError when it is not one."""
     if not path.is_file():
-        raise UserError(f"the table of ECB rates {path.name} is missing; restore cryptodrug_assets/reference")
-    rows = pl.read_csv(path, schema={"date": pl.Date, "currency": pl.String, "units_per_eur": pl.String})
-    return EcbRates((day, currency, Decimal(rate)) for day, currency, rate in rows.iter_rows())
+        raise UserError(f"the table of rates {path} is missing; its columns are {','.join(_COLUMNS)}")
+    text = pl.read_csv(path, infer_schema=False)
+    if text.columns != _COLUMNS:
+        raise UserError(f"{path}: columns are {','.join(text.columns)}; expected {','.join(_COLUMNS)}")
+    return EcbRates(_rate(path, line, row) for line, row in enumerate(text.iter_rows(), start=2))
+
+
+def _rate(path: Path, line: int, row: tuple[str | None, ...]) -> tuple[date, str, Decimal]:
+    """A row of the table: a day, an upper-case currency and a positive rate."""
+    day, currency, rate = (value or "" for value in row)
+    try:
+        found = date.fromisoformat(day), currency, Decimal(rate)
+    except (ValueError, InvalidOperation):
+        raise UserError(f"{path}, line {line}: {day},{currency},{rate} is not date,currency,rate") from None
+    if not (currency.isupper() and found[2].is_finite() and found[2] > 0):
+        raise UserError(f"{path}, line {line}: {day},{currency},{rate} is not date,currency,rate above zero")
+    return found
 
 
 @dataclass(frozen=True)

@@ -47,7 +47,7 @@ COUNTRY_ALIASES = {
     "PT": "portugal,pt", "PL": "pl,pol,poland,polen,pologne,polska,polonia", "AU": "au,aus,aussie,australia,oz,aussies,australian,australians,down under",
     "NZ": "nz,new zealand,newzealand,nieuw zeeland,nouvelle zelande,neuseeland", "CA": "ca,can,canada,kanada",
     "IE": "ie,roi,ireland,republic of ireland,eire,ierland,irlande,irland",
-    "CH": "ch,switzerland,zwitserland,suisse,schweiz,suiza,swiss", "AT": "at,austria,oostenrijk,autriche,osterreich,oesterreich",
+    "CH": "ch,switzerland,zwitserland,suisse,schweiz,suiza,swiss,swizz", "AT": "at,austria,oostenrijk,autriche,osterreich,oesterreich",
     "LU": "luxembourg,luxemburg,lux", "CZ": "cz,czech republic,czechia,czech,tsjechie,tchequie,tschechien,"
     "republique tcheque,republica checa",
     "RU": "ru,russia,rusland,russie,russland,rusia", "TR": "turkey,turkije,turquie,turkei,turkiye",
@@ -76,18 +76,19 @@ GROUPS = {
     ("AU", "NZ"): "aunz,australia nz",
 }  # fmt: skip
 CITIES = {
-    "NL": "amsterdam,rotterdam,utrecht,den haag,the hague,eindhoven,groningen,maastricht",
-    "BE": "brussels,brussel,bruxelles,antwerp,antwerpen,anvers,ghent,gent,liege,luik,bruges,brugge,leuven",
-    "DE": "berlin,hamburg,munich,munchen,muenchen,cologne,koln,frankfurt,stuttgart,leipzig,dresden,dusseldorf,bavaria,bayern",
+    "NL": "amsterdam,rotterdam,utrecht,den haag,the hague,eindhoven,groningen,maastricht,tilburg,breda,nijmegen,arnhem,enschede,haarlem,la haye",
+    "BE": "brussels,brussel,bruxelles,antwerp,antwerpen,anvers,ghent,gent,liege,luik,bruges,brugge,leuven,louvain,luttich,gand,namur,namen,charleroi,bruxelles capitale,brussel hoofdstad,flanders,vlaanderen,flandre,wallonia,wallonie",
+    "DE": "berlin,hamburg,munich,munchen,muenchen,cologne,koln,frankfurt,stuttgart,leipzig,dresden,dusseldorf,bavaria,bayern,aachen,aken,aix la chapelle,mainz,mayence,bremen,hannover,hanover,nuremberg,nurnberg,essen,dortmund,bonn,keulen,berlijn",
     "GB": "london,manchester,liverpool,birmingham,leeds,glasgow,edinburgh,bristol,cardiff,belfast,sheffield,londres,londen",
-    "FR": "paris,marseille,lyon,lille,toulouse,bordeaux,nice,strasbourg,parijs", "ES": "madrid,barcelona,valencia,sevilla,ibiza,malaga",
-    "IT": "rome,milan,milano,roma,naples,turin", "AT": "vienna,wien,graz,salzburg", "CH": "zurich,geneva,basel,bern",
+    "FR": "paris,marseille,lyon,lille,toulouse,bordeaux,nice,strasbourg,strassburg,straatsburg,parijs,nantes,montpellier,rijsel,rennes", "ES": "madrid,barcelona,valencia,sevilla,ibiza,malaga",
+    "IT": "rome,milan,milano,roma,naples,turin,florence,rom,mailand,milaan", "AT": "vienna,wien,wenen,vienne,graz,salzburg,linz",
+    "CH": "zurich,geneva,geneve,genf,basel,bern,berne,lausanne",
     "US": "new york,nyc,los angeles,california,cali,san francisco,chicago,miami,florida,texas,colorado,oregon,"
     "washington,seattle,boston,las vegas,denver,michigan,new jersey,ohio,east coast usa,west coast usa,hawaii,alaska",
     "CA": "toronto,vancouver,montreal,british columbia,ontario,quebec,alberta,calgary",
     "AU": "sydney,melbourne,brisbane,perth,adelaide,queensland,victoria,new south wales,nsw,tasmania",
-    "CZ": "prague,praha,prag", "PL": "warsaw,krakow,warszawa", "DK": "copenhagen", "SE": "stockholm", "NO": "oslo",
-    "FI": "helsinki", "IE": "dublin", "PT": "lisbon,lisboa,porto", "HU": "budapest", "GR": "athens", "TR": "istanbul",
+    "CZ": "prague,praha,prag,praag,brno", "PL": "warsaw,krakow,warszawa,warschau,varsovie", "DK": "copenhagen,kopenhagen,copenhague", "SE": "stockholm", "NO": "oslo",
+    "FI": "helsinki", "IE": "dublin", "PT": "lisbon,lisboa,porto,lissabon,lisbonne", "HU": "budapest", "GR": "athens,athene,athen", "TR": "istanbul",
     "TH": "bangkok", "RU": "moscow", "JP": "tokyo", "CN": "beijing,shanghai,shenzhen,guangzhou", "IN": "mumbai,delhi",
 }  # fmt: skip
 # Words after which places are excluded. Longest first in the scan below.

@@ -20,7 +20,8 @@ _AT_LEAST = re.compile(
     r" ?:? ?\d+(?:[.,]\d+)? ?(?:g|gr|grams?|oz|kg|pills?|x)\b"
 )
 _POWDER_WORDS, _PIECE_WORDS = re.compile(words.POWDER_WORDS), re.compile(words.PIECE_WORDS)
-_CONCENTRATION = re.compile(r"\d+(?:[.,]\d+)? ?(?:mg|mcg|ug|g|iu) ?/ ?(?:\d+(?:[.,]\d+)? ?)?(?:ml|cc|l)\b")
+_PER = r"(?: ?/ ?|(?: [a-z]+){0,3} (?:per|pro|par|in|a) )"
+_CONCENTRATION = re.compile(rf"\d+(?:[.,]\d+)? ?(?:mg|mcg|ug|g|iu){_PER}(?:\d+(?:[.,]\d+)? ?)?(?:ml|cc|l)\b")
 # Traders' words for a part of an ounce or pound, said without a number.
 _BARE = (
     (re.compile(r"\bqp\b|\bquarter ?(?:pound|lb)\b"), words.POUND / 4, "high"),
@@ -100,6 +101,20 @@ def parse_quantity(title: str | None) -> Quantity:
     return Quantity(None, None, None, False, confidence, "no_quantity")
 
 
+def readings(title: str) -> list[str]:
+    """The numbers a title was found to hold, in words, once names with digits and prices are left out."""
+    found = read(masked(_CONCENTRATION.sub(" ", normalised(title))))
+    return [
+        *(f"{value:g} {dimension}" for value, dimension, _ in found.measures),
+        *(f"{value:g} pieces ({word})" for value, word in found.counts),
+        *(f"{value:g} x" for value in found.times),
+        *(f"{value:g} packs" for value in found.packs),
+        *(f"{value:g} mg" for value in found.small),
+        *(f"{value:g} {dimension or 'more'} free" for value, dimension in found.free),
+        *(f"{value:g} without a unit" for value in found.loose),
+    ]
+
+
 def _from_measures(found: Found, text: str) -> Quantity:
     """Grams or millilitres are stated."""
     values = _without_equivalents(found.measures)
@@ -111,7 +126,8 @@ def _from_measures(found: Found, text: str) -> Quantity:
     if len(distinct) > 1:
         # With a plus they may as well be two articles.
         return Quantity(None, None, None, True, "low" if "+" in text else "high", "menu_sizes")
-    amount, strength, rule, confidence = distinct[0], None, "measure", "high"
+    amount, strength, confidence = distinct[0], None, "high"
+    rule = "n_x_measure" if found.product else "measure"
     if found.counts:
         count, word = found.counts[0]
         if word in words.LIQUID_HOLDERS:
@@ -160,7 +176,8 @@ def _from_counts(found: Found) -> Quantity:
         factors = [*found.times, *found.packs]
         if len(factors) == 1 and factors[0] != amount:
             # "5 packs of 10 pills"; but "50x Xanax (50 pills)" says it twice.
-            amount, rule, confidence = amount * factors[0], "n_x_count", "high" if found.packs else "low"
+            sure = "high" if found.packs or factors[0] == 1 else "low"
+            amount, rule, confidence = amount * factors[0], "n_x_count", sure
     else:
         if len(set(found.times)) > 1:
             return Quantity(None, None, strength, True, "low", "menu_counts")

@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass, field
 
 from cryptodrug_assets.cleaning import quantity_words as words
+from cryptodrug_assets.cleaning.quantity_text import number
 
 _TOKEN = re.compile(r"\d+(?:[.,]\d+)*|[.,]\d+|[a-z]+(?:'[a-z]+)?|[-/+(),|&;]")
 _BETWEEN = 4
@@ -27,15 +28,7 @@ class Found:
     loose: list[float] = field(default_factory=list)
     names: bool = False
     in_brackets: bool = False
-
-
-def _number(text: str) -> float | None:
-    """A number as written: comma or point as decimal mark, groups of three as thousands; None for lists like 1,2,5."""
-    if re.fullmatch(r"[1-9]\d{0,2}(?:[.,]\d{3})+", text):
-        return float(re.sub(r"[.,]", "", text))
-    if re.fullmatch(r"\d*[.,]\d+|\d+", text):
-        return float(text.replace(",", "."))
-    return None
+    product: bool = False
 
 
 def read(text: str) -> Found:
@@ -60,7 +53,7 @@ class _Reader:
 
     def value(self, place: int) -> float | None:
         text = self.word(place)
-        return _number(text) or None if text and (text[0].isdigit() or text[0] in ".,") and text[-1].isdigit() else None
+        return number(text) or None if text and (text[0].isdigit() or text[0] in ".,") and text[-1].isdigit() else None
 
     def unit(self, place: int) -> str | None:
         """The unit at a place; a hyphen may stand before it ("5-g")."""
@@ -165,6 +158,7 @@ class _Reader:
         if not any(self.word(place + step) in words.LIQUID_HOLDERS | words.PACKS for step in range(2, 6)):
             return False
         self._measure(value * each, unit)
+        self.found.product = True
         self.at = place + 2
         return True
 
@@ -234,6 +228,7 @@ class _Reader:
             unit = self.unit(behind)
             if unit and words.MEASURES[unit][0] != "mg":
                 self._measure(value * second, unit)
+                self.found.product = True
                 self.at = behind + 1
                 return
             if not unit and self._range_end(behind) is None:
@@ -242,6 +237,11 @@ class _Reader:
                     self.found.counts.append((value * second, counted[0]))
                     self.at = counted[1]
                     return
+        if second is None and self.unit(place + 1) in words.WEIGHTS:
+            # "1x gram", "2 x ounce"
+            self._measure(value, self.word(place + 1))
+            self.at = place + 2
+            return
         counted = self._counted(place + 1)
         self.at = place + 1
         if counted and counted[0] not in words.PACKS and "name" not in counted[0]:

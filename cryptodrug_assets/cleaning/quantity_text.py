@@ -19,6 +19,15 @@ _REWRITES = tuple(
         # (10)Pill, (.5)Gram: a number alone in brackets.
         (r"\( ?(\d*[.,]?\d+) ?\)", r" \1 "),
         (r"(?<=\d)\*(?=\d)", "x"),
+        # 25mgx100; 2.5 g's; diazepam10mg; salvia 20x extract (its potency); 150ug-200ug.
+        (r"(\d ?(?:mg|ug|mcg|ml|gr?))x(?=\d)", r"\1 x "),
+        (r"(?<=\d) ?g'?s\b", " g"),
+        (r"(?<=[a-z]{4})(?=\d+(?:[.,]\d+)?(?:mg|ug|mcg)\b)", " "),
+        (r"\b\d+ ?x (?=(?:fold |strength |salvia )?(?:extract|potency|concentrate))", " "),
+        (r"\b(salvia(?: divinorum)?(?: extract)?) \d+ ?x\b", r"\1"),
+        (r"(\d[\d.,]*) ?(mg|ug|mcg) ?- ?(?=\d[\d.,]* ?\2\b)", r"\1-"),
+        # An eighth of an ounce and its grams.
+        (r"(?<![\d/])1 ?/ ?(?:8(?:th)? ?- ?\(?(?=3[.,]5 ?g)|4(?:th)? ?- ?\(?(?=7 ?g)|2 ?- ?\(?(?=14 ?g))", " "),
         (r"\bfl(?:uid)?\.? ?(?:oz|ounces?)\b", " floz "),
         (r"\b([hq])\.p\b\.?", r"\1p"),
         (r"\b(?:1 ?/ ?2|half)(?: an?)? (?:8|eight) ?-? ?balls?\b", " 1.75 g "),
@@ -31,6 +40,7 @@ _REWRITES = tuple(
         # Swedish and Finnish pieces; 1st and 21st are ordinals.
         (r"\b(\d*(?:[02-9]|1\d))st\b", r"\1 stk"),
         (r"\b(\d+) ?-? ?(?:pack|pk)\b(?! of)", r"\1 stk"),
+        (r"\b(\d+)(?:er|-er) ?-?(?:pack\w*|set|blister|streifen|tute)\b", r"\1 stk"),
         (r"\bbuy (\d+) ?(g|gr|grams?)? get (\d+) ?\2?(?: for)?(?: free)?\b", r"\1 \2 + \3 \2 free"),
     )
 )
@@ -62,3 +72,12 @@ def masked(text: str) -> str:
         return f"{int(match[1] or 0) + int(match[2]) / int(match[3]):.5f}".rstrip("0")
 
     return _FRACTIONS.sub(decimal, text)
+
+
+def number(text: str) -> float | None:
+    """A number as written: comma or point as decimal mark, groups of three as thousands; None for lists like 1,2,5."""
+    if re.fullmatch(r"[1-9]\d{0,2}(?:[.,]\d{3})+", text):
+        return float(re.sub(r"[.,]", "", text))
+    if re.fullmatch(r"\d*[.,]\d+|\d+", text):
+        return float(text.replace(",", "."))
+    return None

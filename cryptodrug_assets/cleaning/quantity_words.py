@@ -47,6 +47,8 @@ LONG_UNITS = frozenset(
         "qp",
     ]
 )
+# Words of weight that need no number behind a multiplication sign ("2x ounce").
+WEIGHTS = frozenset(("gram", "grams", "gramm", "gramme", "grammes", "ounce", "ounces", "oz", "kilo", "kilos", "kg"))
 KEY_UNITS = frozenset(("key", "keys", "ki", "hp", "ball", "l", "once", "onces", "pound", "pounds", "cc", "zip"))
 
 UNITS = frozenset(
@@ -359,7 +361,7 @@ FREE = frozenset(
 MENU = (
     r"\bchoose\b|\byour choice\b|\bvarious (?:amounts|sizes|quantit)|\bany (?:amount|quantity|size)|\b(?:different|multiple|all) (?:amounts|sizes|quantit)"
     r"|\bbulk (?:prices|discounts?|options)\b|\bmenu\b|\bselect (?:amount|quantity|size)|\bfrom \d+(?:[.,]\d+)? ?(?:g|gr|gram|oz|pills?|mg|kg)\b(?! free)|\b\d+ ?g? ?up to\b"
-    r"|\bab \d+ ?(?:g|stk|stuck)\b|\bvanaf \d|\ba partir de \d|\bmin(?:imum)? ?\d+|\bcustom listing\b|\bup to \d+"
+    r"|\bab \d+ ?(?:g|stk|stuck)\b|\bvanaf \d|\ba partir de \d|\bmin(?:imum)? ?\d+|\bup to \d+"
 )
 
 # Names, prices, dates and ratings with digits that are no amounts; blanked before anything is read.
@@ -370,6 +372,7 @@ MASKS = (
     r"\b(?:thc|cbd|purity|pure|reinheit) ?:? ?\d[\d.,]*+(?! ?(?:mg|g|ml|x))",
     # A price per piece or gram without a sign; a pill's imprint; a number tied to letters; "1#".
     r"\b\d+(?:[.,]\d+)?(?: (?:a|an|per|le|la|het|pro|je) | ?/ ?)(?:g|gr|grams?|gramm|gramme|pills?|piece|pc|tabs?|tablet|oz|ounce|ml|unit|stk|stuk|stuck)\b",
+    r"\b(?!(?:mg|ug|mcg|gr|kg|lb|oz|ml|cl|per|tab|tabs|pcs|cap|caps|gram|each)\b)[a-z]{2,4}/\d{2,4}\b(?! ?(?:mg|g|ml|x|pills?|tabs?)\b)",
     r"\bg ?372 ?\d?\b(?: \d\b)?|\bg ?3722\b|\bb ?707\b|\br ?039\b|\bdan \d{4}\b|\bip ?\d{3}\b|\b\d ?#",
     r"(?<![a-z0-9.,])(?!x\d)(?:[a-z]+)\d+(?:[.,]\d+)?\b(?! ?(?:mg|mcg|ug)\b)",
     r"\b[a-z]{4,}-\d{1,4}+(?![\d.,]*[a-z]|[\d.,]* ?(?:-|x\b|gr?\b|gram|mg|ug|mcg|ml|kg|oz|pill|tab|cap|pcs|st[ku]))",

@@ -4,6 +4,7 @@ One JSON object per text, from the arguments or from lines of standard input. No
 """
 
 import json
+import re
 import sys
 from collections.abc import Iterator
 from typing import Annotated, Any
@@ -16,13 +17,16 @@ app = typer.Typer(
     help="What the cleaning rules make of a text: quantity, place, drug; one JSON object per line.",
     no_args_is_help=True,
 )
+# A title may begin with a minus sign.
+_ANY_TEXT = {"ignore_unknown_options": True}
 Texts = Annotated[list[str] | None, typer.Argument(help="Texts; without any, the lines of standard input.")]
 
 
-@app.command()
+@app.command(context_settings=_ANY_TEXT)
 def quantity(texts: Texts = None) -> None:
     """Amount, unit (g, ml, unit) and strength that a title offers."""
     from cryptodrug_assets.cleaning.quantities import parse_quantity
+    from cryptodrug_assets.cleaning.reasons import why_quantity
 
     for text in _lines(texts):
         found = parse_quantity(text)
@@ -34,13 +38,15 @@ def quantity(texts: Texts = None) -> None:
             menu=found.menu,
             confidence=found.confidence,
             rule_id=found.rule_id,
+            why=why_quantity(text, found),
         )
 
 
-@app.command()
+@app.command(context_settings=_ANY_TEXT)
 def place(texts: Texts = None) -> None:
     """Countries, regions and exclusions of a ships-from or ships-to text."""
     from cryptodrug_assets.cleaning.places import parse_place
+    from cryptodrug_assets.cleaning.reasons import why_place
 
     for text in _lines(texts):
         found = parse_place(text)
@@ -51,40 +57,54 @@ def place(texts: Texts = None) -> None:
             kind=found.kind,
             rule_id=found.rule_id,
             unmapped=list(found.unmapped),
+            why=why_place(found),
         )
 
 
-@app.command()
+@app.command(context_settings=_ANY_TEXT)
 def drug(
     texts: Texts = None,
     market: Annotated[str | None, typer.Option(help="Use this market's category map alone.")] = None,
 ) -> None:
     """Drug class of a title, with its category path after a tab ("title<TAB>Drugs / Stimulants / Speed")."""
     from cryptodrug_assets.cleaning.drugs import classify
+    from cryptodrug_assets.cleaning.reasons import why_drug
 
     if market is not None:
         check_market(market)
     for text in _lines(texts):
         title, _, path = text.partition("\t")
-        found = classify(title, [part.strip() for part in path.split(" / ") if part.strip()], market)
+        parts = [part.strip() for part in path.split(" / ") if part.strip()]
+        found = classify(title, parts, market)
         _print(
             text=text,
             drug_class=found.drug_class,
             drug_subclass=found.drug_subclass,
             review=found.review,
             rule_id=found.rule_id,
+            why=why_drug(title, parts, market, found),
         )
 
 
 def _lines(texts: list[str] | None) -> Iterator[str]:
+    """The texts, or the lines of standard input: one object for each, the empty ones included."""
     if texts:
+        for text in texts:
+            if re.fullmatch(r"--[a-z][a-z-]*(=.*)?", text):
+                raise UserError(f"there is no option {text}")
         yield from texts
         return
     if sys.stdin.isatty():
         raise UserError("no text given; write it after the command or pipe lines into it")
-    for line in sys.stdin:
-        if line.strip():
-            yield line.rstrip("\r\n")
+    number = 0
+    for number, line in enumerate(sys.stdin.buffer, start=1):
+        try:
+            text = line.decode("utf-8-sig" if number == 1 else "utf-8")
+        except UnicodeDecodeError:
+            raise UserError(f"line {number} of the standard input is not UTF-8") from None
+        yield text.rstrip("\r\n")
+    if not number:
+        raise UserError("no text given; the standard input is empty")
 
 
 def _print(**fields: Any) -> None:

@@ -64,7 +64,7 @@ class Platform(dg.ConfigurableResource):  # type: ignore[type-arg]
         """Switches of the cleaning methods."""
         from cryptodrug_assets.cleaning.month import CleaningOptions
 
-        return CleaningOptions()
+        return CleaningOptions(coin_rates=self.settings.coin_rates)
 
     @property
     def indicator_options(self) -> "IndicatorOptions":

@@ -71,6 +71,24 @@ def test_the_detailed_page_says_more_than_the_index(tmp_path: Path) -> None:
     assert (row["is_sticky"], row["views"], row["n_captures"]) == (True, 7, 3)
 
 
+def test_a_fiat_quote_comes_before_a_coins_rate_and_the_operators_table_last(tmp_path: Path) -> None:
+    table = tmp_path / "coins.csv"
+    table.write_text("date,currency,units_per_eur\n2019-06-29,LTC,0.0081\n", encoding="utf-8")
+    coin = {"price_amount": Decimal("0.01"), "price_currency": "BTC", "exchange_rates": '{"EUR": 9600.0}'}
+    offers = [
+        coin | {"listing_id": "1", "price_quotes": '[{"amount": 99.5, "currency": "EUR"}]'},
+        coin | {"listing_id": "2"},
+        {"listing_id": "3", "price_amount": Decimal("0.81"), "price_currency": "LTC"},
+    ]
+    priced = clean(parsed(offers, []), tmp_path, coin_rates=table)["listings"]
+    found = {row["price_basis"]: (row["price_eur"], row["rate_date"]) for row in priced.iter_rows(named=True)}
+    assert found == {
+        "page_fiat": (Decimal("99.50"), END.date()),
+        "page_rate": (Decimal("96.00"), END.date()),
+        "reference": (Decimal("100.00"), date(2019, 6, 29)),
+    }
+
+
 def test_feedback_of_offer_pages_counts_only_without_vendor_tabs(tmp_path: Path) -> None:
     offers = [{}, {"listing_id": "2", "vendor_name": "Bob"}]
     feedback = [
@@ -101,6 +119,7 @@ def test_sales_are_in_euros_of_their_day_and_of_the_offer(tmp_path: Path) -> Non
     assert sales["origins"].to_list() == [["NL"], [], []]
     # 29 June 2019 is a Saturday: the rate of 28 June, 1.1380 dollars per euro.
     assert sales["price_eur"][0] == Decimal("43.94")
+    assert (sales["eur_rate"][0], sales["rate_date"][0]) == (1.138, date(2019, 6, 28))
     assert rules(found)["offer_not_captured"] == 1
 
 
