@@ -47,4 +47,4 @@ docs: setup
 	@$(BIN)/cryptodrug replica gallery
 
 clean:
-	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-bench .pytest_cache .mypy_cache .ruff_cache .hypothesis

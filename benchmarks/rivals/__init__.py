@@ -1,12 +1,14 @@
 """Our capture beside crawlee and scrapy-playwright: same site, browser, pages and concurrency; CPU of the whole tree.
 
-The two live in an environment of their own, named by CRYPTODRUG_BENCH_VENV. They fetch and hand over a page's body;
-ours also finds the links, writes WARC and journal, and has the archive verified. The site's own CPU is left out.
+The two are installed for this bench alone, into .venv-bench (or the environment CRYPTODRUG_BENCH_VENV names). Crawlee
+once only reads each page's body, once saves it and looks for links, as its users do; scrapy-playwright hands over the
+body. Ours finds the links, writes WARC and journal, and has the archive verified. The site's own CPU is left out.
 CRYPTODRUG_BENCH_RIVAL_PAGES sets the number of pages (500 unless told); starting the browser is part of the cost.
 """
 
 import os
 import subprocess
+import sys
 import tempfile
 from pathlib import Path
 from typing import Literal
@@ -19,8 +21,41 @@ from cryptodrug_assets.observation import CaptureConfig
 
 _PAGES = int(os.environ.get("CRYPTODRUG_BENCH_RIVAL_PAGES", "500"))
 _TABS = 2
-_INSTALL = 'python -m venv DIR && DIR/bin/pip install "crawlee[playwright]" scrapy-playwright'
+_PINS = Path(__file__).with_name("requirements.txt")
 _ROOT = Path(__file__).resolve().parents[2]
+_RIVALS = (
+    ("crawlee, body read", "crawlee_pages", "read"),
+    ("crawlee, pages saved", "crawlee_pages", "save"),
+    ("scrapy-playwright", "scrapy_pages", "read"),
+)
+
+
+class _AbsentError(Exception):
+    """The rivals are not installed."""
+
+
+def _environment() -> Path:
+    """The Python of the rivals' environment, made when it is not there or its pins have changed; _AbsentError says
+    why it cannot be."""
+    setting = os.environ.get("CRYPTODRUG_BENCH_VENV")
+    folder = Path(setting).resolve() if setting else _ROOT / ".venv-bench"
+    python, stamp, pins = folder / "bin" / "python", folder / ".pins", _PINS.read_text("utf-8")
+    if setting or (stamp.is_file() and stamp.read_text("utf-8") == pins):
+        if not python.is_file():
+            raise _AbsentError(f"CRYPTODRUG_BENCH_VENV names {setting}, which is no environment; correct or unset it")
+        return python
+    print(f"installing crawlee and scrapy-playwright into {folder.name} (for this bench alone)", flush=True)
+    commands = (
+        [sys.executable, "-m", "venv", "--clear", str(folder)],
+        [str(python), "-m", "pip", "--disable-pip-version-check", "install", "-q", "--no-deps", "-r", str(_PINS)],
+    )
+    for command in commands:
+        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=900)  # noqa: S603
+        if done.returncode:
+            lines = (done.stderr.strip() or done.stdout.strip()).splitlines() or ["no reason given"]
+            raise _AbsentError(f"the rivals could not be installed: {lines[-1][:200]}; run again with a network")
+    stamp.write_text(pins, "utf-8")
+    return python
 
 
 def _ours(port: int, pid: int, mode: Literal["nav", "render"], screenshot: bool = True) -> float:
@@ -41,13 +76,14 @@ def _ours(port: int, pid: int, mode: Literal["nav", "render"], screenshot: bool 
     return spent / report.outcomes["done"]
 
 
-def _theirs(python: Path, module: str, port: int) -> float:
+def _theirs(python: Path, module: str, handling: str, port: int) -> float:
     urls = [f"http://site.localhost:{port}/page/{n}" for n in range(_PAGES)]
     with tempfile.TemporaryDirectory() as folder:
         listed = Path(folder) / "urls"
         listed.write_text("\n".join(urls), "utf-8")
+        script = str(Path(__file__).with_name(f"{module}.py"))
         result = subprocess.run(  # noqa: S603 - our own script
-            [str(python), str(Path(__file__).with_name(f"{module}.py")), str(listed), str(find_browser()), str(_TABS)],
+            [str(python), script, str(listed), str(find_browser()), str(_TABS), handling],
             capture_output=True, text=True, cwd=folder, check=False, timeout=900,
             env={**os.environ, "PYTHONPATH": str(_ROOT)},
         )  # fmt: skip
@@ -59,9 +95,10 @@ def _theirs(python: Path, module: str, port: int) -> float:
 
 def main() -> None:
     """Print CPU per page of all, and the ratios to ours."""
-    python = Path(os.environ.get("CRYPTODRUG_BENCH_VENV", "")) / "bin" / "python"
-    if not python.is_file():
-        print(f"skipped: CRYPTODRUG_BENCH_VENV names no environment; make one with {_INSTALL}")
+    try:
+        python = _environment()
+    except _AbsentError as err:
+        print(f"skipped: {err}")
         return
     with site.running(_PAGES) as (port, pid):
         ours = {
@@ -71,7 +108,7 @@ def main() -> None:
         }
         for mode, cost in ours.items():
             print(f"ours, {mode}: {1000 * cost:.0f} ms CPU a page, archive verified", flush=True)
-        for name, module in (("crawlee", "crawlee_pages"), ("scrapy-playwright", "scrapy_pages")):
-            cost = _theirs(python, module, port)
+        for name, module, handling in _RIVALS:
+            cost = _theirs(python, module, handling, port)
             ratios = ", ".join(f"{cost / our:.1f} times ours, {mode}" for mode, our in ours.items())
             print(f"{name}: {1000 * cost:.0f} ms CPU a page; {ratios}", flush=True)

@@ -159,6 +159,7 @@ class Journal:
         (folder / FILE).chmod(0o600)
         self._db.execute("PRAGMA journal_mode=WAL")
         self._db.execute("PRAGMA synchronous=FULL")
+        self._db.execute("PRAGMA secure_delete=ON")  # links may hold tokens: what is cleared is overwritten
         self._db.executescript(_SCHEMA)
         self._recover()
 
@@ -171,10 +172,11 @@ class Journal:
         self._db.execute("BEGIN IMMEDIATE")
         try:
             yield self._db
+            self._db.execute("COMMIT")
         except BaseException:
-            self._db.execute("ROLLBACK")
+            if self._db.in_transaction:  # a full disk has ended it already
+                self._db.execute("ROLLBACK")
             raise
-        self._db.execute("COMMIT")
 
     def _recover(self) -> None:
         """Cut open segments back to what was committed (the rest is kept as .tail-N) and seal them."""
@@ -276,7 +278,7 @@ class Journal:
         """One page's outcome with its records, the links found on it and the segment's size now known to be durable."""
         values = {"state": state, **changes}
         if state in ("done", "out_of_scope"):
-            values["target"] = None  # the secrets in the link are no longer needed
+            values |= {"target": None, "referrer": None}  # the secrets in the links are no longer needed
         with self._transaction() as db:
             names = ", ".join(f"{name} = ?" for name in values)
             db.execute(f"UPDATE page SET {names} WHERE id = ?", (*values.values(), page))
@@ -284,6 +286,13 @@ class Journal:
             self._add_records(db, records, page)
             if segment is not None:
                 self._set_committed(db, segment)
+
+    def take_in(self, page: dict[str, Any], records: Sequence[RecordRow], segment: tuple[str, int]) -> None:
+        """A page that is captured already (an import), with its records, in one step."""
+        with self._transaction() as db:
+            number = db.execute(_INSERT, page).lastrowid
+            self._add_records(db, records, number)
+            self._set_committed(db, segment)
 
     def retry(self, page: int, attempts: int) -> None:
         """Note a failed attempt; the page stays queued."""

@@ -95,8 +95,11 @@ def encode(record: Record) -> bytes:
     return packer.compress(plain) + packer.flush()
 
 
-def decode(plain: bytes) -> Record:
-    """The record in the bytes of one unpacked member; DamagedRecordError when it is not exactly one record."""
+def decode(plain: bytes, *, whole: bool = True) -> Record:
+    """The record in the bytes of one unpacked member; DamagedRecordError when it is not exactly one record.
+
+    With `whole` off only its fields: the block may still be on its way.
+    """
     head, separator, rest = plain.partition(b"\r\n\r\n")
     lines = head.split(b"\r\n")
     if not separator or not lines[0].startswith(b"WARC/1."):
@@ -109,9 +112,13 @@ def decode(plain: bytes) -> Record:
         name, _, value = line.decode("utf-8", "replace").partition(":")
         fields.append((name.strip(), value.strip()))
     record = Record(fields)
+    if not whole:
+        return record
     length = record.get("Content-Length") or ""
     if not length.isdigit() or len(rest) < int(length):
         raise DamagedRecordError("block shorter than its Content-Length")
+    if rest[int(length) :].strip(b"\r\n"):
+        raise DamagedRecordError("more than one record in a gzip member")
     record.block = rest[: int(length)]
     return record
 

@@ -24,6 +24,10 @@ def import_archive(
     captured_at: Annotated[
         str | None, typer.Option("--captured-at", help="Capture time of pages that do not tell it (ISO 8601, UTC).")
     ] = None,
+    name_pattern: Annotated[
+        str | None,
+        typer.Option("--name-pattern", help="How names of saved files or folders tell it, such as 'dream_%d.%m.%Y'."),
+    ] = None,
 ) -> None:
     """Import existing captures into raw/captures with their provenance; the same bytes twice are one capture."""
     from cryptodrug_assets.capture.importer import import_paths
@@ -35,9 +39,11 @@ def import_archive(
     require_observed(market, month)
     settings = Settings()
     try:
-        moment = datetime.fromisoformat(captured_at).replace(tzinfo=UTC) if captured_at else None
+        moment = datetime.fromisoformat(captured_at) if captured_at else None
     except ValueError as err:
         raise UserError(f"'{captured_at}' is not a time; write it as 2018-11-30T23:59:00") from err
+    if moment is not None and moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
     report = import_paths(
         paths,
         market=reader,
@@ -46,14 +52,18 @@ def import_archive(
         source=source,
         licence=licence,
         captured_at=moment,
+        name_pattern=name_pattern,
         hmac_key=secret_key(settings.keys, "capture"),
     )
     for line in report.refused:
         print(f"not imported: {line}", file=sys.stderr)
+    if report.passed_over:
+        kinds = ", ".join(f"{count} {ending}" for ending, count in report.passed_over.most_common(8))
+        print(f"passed over, no pages: {kinds}", file=sys.stderr)
     print(f"{report.imported} pages imported, {report.known} known already, {len(report.refused)} not imported")
-    print(f"next: cryptodrug backfill --market {market} --from {month} --to {month}, with CRYPTODRUG_SOURCE=archive")
-    if report.refused and not report.imported and not report.known:
-        raise typer.Exit(1)
+    if not report.imported and not report.known:
+        raise UserError("nothing was imported; the lines above say why" if report.refused else "no page found there")
+    print(f"next: CRYPTODRUG_SOURCE=archive cryptodrug backfill --market {market} --from {month} --to {month}")
 
 
 def verify(
