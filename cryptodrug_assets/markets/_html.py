@@ -123,14 +123,19 @@ class Reader:
             self.problem(field, "unreadable", "not a number")
         return value
 
-    def table(self, rows: Iterable[list[str]], width: int, field: str) -> list[list[int]] | None:
-        """Rows of counts of one width, all of them readable; else a problem and None: half a table is none."""
-        table = [[integer_of(cell) for cell in row] for row in rows]
-        whole = [[value for value in row if value is not None] for row in table]
-        if any(len(row) != width for row in whole):
+    def table(
+        self, rows: Iterable[list[str]], labels: tuple[str, ...], width: int, field: str
+    ) -> list[list[int]] | None:
+        """Counts of a table whose rows are these, each a label and `width` counts. No rows are None, without a problem;
+        other rows are None with one: half a table is none."""
+        found = list(rows)
+        table = [[count for cell in row[1:] if (count := integer_of(cell)) is not None] for row in found]
+        if not found:
+            return None
+        if tuple(row[0] for row in found if row) != labels or any(len(row) != width for row in table):
             self.problem(field, "unreadable", "not a table of counts")
             return None
-        return whole or None
+        return table
 
 
 def _names(address: str, text: str) -> bool:

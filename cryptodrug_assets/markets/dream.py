@@ -65,13 +65,19 @@ _RATED = re.compile(rf"out of {_COUNT} rating")
 _HEADING = re.compile(rf"^(.*) \({_COUNT}\)$")
 _MORE = re.compile(rf"And {_COUNT} more rating")
 _EXTERNAL = re.compile(r"^(\w+?)LinkedUserRating$")
-_DEALS = re.compile(r"(?:([\d,]+)|[#~+]*[\d,]+[\d~+,]*)(?: deals)?,? ([\d.]+)(?:/\d+%?)?", re.IGNORECASE)
+_WHOLE = r"(?:\d{1,3}(?:,\d{3})+|\d+)"
+_DEALS = re.compile(
+    rf"(?:({_WHOLE})|[#~]?{_WHOLE}[~+]*(?:{_WHOLE}\+?)?)(?: deals)?,? (\d[\d.]*)(?:/\d+%?)?", re.IGNORECASE
+)
 _DEPTH = re.compile(r"\bdepth(\d)\b")
+_AGE = re.compile(r"\d{1,4}d(?: \d{1,2}h)?|\d{1,2}:\d{2}")
+_MASK = re.compile(r"\S{1,3}(?: \.){1,5} \S{1,3}")
 _NOT_FOUND = re.compile(r"not found$", re.IGNORECASE)
 _ERROR = re.compile(r"(?:^An Error|error) has occurr?ed$", re.IGNORECASE)
 _LOGGED_OUT = ("You have been logged in elsewhere", "Your session has expired")
 _SMALL_PAGE = 30_000
 _LISTING_LABELS = {"Vendor", "Price", "Ships to", "Ships from", "Escrow"}
+_BUCKETS = ("Newer than 1 Month", "Newer than 3 Months", "Older")
 _VENDOR_LABELS = {"Username", "FE enabled", "Join date", "Last active"}
 # How coarse a shown counter is: exact below 20, then in steps that grow with the number (from pages seen).
 _STEPS = ((20, 1), (100, 4), (200, 10), (1000, 20), (2000, 50), (10000, 200))
@@ -271,8 +277,9 @@ def _entries(reader: Reader) -> list[_Entry]:
         if "sidebarHeader" in classes:
             block += 1
         elif "category" in classes and (depth := _DEPTH.search(" ".join(classes))):
-            anchor, amount = child.css_first("a"), child.css_first("span.amount")
-            count = text_of(amount)
+            # A direct child: where tags are broken, the next category stands inside this one.
+            anchor = next((node for node in child.iter() if node.tag == "a"), None)
+            count = text_of(anchor.css_first("span.amount")) if anchor is not None else ""
             name = text_of(anchor).removesuffix(count).strip()
             match = _CATEGORY.search((anchor.attributes.get("href") or "") if anchor is not None else "")
             identifier = match[1] if match else None
@@ -287,7 +294,7 @@ def _chosen(entries: list[_Entry]) -> tuple[list[str] | None, str | None]:
         if entry.block <= 1:
             path = [*path[: entry.depth], entry.name]
             if entry.chosen:
-                return path, entry.identifier
+                return (path, entry.identifier) if all(path) and entry.identifier else (None, None)
     return None, None
 
 
@@ -538,8 +545,10 @@ def _rating_row(
         return None
     age = text_of(cells[0])
     rating = _stars(cells[1].html or "")
-    if rating is None:
-        reader.problem("rating", "unreadable", "stars")
+    if rating is None or not _AGE.fullmatch(age):
+        # Without its stars or its age a row may be the halves of two.
+        reader.problem("feedback", "rejected", "stars" if rating is None else "age")
+        return None
     record: Record = {
         **FEEDBACK,
         "vendor_name": vendor,
@@ -552,16 +561,18 @@ def _rating_row(
         "price_exact": False,
     }
     if len(cells) == 5:
-        record["buyer_masked"] = text_of(cells[3]) or None
+        buyer = text_of(cells[3])
+        if _MASK.fullmatch(buyer):
+            record["buyer_masked"] = buyer
+        elif buyer:
+            reader.problem("buyer_masked", "unreadable")
         price = text_of(cells[4])
         record["price_text"] = price or None
         if quotes := _money_in(price):
             record["price_amount"], record["price_currency"] = quotes[0]
     if captured_at is not None:
         interval = age_interval(age, captured_at)
-        if interval is None:
-            reader.problem("age_text", "unreadable")
-        else:
+        if interval is not None:
             record["dated_lo"], record["dated_hi"] = interval
             record["dated_at"] = midpoint(interval)
     return record
@@ -578,9 +589,9 @@ def _vendor_page(reader: Reader, captured_at: datetime | None, page: ParsedPage)
     if span is not None:
         # The name is the span's first text, before the link to the ratings.
         name = (span.text(deep=False) or "").replace("\xa0", " ").split("(")[0].strip()
-        link = span.css_first("a.viewRatings")
-        if link is not None:
-            name = reader.handle(name, link.attributes.get("href") or "") or ""
+        link = span.css_first("a.viewRatings") or reader.tree.css_first('a.pTabLabel, a[href*="reportVendor?vendor="]')
+        # An account without sales has no link to its ratings.
+        name = reader.handle(name, (link.attributes.get("href") or "") if link is not None else f"={name}") or ""
     if span is None or not name:
         reader.problem("vendor", "rejected", "a required field could not be read")
         return
@@ -595,8 +606,8 @@ def _vendor_page(reader: Reader, captured_at: datetime | None, page: ParsedPage)
         vendor[field] = slashed_date(text) if text else None
         if text and vendor[field] is None:
             reader.problem(field, "unreadable")
-    buckets = ([text_of(cell) for cell in cells_of(row)[1:6]] for row in reader.tree.css("#tableOfRatings tbody tr"))
-    vendor["rating_buckets"] = cast("list[object] | None", reader.table(buckets, 5, "rating_buckets"))
+    buckets = ([text_of(cell) for cell in cells_of(row)[:6]] for row in reader.tree.css("#tableOfRatings tbody tr"))
+    vendor["rating_buckets"] = cast("list[object] | None", reader.table(buckets, _BUCKETS, 5, "rating_buckets"))
     if match := _MORE.search(text_of(reader.div("andMoreRatings"))):
         vendor["feedback_not_shown"] = integer_of(match[1])
     _notes(reader, vendor)
@@ -643,6 +654,10 @@ def _shop_item(reader: Reader, node: LexborNode) -> Record | None:
     match = _OFFER.search((anchor.attributes.get("href") or "") if anchor is not None else "")
     if anchor is None or price is None or match is None or not text_of(anchor):
         reader.problem("listing", "rejected", "an offer of a list could not be read")
+        return None
+    # Title, picture and order button name the offer each.
+    if any(found[1] != match[1] for a in node.css("a") if (found := _OFFER.search(a.attributes.get("href") or ""))):
+        reader.problem("listing", "rejected", "an offer of a list contradicts itself")
         return None
     record: Record = dict(LISTING)
     record["listing_id"], record["title"] = match[1], text_of(anchor)

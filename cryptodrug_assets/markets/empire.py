@@ -61,13 +61,14 @@ _USER_TAB = re.compile(
 _ANY_TAB = re.compile(r"/profile/setUserTab/(\w+)/[^/]+(?:/(\d*))?/?$", re.IGNORECASE)
 _TOTAL = re.compile(r"Total (positive|negative|neutral|left) feedback", re.IGNORECASE)
 _LISTS = {"positive": "p_feedback", "negative": "n_feedback", "neutral": "c_feedback", "left": "l_feedback"}
+_KINDS = ("Positive", "Neutral", "Negative")
 _BANNED = "(BANNED)"
 _RECEIVED = ("p_feedback", "n_feedback", "c_feedback")
 _SALE_TIME = re.compile(r"([A-Z][a-z]{2,8} \d{1,2}, \d{4} \d{1,2}:\d{2})")
-_VIEWS = re.compile(rf"Views: {_COUNT} / Sales: {_COUNT}(?: Quantity left: (.+))?$")
+_VIEWS = re.compile(rf"Views: {_COUNT} / Sales: {_COUNT}(?: ?Quantity left: (.+))?$")
 _COINS = re.compile(r"([\d.,]+) (BTC|LTC|XMR)")
 _SOLD = re.compile(rf"{_COUNT} sold since ([A-Z][a-z]+ \d{{1,2}}, \d{{4}})")
-_LEVEL = re.compile(r"(Vendor|Trust) [Ll]evel (\d+)")
+_LEVEL = re.compile(r"(Vendor|Trust) [Ll]evel (\d{1,2})(?!\d)")
 _SALES = re.compile(rf"\({_COUNT}\)")
 _MEMBER = re.compile(r"Member since: ([A-Z][a-z]+ \d{1,2}, \d{4})")
 _BADGE = re.compile(r"Verified (.+?) successful sales and star rating")
@@ -308,7 +309,8 @@ def _link(href: str, base: str) -> Link | None:
 def _money(reader: Reader, text: str, field: str) -> tuple[Decimal, str] | None:
     match = _MONEY.fullmatch(text)
     amount = decimal_of(match[2]) if match else None
-    if match is None or amount is None or match[1] not in _CURRENCIES:
+    whole = amount is not None and (match is None or match[1] not in _FIAT or amount == round(amount, 2))
+    if match is None or amount is None or match[1] not in _CURRENCIES or not whole:
         reader.problem(field, "unreadable", "not an amount of money")
         return None
     return amount, match[1]
@@ -442,11 +444,12 @@ def _shipping(reader: Reader, box: LexborNode) -> list[dict[str, object]]:
 def _bulk(reader: Reader, box: LexborNode) -> list[dict[str, object]]:
     prices: list[dict[str, object]] = []
     for row in box.css("tr"):
-        text = text_of(row)
-        match = _BULK.search(text)
+        cells = [text_of(cell) for cell in cells_of(row)]
+        match = next((match for cell in cells if (match := _BULK.fullmatch(cell))), None)
         if match is None:
             continue
-        money = _MONEY.search(text, match.end())
+        sums = (money for cell in cells if (money := _MONEY.fullmatch(cell)))
+        money = next((money for money in sums if money[1] in _CURRENCIES), None)
         amount = decimal_of(money[2]) if money else None
         if money is None or amount is None:
             reader.problem("bulk_prices", "unreadable")
@@ -484,7 +487,9 @@ def _index_item(reader: Reader, node: LexborNode) -> Record | None:
         category, _, sales = category.rpartition(f" - {name}")
         if name is None or not category or (sales and not _SALES.fullmatch(sales.strip())):
             amount = None
-    if amount is None or match[1] != item[1]:
+    # Picture and title lead to the same offer.
+    pictures = {found[0] for a in node.css("a") if (found := _PRODUCT.search(path_of(a.attributes.get("href"))))}
+    if amount is None or match[1] != item[1] or len(pictures) != 1:
         reader.problem("listing", "rejected", "an offer of a list contradicts itself")
         return None
     record: Record = dict(LISTING)
@@ -553,10 +558,9 @@ def _vendor_page(reader: Reader, url: str, page: ParsedPage) -> None:
     else:
         reader.problem("member_since", "missing")
     vendor["external_ratings"] = _badges(reader, info)
-    seller = [row for box in reader.divs("seller_rating") for row in box.css("tr")]
-    if seller:
-        rows = ([text_of(cell) for cell in cells_of(row)[1:4]] for row in seller[1:4])
-        vendor["feedback_counts"] = cast("list[object] | None", reader.table(rows, 3, "feedback_counts"))
+    rows = (cells_of(row) for box in reader.divs("seller_rating") for row in box.css("tr"))
+    counts = ([text_of(cell) for cell in cells] for cells in rows if cells)
+    vendor["feedback_counts"] = cast("list[object] | None", reader.table(counts, _KINDS, 3, "feedback_counts"))
     _statistics(reader, vendor)
     below = reader.div("tabcontent_user_feedback")
     label = text_of(below.css_first("h3.headfeed")) if below is not None else ""

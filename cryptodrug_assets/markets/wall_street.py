@@ -72,6 +72,8 @@ _MONEY = re.compile(r"([A-Z]{3}) ([\d.,]+)")
 _PIECES = re.compile(r"(\d+) pieces?")
 _HEADING = re.compile(r"^(.*) \((\d+)\)$")
 _STARS = re.compile(r"\(([0-5](?:\.\d)?)\)")
+_HELD = re.compile(r"(?:escrow|multisig)\b", re.IGNORECASE)
+_RELEASED = re.compile(r"(?:finalize early|fe)\b", re.IGNORECASE)
 _INFORMATION = {
     "Minimum amount per order", "Maximum amount per order", "Views", "Quantity in stock", "Already sold", "Country",
     "Category",
@@ -364,7 +366,11 @@ def _shipping_line(reader: Reader, paragraph: LexborNode | None, record: Record)
         elif "ion-log-in" in html:
             record["ships_to"] = [line] if line else []
         elif "ion-android-share-alt" in html:
-            record["payment"], record["escrow"] = line, line.lower().startswith(("escrow", "multisig"))
+            held, released = _HELD.match(line), _RELEASED.match(line)
+            if held is None and released is None:
+                reader.problem("payment", "unreadable")
+            else:
+                record["payment"], record["escrow"] = line, held is not None
         elif "ion-ios-monitor-outline" in html:
             record["product_class"] = "digital"
     if not record["ships_to"]:

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Callable
 from dataclasses import asdict
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +10,7 @@ import pytest
 from selectolax.lexbor import LexborHTMLParser
 
 from cryptodrug_assets.markets import get_market
-from cryptodrug_assets_tests.markets.test_fuzz import MOMENT, _synthetic
+from cryptodrug_assets_tests.markets.pages import MOMENT, moment, pages
 
 _RAW = re.compile(r"(<(?:script|style|pre|textarea|title)\b.*?</(?:script|style|pre|textarea|title)>|<!--.*?-->)", re.S)
 
@@ -46,19 +45,23 @@ def _spaced(text: str) -> str:
     return _outside_raw(text, lambda part: re.sub(r"(</(?:div|tr|table|ul|li)>)(<)", r"\1\n\t\2", part))
 
 
-REWRITES = (_crlf, _bom, _upper_tags, _comments, _reserialised, _spaced)
+def _tight(text: str) -> str:
+    """No white space between the tags of blocks, rows and lists."""
+    block = r"</?(?:div|table|tbody|thead|tr|t[dh]|ul|ol|li|p|h\d|form|select|option|nav|br)\b[^>]*>"
+    return _outside_raw(text, lambda part: re.sub(rf"({block})\s+(?={block})", r"\1", part))
+
+
+REWRITES = (_crlf, _bom, _upper_tags, _comments, _reserialised, _spaced, _tight)
 
 
 def _read(market: str, url: str, text: str) -> dict[str, Any]:
-    moment = datetime.fromisoformat(MOMENT[market]).replace(tzinfo=UTC)
-    return asdict(get_market(market).parse(text.encode(), url=url, captured_at=moment))
+    return asdict(get_market(market).parse(text.encode(), url=url, captured_at=moment(market)))
 
 
 @pytest.mark.parametrize("rewrite", REWRITES)
 @pytest.mark.parametrize("market", MOMENT)
 def test_synthetic_pages(market: str, rewrite: Callable[[str], str]) -> None:
-    for url, body in _synthetic(market):
-        text = body.decode()
+    for url, text in pages(market):
         page = _read(market, url, text)
         assert page["listings"] or page["vendors"] or page["counters"]
         assert _read(market, url, rewrite(text)) == page, url
