@@ -9,6 +9,7 @@ from cryptodrug_assets.assets.across import TABLES as ACROSS
 from cryptodrug_assets.assets.clean import TABLES as CLEAN
 from cryptodrug_assets.assets.entities import TABLES as ENTITIES
 from cryptodrug_assets.assets.indicators import TABLES as INDICATORS
+from cryptodrug_assets.assets.public import TABLES as PUBLIC
 from cryptodrug_assets.resources.platform import Platform
 from cryptodrug_assets.resources.warehouse import publish
 
@@ -25,7 +26,7 @@ _ALL_CELLS = dg.AllPartitionMapping()
         for layer, tables in (("clean", CLEAN), ("indicators", INDICATORS))
         for table in tables
     ]
-    + [dg.AssetKey(["indicators", table]) for table in ACROSS]
+    + [dg.AssetKey(["indicators", table]) for table in (*ACROSS, *PUBLIC)]
     + [dg.AssetKey(["clean", table]) for table in ENTITIES],
     group_name="publication",
     kinds={"duckdb"},
@@ -52,7 +53,7 @@ def warehouse(
 
 @dg.asset(
     key=["publication", "report"],
-    deps=[dg.AssetDep(["indicators", table], partition_mapping=_ALL_CELLS) for table in ("shares", "coverage")],
+    deps=[dg.AssetKey(["indicators", table]) for table in PUBLIC],
     group_name="publication",
     kinds={"html"},
     owners=["team:research"],

@@ -13,7 +13,7 @@ import dagster as dg
 from cryptodrug_assets.automation.instance import PID_TAG
 from cryptodrug_assets.observation import UserError
 
-GROUPS = ("raw", "parsed", "clean", "indicators", "across_months", "publication")
+GROUPS = ("raw", "parsed", "clean", "indicators", "across_months", "public", "publication")
 # Capture everything first: a month's cleaning also reads the next month's pages.
 _PASSES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("capture", ("raw", "parsed")),
@@ -74,7 +74,7 @@ def run_cells(
             on_run(job_name, cell, "start")
             runs.append(_run(job, instance, cell, keys if select else None, tag))
             on_run(job_name, cell, "done" if runs[-1].success else "failed")
-    if select in (None, "across_months", "publication"):
+    if select in (None, "across_months", "public", "publication"):
         on_run("publish", None, "start")
         keys = [key for key in graph.materializable_asset_keys if graph.get(key).group_name == select]
         runs.append(_run(defs.resolve_job_def("publish"), instance, None, keys or None, tag))

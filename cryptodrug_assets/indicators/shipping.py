@@ -3,7 +3,7 @@
 RT01_L:d, RT01_T:d: offers, transactions from the country to destination d (a destination is offered, not travelled).
 RT02: vendors of the origin that ship abroad. RT03:x: vendors that exclude x; RT03_n:x their number; x is a country or
 `ANGLO` (any of US, GB, CA, AU, NZ, IE). RT04:domestic, :eu, :europe, :world: how far live offers reach
-at most; the four sum to one (Europe as markets name it, beyond the Union, is not the world).
+at most; the four sum to one (Europe as markets name it, beyond the Union, is not the world); RT04_n:x their vendors.
 MO01: vendors with at least two origins in the month, one of them the country; MO01_share: their share.
 Offers whose destination is unknown are in no share.
 """
@@ -162,6 +162,7 @@ def _reach(offers: pl.DataFrame, options: IndicatorOptions) -> list[Row]:
     reach = within.when(europe).then(pl.lit("europe")).otherwise(pl.lit("world"))
     counted = known.group_by("country", "vendor_key").agg(
         *((pl.col("weight") * (reach == name)).sum().alias(name) for name in REACH),
+        *((reach == name).any().alias(f"any_{name}") for name in REACH),
         total=pl.col("weight").sum(),
         n=pl.len(),
     )
@@ -182,4 +183,6 @@ def _reach(offers: pl.DataFrame, options: IndicatorOptions) -> list[Row]:
                     n_vendors=part.height,
                 )
             )
+            count = int(part[f"any_{name}"].sum())
+            rows.append(row(f"RT04_n:{name}", str(country), "vendors", count, method=_COUNT, n_vendors=count))
     return rows

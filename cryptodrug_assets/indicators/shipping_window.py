@@ -44,7 +44,7 @@ def _changes(monthly: pl.DataFrame) -> Iterator[Row]:
             yield row(
                 f"RT05:{indicator}",
                 str(country),
-                "ratio",
+                "difference",
                 new["value"] - old["value"],
                 method="share less that of the month before; interval of a difference, 95 %",
                 interval=interval,

@@ -1,0 +1,325 @@
+"""Public variants of the indicator tables, in which no figure can be traced to few vendors.
+
+A suppressed value is null with status C; zero and missing stay what they are. What is hidden among figures that add up
+is decided for all tables at once (disclosure.py). Beyond that: numbers of observations and vendors are published for
+the world alone; by month there are countries in total and classes of the world, classes of the focus countries per
+window; proportions of vendors and concentrations need ten vendors, and three of them on either side; shares of the
+largest vendors need three of those; sizes need three vendors on either side of a threshold. Largest transactions,
+routes, numbers of vendors with a property and Lorenz points stay internal. Figures the study has published itself are
+on a whitelist.
+"""
+
+from collections.abc import Callable, Mapping
+from itertools import pairwise
+
+import polars as pl
+
+from cryptodrug_assets import contracts
+from cryptodrug_assets.indicators.disclosure import Hidden, hidden_cells
+from cryptodrug_assets.indicators.rows import (
+    ALL,
+    LEAST_VENDORS,
+    UNKNOWN,
+    WORLD,
+    IndicatorOptions,
+    exact_sales,
+    with_world,
+)
+from cryptodrug_assets.indicators.transaction_sizes import ABOVE, WHOLESALE_USD, in_dollars
+from cryptodrug_assets.indicators.windows import monthly_contributions
+
+Tables = Mapping[str, pl.DataFrame]
+Row = dict[str, object]
+_LEAST_FOR_PROPORTION = 10
+_HIDDEN = ("value", "lower", "upper")
+_INTERNAL = (
+    "RT01_L", "RT01_T", "RT03_n", "RT04_n", "TS02", "TS05_mass", "TS05_offer", "MO01", "MO02", "MO03", "MO04_n",
+    "CU01_L", "CU01_T",
+)  # fmt: skip
+# (indicator, country, market) that the study has published.
+WHITELIST = frozenset(
+    [
+        ("TS01:200", "BE", "empire"), ("TS01:1000", "BE", "empire"), ("TS02", "BE", "empire"), ("TS03", "BE", "empire"),
+        ("TS04:200", "BE", "empire"), ("MO04:NL", "BE", "wall_street"),
+    ]
+)  # fmt: skip
+
+
+def public_tables(tables: Tables, *, options: IndicatorOptions) -> dict[str, pl.DataFrame]:
+    """Every public table, from clean listings, vendors, transactions and all indicator tables (by their table name)."""
+    given = tables.get("contributions")
+    hidden = hidden_cells(monthly_contributions(tables) if given is None else given, options)
+    rules = _Rules(tables, hidden, options)
+    made = {f"{name}_public": _publish(name, tables[name], keep, hide) for name, (keep, hide) in rules.all().items()}
+    return made | {"study_scorecard_public": _scorecard(tables, made)}
+
+
+Rule = Callable[[Row], bool]
+
+
+class _Rules:
+    """For each table: which rows are published at all, and which of them without their value."""
+
+    def __init__(self, tables: Tables, hidden: Hidden, options: IndicatorOptions) -> None:
+        self.tables, self.hidden, self.focus = tables, hidden, options.focus
+        self.sizes = thin_sizes(tables)
+        self.counts = _numerators(tables)
+
+    def all(self) -> dict[str, tuple[Rule, Rule]]:
+        """Table → (published, hidden)."""
+
+        def total(row: Row) -> bool:
+            return row["drug_class"] == ALL
+
+        def worldwide(row: Row) -> bool:
+            return row["country"] == WORLD
+
+        def coarse(row: Row) -> bool:
+            return total(row) or worldwide(row)
+
+        def everything(_: Row) -> bool:
+            return True
+
+        def plain(row: Row) -> bool:
+            return _listed(row) or (total(row) and str(row["indicator"]).split(":")[0] not in _INTERNAL)
+
+        return {
+            "coverage": (everything, lambda _: False),
+            "activity": (coarse, self.level),
+            "shares": (coarse, self.level),
+            "shares_window": (total, self.window),
+            "specialisation_window": (lambda row: row["country"] in (WORLD, *self.focus), self.mix),
+            "transaction_sizes_window": (plain, self.size),
+            "multi_origin_window": (plain, self.proportion),
+            "concentration": (
+                lambda row: plain(row) and not str(row["indicator"]).startswith("CN04"),
+                self.concentration,
+            ),
+            "shipping": (plain, self.practice),
+            "shipping_window": (plain, self.practice),
+            "conduct": (plain, self.rated),
+            "trends": (total, self.trend),
+            "shocks": (total, lambda row: not worldwide(row) and _vendors(row) < _LEAST_FOR_PROPORTION),
+            "migration": (total, self.migrated),
+            "survival": (worldwide, lambda _: False),
+            "literature_comparison": (everything, self.compared),
+        }
+
+    def level(self, row: Row) -> bool:
+        """Activity and shares by month."""
+        code = str(row["indicator"])
+        measure, market, month, country = _measure(code), str(row["market"]), row["month"], str(row["country"])
+        if country == WORLD:
+            return row["drug_class"] != ALL and self.hidden.world_class(measure, market, month, str(row["drug_class"]))
+        gone = self.hidden.country(measure, market, month, country)
+        return gone or (code.endswith("_bound") and self.hidden.country(measure, market, month, UNKNOWN))
+
+    def window(self, row: Row) -> bool:
+        """Shares over the window."""
+        return self.hidden.window(_measure(str(row["indicator"])), str(row["market"]), str(row["country"]))
+
+    def mix(self, row: Row) -> bool:
+        """Classes over the window: what is computed over all classes goes when one of them does."""
+        code, market, country = str(row["indicator"]), str(row["market"]), str(row["country"])
+        measure, drug = code.rsplit("_", 1)[1], str(row["drug_class"])
+        if drug == ALL:
+            return self.hidden.any_class(measure, market, country)
+        gone = self.hidden.window_class(measure, market, country, drug)
+        if code.startswith("SP02"):
+            gone |= self.hidden.window_class(measure, market, WORLD, drug)
+        if code.startswith("SP04"):
+            gone |= self.hidden.any_month(measure, market, drug, "k")
+        return gone
+
+    def size(self, row: Row) -> bool:
+        """Sizes of transactions."""
+        if _listed(row):
+            return False
+        code, market, country = str(row["indicator"]), str(row["market"]), str(row["country"])
+        gone = (market, country, code) in self.sizes
+        if country == WORLD:
+            return gone
+        gone |= _vendors(row) < (_LEAST_FOR_PROPORTION if code.startswith("TS03_q") else LEAST_VENDORS)
+        return gone or any(self.hidden.window(measure, market, country) for measure in "TR")
+
+    def proportion(self, row: Row) -> bool:
+        """Proportions of vendors: ten of them, and none or at least three on either side."""
+        if _listed(row) or row["value"] is None:
+            return False
+        vendors, value = _vendors(row), float(row["value"])  # type: ignore[arg-type]
+        return vendors < _LEAST_FOR_PROPORTION or _few(round(value * vendors)) or _few(vendors - round(value * vendors))
+
+    def practice(self, row: Row) -> bool:
+        """Shipping: proportions of vendors, reach of offers and their changes."""
+        code, country = str(row["indicator"]), str(row["country"])
+        if code.startswith("RT05:"):
+            return _vendors(row) < _LEAST_FOR_PROPORTION or self._changed(row, code.removeprefix("RT05:"))
+        if code.startswith("RT04:"):
+            key = (str(row["market"]), row["month"])
+            return _vendors(row) < _LEAST_FOR_PROPORTION or any(_few(n) for n in self.counts.get((*key, country), ()))
+        return self.proportion(row)
+
+    def _changed(self, row: Row, code: str) -> bool:
+        """A change tells a hidden month from one that is shown."""
+        monthly = self.tables["shipping"].filter(
+            (pl.col("market") == row["market"]) & (pl.col("country") == row["country"]) & (pl.col("indicator") == code)
+        )
+        return any(self.practice(month) for month in monthly.iter_rows(named=True))
+
+    def concentration(self, row: Row) -> bool:
+        """Indices of concentration: ten vendors; the largest p percent are at least three."""
+        code, vendors = str(row["indicator"]), _vendors(row)
+        if vendors < _LEAST_FOR_PROPORTION:
+            return True
+        percent = int(code.rsplit(":", 1)[1]) if ":" in code else 100
+        country, measure = str(row["country"]), code.split(":", maxsplit=1)[0].rsplit("_", 1)[1]
+        few = -(-vendors * percent // 100) < LEAST_VENDORS
+        gone = country != WORLD and self.hidden.country(measure, str(row["market"]), row["month"], country)
+        return few or gone
+
+    def rated(self, row: Row) -> bool:
+        """Ratings and mentions: ten vendors; nothing of a country whose transactions are hidden."""
+        if row["country"] == WORLD:
+            return False
+        few = _vendors(row) < _LEAST_FOR_PROPORTION
+        return few or self.hidden.country("T", str(row["market"]), row["month"], str(row["country"]))
+
+    def trend(self, row: Row) -> bool:
+        """A trend or change tells a hidden month from those that are shown."""
+        measure = _measure(str(row["indicator"]).split(":")[1])
+        country = str(row["country"])
+        if country == WORLD:
+            return False
+        return _vendors(row) < LEAST_VENDORS or self.hidden.any_month(measure, str(row["market"]), country)
+
+    def migrated(self, row: Row) -> bool:
+        """Nested classes of links: the whole, and a part only when what it leaves out is nothing or three."""
+        code = str(row["indicator"])
+        if row["country"] != WORLD and "share" in code:
+            return True
+        counts = self.tables["migration"].filter(
+            (pl.col("market") == row["market"])
+            & (pl.col("country") == row["country"])
+            & pl.col("indicator").str.contains(r"^MG01_(A|AB|ABC):")
+            & pl.col("indicator").str.ends_with(code.rsplit(":", 1)[1])
+        )
+        by_class = {
+            name.split(":")[0].removeprefix("MG01_"): int(n)
+            for name, n in counts.select("indicator", "value").iter_rows()
+        }
+        if not by_class:
+            return True
+        a, ab, abc = by_class["A"], by_class["AB"], by_class["ABC"]
+        if any(_few(n) for n in (a, ab - a, abc - ab, ab, abc)):
+            return not code.startswith("MG01_ABC") or _few(abc) or (row["country"] != WORLD and abc < LEAST_VENDORS)
+        return False
+
+    def compared(self, row: Row) -> bool:
+        """Figures made of shares and revenue over the window."""
+        code, country = str(row["indicator"]), str(row["country"])
+        if code.startswith("LIT"):
+            return False
+        if code.startswith("CMP01"):
+            return self.hidden.window(code[-1], ALL, country)
+        places = [country, *([code.split(":")[1]] if ":" in code else [])]
+        return any(self.hidden.window("R", ALL, place) or self.hidden.any_month("R", ALL, place) for place in places)
+
+
+def thin_sizes(tables: Tables) -> set[tuple[str, str, str]]:
+    """(market or all, country, indicator) of sizes that fewer than three vendors on one side of a threshold tell."""
+    sales = in_dollars(exact_sales(tables))
+    found: set[tuple[str, str, str]] = set()
+    if sales.is_empty():
+        return found
+    placed = with_world(sales.select("market", "vendor_key", "euros", "dollars", "origins", "n_origins", "drug_class"))
+    for part in (placed, placed.with_columns(market=pl.lit(ALL))):
+        edges = [0, *ABOVE, None]
+        for least, most in pairwise(edges):
+            inside = (
+                (pl.col("euros") > least) if most is None else pl.col("euros").is_between(least, most, closed="right")
+            )
+            for market, country, n in (
+                part.filter(inside).group_by("market", "country").agg(pl.col("vendor_key").n_unique()).iter_rows()
+            ):
+                if _few(n):
+                    found |= {
+                        (market, country, f"{code}:{edge}") for edge in (least, most) for code in ("TS01", "TS04")
+                    }
+        for name, large in (
+            ("TS05_price", pl.col("dollars") >= WHOLESALE_USD),
+            ("TS04_top:10", pl.col("euros") >= pl.col("euros").quantile(0.9).over("market", "country")),
+        ):
+            counted = part.filter(large).group_by("market", "country").agg(pl.col("vendor_key").n_unique())
+            found |= {(market, country, name) for market, country, n in counted.iter_rows() if _few(n)}
+    return found
+
+
+def _numerators(tables: Tables) -> dict[tuple[str, object, str], list[int]]:
+    """(market, month, country) → vendors with offers of each reach."""
+    found: dict[tuple[str, object, str], list[int]] = {}
+    for name in ("shipping", "shipping_window"):
+        rows = tables[name].filter(pl.col("indicator").str.starts_with("RT04_n:"))
+        for market, month, country, n in rows.select("market", "month", "country", "value").iter_rows():
+            # A month's and a window's row of the last month share their key; both must be safe.
+            found.setdefault((market, month, country), []).append(int(n))
+    return found
+
+
+def _measure(code: str) -> str:
+    return {"1": "L", "2": "V", "3": "T", "4": "R"}[code[3]]
+
+
+def _vendors(row: Row) -> int:
+    """Vendors behind a row; unknown numbers count as none."""
+    return int(row["n_vendors"] or 0)  # type: ignore[call-overload, no-any-return]
+
+
+def _few(n: int) -> bool:
+    return 0 < n < LEAST_VENDORS
+
+
+def _listed(row: Row) -> bool:
+    return (row["indicator"], row["country"], row["market"]) in WHITELIST
+
+
+def _publish(table: str, frame: pl.DataFrame, keep: Rule, hide: Rule) -> pl.DataFrame:
+    rows = []
+    for given in frame.iter_rows(named=True):
+        if not keep(given):
+            continue
+        row = dict(given)
+        gone = row["value"] is not None and hide(row)
+        if gone:
+            row |= dict.fromkeys(_HIDDEN, None) | {"obs_status": "C"}
+        if table != "coverage" and (row["country"] != WORLD or row["drug_class"] != ALL or gone):
+            row |= {"n": None, "n_vendors": None}
+        rows.append(row | {"conf_status": "C" if gone else "F"})
+    contract = contracts.load("indicators", f"{table}_public")
+    return contracts.conform(pl.DataFrame(rows, schema=contract.polars_schema), contract)
+
+
+def _scorecard(tables: Tables, public: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
+    """The scorecard with the values that public tables show as well, the study's own figures, and counts of months."""
+    from cryptodrug_assets.indicators.statements import CHECKS
+
+    where = {(check.statement, check.indicator): check for check in CHECKS}
+    rows = []
+    for given in tables["study_scorecard"].iter_rows(named=True):
+        row = dict(given)
+        check = where[row["statement"], row["indicator"]]
+        shown = public.get(f"{check.table}_public")
+        same = None
+        if shown is not None:
+            same = shown.filter(
+                *(pl.col(name) == row[name] for name in ("indicator", "country", "drug_class")),
+                (pl.col("market") == row["market"]) | pl.lit(check.reduce != "last" and row["market"] == ALL),
+                pl.col("value").is_not_null(),
+            )
+        open_value = check.table == "listings" or check.reduce == "months" or _listed(row)
+        open_value |= same is not None and same.height > 0 and (check.reduce == "last" or row["country"] == WORLD)
+        if not open_value and row["value"] is not None:
+            row |= dict.fromkeys(_HIDDEN, None)
+            row["why"] = "; ".join(part for part in ("value confidential: few vendors", row["why"]) if part)
+        rows.append(row)
+    contract = contracts.load("indicators", "study_scorecard_public")
+    return contracts.conform(pl.DataFrame(rows, schema=contract.polars_schema), contract)
