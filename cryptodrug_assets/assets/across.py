@@ -9,7 +9,7 @@ from cryptodrug_assets.assets.indicators import TABLES as MONTHLY_TABLES
 from cryptodrug_assets.assets.specs import asset_specs, layer_checks
 from cryptodrug_assets.checks import write_audit_publish
 from cryptodrug_assets.indicators.families import ACROSS_INPUTS, compute_across
-from cryptodrug_assets.indicators.scorecard import study_scorecard
+from cryptodrug_assets.indicators.scorecard import CHECKS, study_scorecard
 from cryptodrug_assets.resources.platform import Platform
 
 _ALL_CELLS = dg.AllPartitionMapping()
@@ -27,7 +27,9 @@ def _deps(inputs: list[str]) -> list[dg.AssetDep]:
 
 TABLES = {
     **{table: _deps(inputs) for table, inputs in ACROSS_INPUTS.items()},
-    "study_scorecard": _deps([f"indicators/{table}" for table in ("shares", "transaction_sizes", *ACROSS_INPUTS)]),
+    "study_scorecard": _deps(
+        sorted({"clean/listings" if check.table == "listings" else f"indicators/{check.table}" for check in CHECKS})
+    ),
 }
 
 

@@ -106,7 +106,8 @@ def interrupted(counts: NDArray[np.float64], before: int, step: int) -> dict[str
     found = {}
     for position, part in ((2, "level"), (3, "slope")):
         bounds = plain.params[position] + np.array([0.0, -1.96, 1.96]) * errors[position]
-        value, low, high = (float(bound) for bound in np.exp(bounds))
+        with np.errstate(over="ignore"):
+            value, low, high = (float(bound) for bound in np.exp(bounds))
         found[part] = (value, low, high)
     return found
 
@@ -122,6 +123,9 @@ def _interrupted(
     method = f"negative binomial regression per {grain}; 95 %, the larger of HAC and model errors"
     for part, (value, low, high) in interrupted(counts, before, step).items():
         code = f"SK01_{part}_{measure}:{name}"
+        if not np.isfinite([value, low, high]).all():
+            yield missing(code, country, "ratio", "too few days with sales to fit", **where)
+            continue
         yield row(code, country, "ratio", value, method=method, interval=(low, high), **where)
 
 

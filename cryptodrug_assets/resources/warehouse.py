@@ -16,6 +16,8 @@ from cryptodrug_assets.resources.store import TableStore
 
 # Tools that still carry DuckDB 1.5 can open a file of this version.
 _STORAGE_VERSION = "v1.5.0"
+# Tables made for publication also stand in the schema `public`, under the plain name.
+_PUBLIC = "_public"
 _RESTRICTED_NAME = "warehouse_restricted.duckdb"
 
 
@@ -56,6 +58,7 @@ def _write(
             connection.execute(contract.ddl(name))
             counts[contract.name] = _fill(connection, store, contract, name)
             _comment(connection, name, contract)
+        _public_views(connection, [contract for contract in tables if contract.table.endswith(_PUBLIC)])
         connection.execute("DETACH DATABASE building")
         building.replace(path)
     finally:
@@ -84,6 +87,22 @@ def _comment(connection: duckdb.DuckDBPyConnection, name: str, contract: Contrac
     connection.execute(f"COMMENT ON TABLE {name} IS '{_quoted(text)}'")
     for column in contract.columns:
         connection.execute(f"COMMENT ON COLUMN {name}.\"{column.name}\" IS '{_quoted(column.description)}'")
+
+
+def _public_views(connection: duckdb.DuckDBPyConnection, tables: Sequence[Contract]) -> None:
+    """Views public.shares for indicators.shares_public and so on; they name no file, which is renamed later."""
+    if not tables:
+        return
+    (current,) = connection.sql("SELECT current_database()").fetchall()[0]
+    connection.execute('CREATE SCHEMA IF NOT EXISTS building."public"')
+    connection.execute("USE building")
+    try:
+        for contract in tables:
+            view = f'"public"."{contract.table.removesuffix(_PUBLIC)}"'
+            connection.execute(f'CREATE VIEW {view} AS SELECT * FROM "{contract.layer}"."{contract.table}"')
+            connection.execute(f"COMMENT ON VIEW {view} IS '{_quoted(contract.description)}'")
+    finally:
+        connection.execute(f'USE "{_quoted(current)}"')
 
 
 def _quoted(text: str) -> str:

@@ -100,3 +100,16 @@ def test_a_failed_publication_leaves_the_old_file_and_no_rubbish(
 def test_publishing_nothing_gives_an_empty_warehouse(tmp_path: Path) -> None:
     assert published(TableStore(tmp_path / "tables"), tmp_path / "warehouse.duckdb") == {}
     assert (tmp_path / "warehouse.duckdb").is_file()
+
+
+def test_what_may_be_published_stands_in_a_schema_of_its_own(store: TableStore, tmp_path: Path) -> None:
+    """A view by the plain name, which still works after the file was renamed into place."""
+    frame = rows("indicators", "shares_public", {"indicator": "SH01", "country": "BE", "value": 0.25})
+    store.commit("indicators", "shares_public", frame)
+    path = tmp_path / "warehouse.duckdb"
+    published(store, path)
+    with duckdb.connect(str(path), read_only=True) as connection:
+        assert connection.execute("select value from public.shares").fetchall() == [(0.25,)]
+        text = connection.execute("select comment from duckdb_views() where schema_name = 'public'").fetchone()
+        assert text is not None
+        assert "For publication" in text[0]
