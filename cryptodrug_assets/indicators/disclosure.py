@@ -7,11 +7,13 @@ measure (L offers, V vendors, T transactions, R revenue) as a whole: its level, 
 Cells. ("c", market, month, country): a country's total of a month. ("k", market, month, class): the world's by class.
 ("C", market, country), ("K", market, class): the same over the window, market `all` included. ("B", market, country,
 class): a focus country's classes, over the window alone. Their sums: countries and classes of a month add up to the
-world, months to windows (pooled and as means of shares), classes of a country to the country, markets to `all`.
+world, months to windows (pooled and as means of shares), classes of a country to the country, markets to `all`. ("W", market, month): the world's total, hidden (with all else of
+the month) only where a single cell makes it up.
 """
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import polars as pl
 
@@ -38,6 +40,12 @@ class Hidden:
     def country(self, measure: str, market: str, month: object, country: str) -> bool:
         """Whether the country's figure of the month is hidden."""
         return ("c", market, month, country) in self.cells[measure]
+
+    def month(self, measure: str, market: str, month: object = None) -> bool:
+        """Whether nothing at all of the month is published (without `month`: of any month of the market)."""
+        return any(
+            cell[0] == "W" and market in (ALL, cell[1]) and month in (None, cell[2]) for cell in self.cells[measure]
+        )
 
     def world_class(self, measure: str, market: str, month: object, drug_class: str) -> bool:
         """Whether the world's figure of the class in the month is hidden."""
@@ -121,12 +129,14 @@ def system_of(long: pl.DataFrame, measure: str, options: IndicatorOptions) -> Sy
     }
     additive = measure != "LV02"
     by: dict[tuple[str, ...], dict[Cell, float]] = {}
+    places: dict[tuple[str, str], tuple[Any, ...]] = {}
     for atom in system.values:
         kind, market, *rest = atom
         if kind in ("c", "k"):
             month, name = rest
             if additive:
                 by.setdefault(("month", kind, market, str(month)), {})[atom] = 1.0
+                places[market, str(month)] = (market, month)
             upper = "C" if kind == "c" else "K"
             for where in (market, ALL):
                 by.setdefault(("window", upper, where, name), {})[atom] = 1.0
@@ -136,10 +146,12 @@ def system_of(long: pl.DataFrame, measure: str, options: IndicatorOptions) -> Sy
             country, name = rest
             if additive:
                 by.setdefault(("month", kind, market, country), {})[atom] = 1.0
+                places[market, country] = (market, country)
             by.setdefault(("window", "B", ALL, country, name), {})[atom] = 1.0
     for (how, kind, *key), parts in sorted(by.items()):
         if how == "month":
-            system.equations.append((parts, ()))
+            # A country's classes add up to what is shown of the country, a month's cells to what is shown of the world.
+            system.equations.append((parts, (("C" if kind == "B" else "W", *places[key[0], key[1]]),)))
         else:
             cell: Cell = (kind, *key)
             system.equations.append((parts, (cell,)))
@@ -187,7 +199,12 @@ class _Helper:
             if free := [atom for atom in choice if atom not in hidden]:
                 best = min(free, key=self._cost)
                 return {best} | self._windows(best)
-        return set()
+        if kind == "B":
+            return {("C", where, rest[0]) for where in (market, ALL)} - hidden
+        # Alone in the month: nothing of the month can be published, the world's total neither.
+        months = {(atom[1], atom[2]) for atom in of_market if atom == cell or atom[-1] == rest[-1]}
+        whole = {("W", *month) for month in months}
+        return (whole | {atom for atom in self.system.values if atom[0] in ("c", "k") and atom[1:3] in months}) - hidden
 
     def _windows(self, cell: Cell) -> set[Cell]:
         kind, market, *rest = cell

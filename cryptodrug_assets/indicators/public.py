@@ -110,7 +110,9 @@ class _Rules:
         code = str(row["indicator"])
         measure, market, month, country = _measure(code), str(row["market"]), row["month"], str(row["country"])
         if country == WORLD:
-            return row["drug_class"] != ALL and self.hidden.world_class(measure, market, month, str(row["drug_class"]))
+            drug = str(row["drug_class"])
+            of_class = drug != ALL and self.hidden.world_class(measure, market, month, drug)
+            return of_class or self.hidden.month(measure, market, month)
         gone = self.hidden.country(measure, market, month, country)
         return gone or (code.endswith("_bound") and self.hidden.country(measure, market, month, UNKNOWN))
 
@@ -175,12 +177,12 @@ class _Rules:
         country, measure = str(row["country"]), code.split(":", maxsplit=1)[0].rsplit("_", 1)[1]
         few = -(-vendors * percent // 100) < LEAST_VENDORS
         gone = country != WORLD and self.hidden.country(measure, str(row["market"]), row["month"], country)
-        return few or gone
+        return few or gone or self.hidden.month(measure, str(row["market"]), row["month"])
 
     def rated(self, row: Row) -> bool:
         """Ratings and mentions: ten vendors; nothing of a country whose transactions are hidden."""
         if row["country"] == WORLD:
-            return False
+            return self.hidden.month("T", str(row["market"]), row["month"])
         few = _vendors(row) < _LEAST_FOR_PROPORTION
         return few or self.hidden.country("T", str(row["market"]), row["month"], str(row["country"]))
 
@@ -189,7 +191,7 @@ class _Rules:
         measure = _measure(str(row["indicator"]).split(":")[1])
         country = str(row["country"])
         if country == WORLD:
-            return False
+            return self.hidden.month(measure, str(row["market"]))
         return _vendors(row) < LEAST_VENDORS or self.hidden.any_month(measure, str(row["market"]), country)
 
     def migrated(self, row: Row) -> bool:

@@ -11,7 +11,7 @@ import polars as pl
 
 from cryptodrug_assets.indicators.migration import WITHIN, vendor_links
 from cryptodrug_assets.indicators.rows import ALL, UNKNOWN, WORLD, drugs, exact_sales
-from cryptodrug_assets.indicators.shipping import ANGLO, EU28
+from cryptodrug_assets.indicators.shipping import ANGLO, EU28, EUROPE
 from cryptodrug_assets.indicators.trace import Behind, Rows, Target
 from cryptodrug_assets.indicators.transaction_sizes import WHOLESALE_G, WHOLESALE_USD, in_dollars
 from cryptodrug_assets.observation import market_configs
@@ -53,7 +53,11 @@ def _own(target: Target, frame: pl.DataFrame) -> pl.DataFrame:
 
 
 def _level(target: Target, tables: Tables) -> Behind:
+    if "counter" in target.words:
+        return _counters(target, tables)
     name, frame = _measured(target, tables)
+    if "observed" in target.words:
+        frame = frame.filter(pl.col("status") == "observed")
     return Behind({name: _own(target, frame)})
 
 
@@ -81,9 +85,51 @@ def _shipped(target: Target, tables: Tables) -> Behind:
     """Abroad (RT02) and reach (RT04), of the offers that say where they ship to."""
     own = _own(target, drugs(tables["listings"])).filter(pl.col("destinations").list.len() > 0)
     beyond = pl.col("destinations").list.set_difference(pl.lit([target.country])).list.len() > 0
-    outside = pl.col("destinations").list.set_difference(pl.lit(sorted(EU28))).list.len() > 0
-    reach = {"domestic": ~beyond, "eu": beyond & ~outside, "world": beyond & outside}
-    return Behind({"listings": own.filter(reach.get(target.parameter, beyond))}, {"listings": own})
+    outside, overseas = (
+        pl.col("destinations").list.set_difference(pl.lit(sorted(places))).list.len() > 0 for places in (EU28, EUROPE)
+    )
+    reach = {
+        "domestic": ~beyond,
+        "eu": beyond & ~outside,
+        "europe": beyond & outside & ~overseas,
+        "world": beyond & overseas,
+    }
+    chosen = own.filter(reach.get(target.parameter, beyond))
+    return Behind({"listings": chosen}, {} if "n" in target.words else {"listings": own})
+
+
+def _changed(target: Target, tables: Tables) -> Behind:
+    """A change from the month before (RT05): the rows of what changed, in both months."""
+    row = {**target.__dict__, "indicator": target.parameter}
+    what = Target.of(target.table, row)
+    return rule(what)(what, tables)
+
+
+def _rated(target: Target, tables: Tables) -> Behind:
+    sales = _own(target, drugs(tables["transactions"]))
+    rated, stars = sales.filter(pl.col("rating").is_not_null()), pl.col("rating")
+    if target.base == "RD02":
+        return Behind({"transactions": rated}, {"transactions": sales})
+    kinds = {"positive": stars >= 4, "negative": stars <= 2, "neutral": (stars > 2) & (stars < 4)}
+    return Behind({"transactions": rated.filter(kinds[target.parameter])}, {"transactions": rated})
+
+
+def _currency(target: Target, tables: Tables) -> Behind:
+    frame = exact_sales(tables) if target.measure == "T" else drugs(tables["listings"])
+    name = "transactions" if target.measure == "T" else "listings"
+    priced = _own(target, frame).filter(pl.col("price_currency").is_not_null())
+    return Behind({name: priced.filter(pl.col("price_currency") == target.parameter)}, {name: priced})
+
+
+def _texts(target: Target, tables: Tables) -> Behind:
+    note = "the texts themselves stay in parsed.listings: these are all offers whose text was searched"
+    return Behind({"listings": _own(target, drugs(tables["listings"]))}, note=note)
+
+
+def _counters(target: Target, tables: Tables) -> Behind:
+    """Sales by the vendors' counters of this month and the one before."""
+    counted = tables["vendors"].filter(_from(target.country) & pl.col("sales_lo").is_not_null())
+    return Behind({"vendors": counted})
 
 
 def _excluding(target: Target, tables: Tables) -> Behind:
@@ -265,6 +311,11 @@ _RULES: dict[str, Rule] = {
     "RT02": _shipped,
     "RT03": _excluding,
     "RT04": _shipped,
+    "RT05": _changed,
+    "RD": _rated,
+    "CU": _currency,
+    "HR": _texts,
+    "COV04": _counters,
     "MO": _several_origins,
     "TS": _sizes,
     "SK": _sold,

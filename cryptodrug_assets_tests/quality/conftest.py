@@ -9,9 +9,10 @@ import pytest
 from cryptodrug_assets import contracts
 from cryptodrug_assets.cleaning.month import CleaningOptions, clean_month
 from cryptodrug_assets.cleaning.pseudonyms import Pseudonyms
-from cryptodrug_assets.indicators.disclosure import public_month
-from cryptodrug_assets.indicators.families import MONTHLY
-from cryptodrug_assets.indicators.month import IndicatorOptions, indicators_month
+from cryptodrug_assets.indicators.families import compute_across, compute_month
+from cryptodrug_assets.indicators.public import public_tables
+from cryptodrug_assets.indicators.rows import IndicatorOptions
+from cryptodrug_assets.indicators.scorecard import study_scorecard
 from cryptodrug_assets.quality.context import cell_context
 from cryptodrug_assets.resources.store import TableStore
 from cryptodrug_assets_tests.cleaning.site import parsed_month
@@ -45,10 +46,12 @@ def make_month(market: str, month: str, keys: Path) -> Frames:
     clean = clean_month(parsed, None, market=market, month=month, pseudonyms=pseudonyms, options=CleaningOptions())
     captures = _captures(parsed["pages"])
     counted = parsed["pages"], parsed["market_counters"]
-    indicators = indicators_month(clean, captures, *counted, market=market, month=month, options=options)
-    for table, family in MONTHLY.items():
-        indicators[table] = family(clean, market=market, month=month, options=options, coverage=1.0)
-    indicators |= public_month(indicators["activity"], indicators["shares"], clean, options=options)
+    indicators = compute_month(clean, captures, *counted, market=market, month=month, options=options)
+    history = clean | indicators
+    history |= compute_across(history, options=options)
+    history["study_scorecard"] = study_scorecard(history)
+    public = public_tables(history, options=options)
+    indicators |= {table: public[table] for table in ("activity_public", "shares_public")}
     frames = {"raw.captures": captures}
     for layer, tables in (("parsed", parsed), ("clean", clean), ("indicators", indicators)):
         frames |= {f"{layer}.{table}": frame for table, frame in tables.items()}
