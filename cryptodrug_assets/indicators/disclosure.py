@@ -7,8 +7,8 @@ measure (L offers, V vendors, T transactions, R revenue) as a whole: its level, 
 Cells. ("c", market, month, country): a country's total of a month. ("k", market, month, class): the world's by class.
 ("C", market, country), ("K", market, class): the same over the window, market `all` included. ("B", market, country,
 class): a focus country's classes, over the window alone. Their sums: countries and classes of a month add up to the
-world, months to windows (pooled and as means of shares), classes of a country to the country, markets to `all`. ("W", market, month): the world's total, hidden (with all else of
-the month) only where a single cell makes it up.
+world, months to windows (pooled and as means of shares), classes of a country to the country, markets to `all`.
+("W", market, month): the world's total, hidden (with all else of the month) only where a single cell makes it up.
 """
 
 from collections.abc import Iterator, Mapping
