@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Callable
 
-from benchmarks import capturing, cleaning, computing, loading, parsing, rivals
+from benchmarks import capturing, cleaning, computing, loading, parsing, rivals, texts
 
 ALL: dict[str, Callable[[], None]] = {
     "parsing": parsing.main,
@@ -13,6 +13,7 @@ ALL: dict[str, Callable[[], None]] = {
     "checks": computing.checks,
     "orchestration": computing.orchestration,
     "cleaning": cleaning.main,
+    "texts": texts.main,
 }
 
 
