@@ -19,6 +19,8 @@ _REWRITES = tuple(
         # (10)Pill, (.5)Gram: a number alone in brackets.
         (r"\( ?(\d*[.,]?\d+) ?\)", r" \1 "),
         (r"(?<=\d)\*(?=\d)", "x"),
+        # A pharmacy's way of writing a number of pieces.
+        (r"# ?(\d+)(?= ?(?:tab|tablet|pill|cap|capsule|blotter|hit|bar)s?\b)", r" \1 "),
         # 25mgx100; 2.5 g's; diazepam10mg; salvia 20x extract (its potency); 150ug-200ug.
         (r"(\d ?(?:mg|ug|mcg|ml|gr?))x(?=\d)", r"\1 x "),
         (r"(?<=\d) ?g'?s\b", " g"),

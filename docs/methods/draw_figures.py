@@ -21,7 +21,13 @@ HERE = Path(__file__).parent / "figures"
 BLUE, RED, GREY = "#2a6f97", "#c1443c", "#8d99ae"
 # Archived titles labelled by hand before the rules saw them: sample and size, % answered with high confidence, % right
 # of these, by the rules as they stood before the sample.
-FIRST_SIGHT = (("1\n302", 96.7, 94.9), ("2\n209", 93.8, 97.4), ("3\n127", 100.0, 96.9), ("4\n180", 97.8, 96.0))
+FIRST_SIGHT = (
+    ("1\n302", 96.7, 94.9),
+    ("2\n209", 93.8, 97.4),
+    ("3\n127", 100.0, 96.9),
+    ("4\n180", 97.8, 96.0),
+    ("5\n73", 100, 95.9),
+)
 # What offers of each class are called in four languages.
 GOODS = {
     "cannabis": ("Amnesia Haze weed", "hasj", "résine de cannabis", "Haschisch"),
