@@ -180,10 +180,11 @@ def main() -> None:
     """Each part in a process of its own, so that memory is its own."""
     with tempfile.TemporaryDirectory() as name:
         _part("make", name)
-        bare = min(_part("polars", name)[0], _part("duckdb", name)[0])
+        bare = {what: _part(what, name)[0] for what in ("polars", "duckdb")}
         seconds, reading, sales, memory = _part("clean", name)
-    print(f"cleaned in {seconds:.1f} s (of it distinct titles about {reading:.1f} s), {sales:,.0f} sales found")
-    print(f"{seconds / bare:.1f} times the bare scan, join and aggregate ({bare:.1f} s); memory {memory:.1f} GB")
+    print(f"cleaned in {seconds:.1f} s CPU, {sales:,.0f} sales; {_TITLES:,} titles read in {reading:.1f} s before")
+    ratios = ", ".join(f"{seconds / bare_seconds:.1f} times {what}" for what, bare_seconds in bare.items())
+    print(f"beside the bare scan, join and aggregate of the same files: {ratios}; memory {memory:.1f} GB")
 
 
 def _part(what: str, folder: str) -> list[float]:

@@ -32,8 +32,7 @@ def align(rows: pl.DataFrame, tolerance: int) -> tuple[pl.DataFrame, pl.DataFram
     """Rows (list_id, view, seen_at, place, content, lo, hi, source; sorted by list, view and place) → merged rows
     (list_id, lo, hi, source; newest first), and list_id of the lists left undone."""
     ids = rows["list_id"].unique(maintain_order=True)
-    columns = {name: rows[name].to_numpy() for name in ("lo", "hi", "source", "seen_at")}
-    columns["content"] = rows["content"].to_numpy().view(np.int64)
+    columns = {name: rows[name].to_numpy() for name in ("content", "lo", "hi", "source", "seen_at")}
     lists, count = rows["list_id"].rle_id().cast(pl.Int64).to_numpy(), len(ids)
     turn, row = _turns(lists, rows["view"].to_numpy())
     active = np.ones(count, dtype=bool)

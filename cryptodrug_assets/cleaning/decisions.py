@@ -27,6 +27,18 @@ class Decisions:
             row = (table, MANY, action, rule, None, after, n_rows, None)
             self._frames.append(pl.DataFrame([row], schema=_SCHEMA, orient="row"))
 
+    def captures(self, table: str, action: str, rule: str, frame: pl.DataFrame) -> None:
+        """Rows of the frame concerned by a rule: one decision per capture they stood on, with their number."""
+        if frame.height:
+            counts = frame.group_by("capture_id").agg(n_rows=pl.len().cast(pl.Int64)).sort("capture_id")
+            nothing = pl.lit(None, pl.String)
+            self._frames.append(
+                counts.select(
+                    table_name=pl.lit(table), subject_key=pl.lit(MANY), action=pl.lit(action), rule=pl.lit(rule),
+                    before=nothing, after=nothing, n_rows="n_rows", capture_id="capture_id",
+                )
+            )  # fmt: skip
+
     def rows(
         self,
         table: str,

@@ -149,7 +149,8 @@ def merge_views(rows: pl.DataFrame) -> pl.DataFrame:
     oldest), lo, hi, source, and gap with gap_from and gap_until (µs): the views between which rows before this one may
     be missing. Lists of whole views that plainly continue each other are merged in columns, the others one by one.
     """
-    rows = rows.sort("list_id", "view", "place")
+    if not rows.select(_in_order("list_id", "view", "place")).item():
+        rows = rows.sort("list_id", "view", "place")
     merged, undone = align(rows, _TOLERANCE_US)
     hard = rows.join(undone, on="list_id", how="semi", maintain_order="left")
     plain = merged.with_columns(
@@ -157,6 +158,16 @@ def merge_views(rows: pl.DataFrame) -> pl.DataFrame:
     )
     merged = pl.concat([plain.select(list(_MERGED)), _list_by_list(hard)])
     return merged.with_columns(ordinal=pl.int_range(pl.len(), dtype=pl.Int64).reverse().over("list_id"))
+
+
+def _in_order(first: str, *rest: str) -> pl.Expr:
+    """Whether rows are sorted by the columns; looking is cheaper than sorting once more."""
+    return _follows(first, *rest).fill_null(value=True).all()
+
+
+def _follows(first: str, *rest: str) -> pl.Expr:
+    before, here = pl.col(first).shift(1), pl.col(first)
+    return (before < here) | ((before == here) & _follows(*rest)) if rest else before <= here
 
 
 def _list_by_list(rows: pl.DataFrame) -> pl.DataFrame:

@@ -6,12 +6,13 @@ being captured in the month. Bridging months and counting belong to the indicato
 
 import json
 from datetime import date
+from functools import lru_cache
 
 import polars as pl
 
 from cryptodrug_assets.cleaning.decisions import Decisions, map_distinct, to_contract
-from cryptodrug_assets.cleaning.drugs import category_class, classify
-from cryptodrug_assets.cleaning.holding import flag_holding_prices
+from cryptodrug_assets.cleaning.drugs import Drug, category_class, classify
+from cryptodrug_assets.cleaning.holding import flag_holding_prices, flagged, no_sales_since
 from cryptodrug_assets.cleaning.money import EcbRates, ecb_rates, to_eur
 from cryptodrug_assets.cleaning.options import CleaningOptions
 from cryptodrug_assets.cleaning.places import parse_place, parse_places
@@ -29,14 +30,19 @@ _PRICE = ["price_amount", "price_currency", "price_quotes", "exchange_rates", "c
 def clean_listings(
     parsed: pl.DataFrame,
     pages: pl.DataFrame,
+    feedback: pl.DataFrame,
     *,
     market: str,
     month: date,
     pseudonyms: Pseudonyms,
     options: CleaningOptions,
     decisions: Decisions,
-) -> pl.DataFrame:
-    """clean.listings of a month from parsed.listings and parsed.pages; what it drops or flags goes to `decisions`."""
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """clean.listings of a month from parsed.listings, pages and feedback; what it drops or flags goes to `decisions`.
+
+    Second, the price history of the offers whose price changed within the month: listing_key, seen_at and price_eur of
+    every observation that is no holding price.
+    """
     rates = (
         parsed.select("capture_id")
         .unique()
@@ -51,13 +57,17 @@ def clean_listings(
     _report_unmapped(entities, market, decisions)
     entities = _placed(entities)
     entities = _measured(entities)
-    entities = _priced(entities, ecb_rates(), ecb_rates(options.coin_rates) if options.coin_rates else None)
-    entities = flag_holding_prices(entities, _price_history(rows), options)
+    reference = ecb_rates(options.coin_rates) if options.coin_rates else None
+    entities = _priced(entities, ecb_rates(), reference)
+    history = _price_history(rows)
+    entities = flag_holding_prices(entities, history, options)
+    entities = no_sales_since(_since(entities, history), feedback, options)
     held = entities.filter("is_holding_price")
     decisions.rows(_TABLE, "flagged", "holding_price", held, "listing_key", after=pl.col("holding_rule"))
     far = entities.filter(pl.col("price_amount").is_not_null() & (pl.col("price_basis") == "none"))
     decisions.rows(_TABLE, "flagged", "no_rate", far, "listing_key", before=pl.col("price_currency"))
-    return to_contract(entities, _TABLE, market, month).sort("listing_key")
+    prices = _price_points(rows, history, entities, reference, options)
+    return to_contract(entities, _TABLE, market, month).sort("listing_key"), prices
 
 
 def _identified(rows: pl.DataFrame, market: str, decisions: Decisions) -> pl.DataFrame:
@@ -106,7 +116,7 @@ def _with_keys(entities: pl.DataFrame, market: str, pseudonyms: Pseudonyms) -> p
 def _classified(entities: pl.DataFrame, market: str) -> pl.DataFrame:
     entities = entities.with_columns(path=pl.col("category_path").list.join(_SEPARATOR))
     keys = entities.select("title", "path").unique()
-    found = [classify(title, path.split(_SEPARATOR) if path else (), market) for title, path in keys.iter_rows()]
+    found = [_class_of(title, path, market) for title, path in keys.iter_rows()]
     values = keys.with_columns(
         pl.Series("drug_class", [drug.drug_class for drug in found], pl.String),
         pl.Series("drug_subclass", [drug.drug_subclass for drug in found], pl.String),
@@ -116,6 +126,12 @@ def _classified(entities: pl.DataFrame, market: str) -> pl.DataFrame:
     return map_distinct(entities, ["title", "path"], values).with_columns(
         is_drug=(pl.col("drug_class") != "not_a_drug").fill_null(False)
     )
+
+
+@lru_cache(maxsize=1 << 18)
+def _class_of(title: str | None, path: str | None, market: str) -> Drug:
+    """The class of a title in a category; the next month's offers are mostly the same."""
+    return classify(title, path.split(_SEPARATOR) if path else (), market)
 
 
 def _report_unmapped(entities: pl.DataFrame, market: str, decisions: Decisions) -> None:
@@ -207,8 +223,43 @@ def _fiat_quote(text: str, fiat: list[str]) -> tuple[str, str] | None:
 
 
 def _price_history(rows: pl.DataFrame) -> pl.DataFrame:
-    """Every price seen in the month: identity, price_currency, price_amount."""
+    """Every price seen in the month: identity, price_currency, price_amount, captured_at."""
     found = rows.with_columns(identity=pl.col("listing_id"))
     return found.filter(pl.col("price_amount").is_not_null() & pl.col("identity").is_not_null()).select(
-        "identity", "price_currency", "price_amount"
+        "identity", "price_currency", "price_amount", "captured_at"
     )
+
+
+def _since(entities: pl.DataFrame, history: pl.DataFrame) -> pl.DataFrame:
+    """The offers with price_since: when their price was first seen in the month."""
+    same = ["identity", "price_currency", "price_amount"]
+    first = history.group_by(same).agg(price_since=pl.col("captured_at").min())
+    return entities.join(first, on=same, how="left", maintain_order="left")
+
+
+def _price_points(
+    rows: pl.DataFrame,
+    history: pl.DataFrame,
+    entities: pl.DataFrame,
+    reference: EcbRates | None,
+    options: CleaningOptions,
+) -> pl.DataFrame:
+    """Euro prices over the month of the offers whose price changed, holding prices left out."""
+    changed = (
+        history.group_by("identity")
+        .agg(pl.struct("price_currency", "price_amount").n_unique().alias("prices"))
+        .filter(pl.col("prices") > 1)
+        .select("identity")
+    )
+    seen = rows.with_columns(identity=pl.col("listing_id")).join(changed, on="identity", how="semi")
+    seen = seen.filter(pl.col("price_amount").is_not_null()).select("identity", *_PRICE)
+    known = entities.select(
+        "identity", "listing_key", "quantity", "quantity_confidence", "own_median", "peers", "usual",
+        own_currency="price_currency",
+    )  # fmt: skip
+    seen = seen.rename({"captured_at": "priced_at"}).join(known, on="identity")
+    # A median of other units says nothing.
+    seen = seen.with_columns(own_median=pl.when(pl.col("price_currency") == pl.col("own_currency")).then("own_median"))
+    points = flagged(_priced(seen, ecb_rates(), reference), options)
+    points = points.filter(~pl.col("is_holding_price") & pl.col("price_eur").is_not_null())
+    return points.select("listing_key", "price_eur", seen_at="priced_at").unique(maintain_order=True)

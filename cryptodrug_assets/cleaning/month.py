@@ -5,12 +5,22 @@ from collections.abc import Mapping
 import polars as pl
 
 from cryptodrug_assets.cleaning.decisions import Decisions
+from cryptodrug_assets.cleaning.feedback_lists import NEEDED
 from cryptodrug_assets.cleaning.listings import clean_listings
 from cryptodrug_assets.cleaning.options import CleaningOptions
 from cryptodrug_assets.cleaning.pseudonyms import Pseudonyms
 from cryptodrug_assets.cleaning.transactions import clean_transactions
 from cryptodrug_assets.cleaning.vendors import clean_vendors
 from cryptodrug_assets.observation import month_start
+
+_OFFERS = (
+    "listing_id", "vendor_name", "captured_at", "row", pl.col("units_sold").alias("low"),
+    pl.col("units_sold_hi").alias("high"),
+)  # fmt: skip
+_SELLERS = (
+    "vendor_name", "captured_at", "rating_buckets", "feedback_not_shown", pl.col("sales").alias("low"),
+    pl.col("sales_hi").alias("high"),
+)  # fmt: skip
 
 __all__ = ["CleaningOptions", "clean_month"]
 
@@ -31,19 +41,21 @@ def clean_month(
     """
     first = month_start(month)
     decisions = Decisions()
-    listings = clean_listings(
-        parsed["listings"], parsed["pages"], market=market, month=first, pseudonyms=pseudonyms, options=options,
-        decisions=decisions,
+    both = [parsed] if parsed_next is None else [parsed, parsed_next]
+    feedback = pl.concat([tables["feedback"].select(NEEDED) for tables in both])
+    listings, prices = clean_listings(
+        parsed["listings"], parsed["pages"], feedback, market=market, month=first, pseudonyms=pseudonyms,
+        options=options, decisions=decisions,
     )  # fmt: skip
     vendors = clean_vendors(
         parsed["vendors"], listings, market=market, month=first, pseudonyms=pseudonyms, decisions=decisions
     )
-    both = [parsed] if parsed_next is None else [parsed, parsed_next]
     transactions = clean_transactions(
-        pl.concat([tables["feedback"] for tables in both]),
-        pl.concat([tables["listings"].select("listing_id", "vendor_name", "captured_at", "row") for tables in both]),
-        pl.concat([tables["vendors"].select("vendor_name", "feedback_not_shown") for tables in both]),
+        feedback,
+        pl.concat([tables["listings"].select(_OFFERS) for tables in both]),
+        pl.concat([tables["vendors"].select(_SELLERS) for tables in both]),
         listings,
+        prices,
         market=market,
         month=first,
         pseudonyms=pseudonyms,

@@ -18,6 +18,8 @@ class CleaningOptions:
     price_rule: str = "exact"
     # Feedback follows delivery: days by which a sale is dated before its feedback (sensitivity: 7, 14).
     attribution_lag_days: int = 0
+    # Sales that fell between two captures are added from the market's own counters, with status imputed.
+    impute_gaps: bool = True
     # Holding prices are flagged, never deleted; False leaves every price unflagged.
     flag_holding_prices: bool = True
     holding_cap_eur: float = 10_000.0

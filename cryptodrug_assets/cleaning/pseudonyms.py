@@ -4,6 +4,7 @@ Names are replaced where the clean layer begins; nothing after it can lead back 
 their own folder (mode 700, files 600), outside repository and data, and are made on first use. No data cleaning here.
 """
 
+import hashlib
 import os
 import secrets
 import stat
@@ -84,8 +85,13 @@ class Pseudonyms:
 
     def pseudonym(self, kind: str, text: str) -> str:
         """Keyed BLAKE2b of the text; the kind enters the key and the personalisation."""
+        made = self._begun(kind)
+        made.update(text.encode())
+        return made.hexdigest()
+
+    def _begun(self, kind: str) -> "hashlib.blake2b":
         person = f"{kind[:11]}-v1".encode()
-        return blake2b(text.encode(), key=self.keys[kind], digest_size=_DIGEST_BYTES, person=person).hexdigest()
+        return blake2b(key=self.keys[kind], digest_size=_DIGEST_BYTES, person=person)
 
     def table(self, kind: str, texts: Iterable[str]) -> dict[str, str]:
         """Pseudonym of every text."""
@@ -94,5 +100,11 @@ class Pseudonyms:
     def column(self, kind: str, texts: pl.Series) -> pl.Series:
         """The column with every text replaced by its pseudonym; null stays null. Each distinct text is hashed once."""
         distinct = texts.drop_nulls().unique()
-        hashed = [self.pseudonym(kind, text) for text in distinct]
+        # The key is worked in once, not once per text.
+        begun = self._begun(kind)
+        hashed = []
+        for text in distinct:
+            made = begun.copy()
+            made.update(text.encode())
+            hashed.append(made.hexdigest())
         return texts.replace_strict(distinct, pl.Series(hashed, dtype=pl.String), return_dtype=pl.String, default=None)

@@ -1,6 +1,7 @@
 """clean.transactions: de-duplicated feedback of a month, with offer, origin, class and price where the market says so.
 
-A lower bound of sales: not every buyer leaves feedback. Alignment of repeated lists is in feedback.py.
+A lower bound of sales: not every buyer leaves feedback. Which rows count and the views of lists are in
+feedback_lists.py, the alignment of repeated lists in feedback.py, what fell between captures in imputation.py.
 """
 
 from datetime import UTC, date, datetime, timedelta
@@ -9,21 +10,16 @@ import polars as pl
 
 from cryptodrug_assets.cleaning.decisions import Decisions, to_contract
 from cryptodrug_assets.cleaning.feedback import merge_views
+from cryptodrug_assets.cleaning.feedback_lists import list_rows, views
+from cryptodrug_assets.cleaning.imputation import imputed_sales
 from cryptodrug_assets.cleaning.money import to_eur
-from cryptodrug_assets.cleaning.options import (
-    FEEDBACK_SOURCE,
-    FROM_LISTING,
-    FROM_VENDOR,
-    FROM_VENDOR_ELSE_LISTING,
-    CleaningOptions,
-)
+from cryptodrug_assets.cleaning.options import FEEDBACK_SOURCE, FROM_LISTING, FROM_VENDOR, CleaningOptions
 from cryptodrug_assets.cleaning.pseudonyms import Pseudonyms
 
 _TABLE = "transactions"
-_LIST = ["vendor_name", "page_kind", "list_name", "list_listing"]
-# Rows older than the month that are kept of every view, so that views still overlap.
-_ANCHOR_ROWS = 10
 _EMPTY = pl.lit([], pl.List(pl.String))
+# Rows kept beyond the month at either side say enough about windows that begin this long before it (µs).
+_KEPT_BEFORE = 4 * 86_400_000_000
 
 
 def clean_transactions(
@@ -31,6 +27,7 @@ def clean_transactions(
     parsed_listings: pl.DataFrame,
     parsed_vendors: pl.DataFrame,
     listings: pl.DataFrame,
+    prices: pl.DataFrame,
     *,
     market: str,
     month: date,
@@ -40,22 +37,38 @@ def clean_transactions(
 ) -> pl.DataFrame:
     """clean.transactions of a month.
 
-    `feedback` holds parsed.feedback of the month and, where captured, of the next one; `listings` is clean.listings.
+    `feedback` holds parsed.feedback of the month and, where captured, of the next one, `parsed_listings` and
+    `parsed_vendors` likewise, with their sales counters as low and high; `listings` is clean.listings, `prices` the
+    price history of offers whose price changed (listing_key, seen_at, price_eur; holding prices left out).
     The month of a sale is that of the midpoint of its date interval, less the attribution lag of the options.
     """
     begin, end = _bounds(month, options.attribution_lag_days)
-    rows = _dated(_counted(_of_vendors(feedback, parsed_listings), market, decisions), decisions)
-    rows = rows.with_row_index("source").with_columns(pl.col("source").cast(pl.Int64))
-    merged = merge_views(_views(rows, begin, end, decisions))
-    sales = merged.join(rows.drop("lo", "hi"), on="source", how="left", maintain_order="left")
-    sales = sales.with_columns(middle=(pl.col("lo") + pl.col("hi")) // 2)
+    rows = list_rows(feedback, parsed_listings, market, decisions)
+    seen = views(rows, begin, end, decisions)
+    merged = merge_views(seen)
+    decisions.mass(_TABLE, "merged", "seen_again", seen.height - merged.height)
+    # Sources are row numbers: taking them is a join without looking.
+    known = rows.drop("lo", "hi", "content", "place", "seen_at", "source", "list_id", "sweep")[merged["source"]]
+    sales = pl.concat([merged, known], how="horizontal").with_columns(
+        status=pl.lit("observed"), rule=pl.lit(None, pl.String), middle=(pl.col("lo") + pl.col("hi")) // 2
+    )
     inside = (pl.col("middle") >= begin) & (pl.col("middle") < end)
-    decisions.mass(_TABLE, "dropped", "other_month", sales.height - sales.filter(inside).height)
-    sales = _cut_short(sales.filter(inside), parsed_vendors, market, begin)
+    if options.impute_gaps:
+        by_offer = FEEDBACK_SOURCE.get(market) == FROM_LISTING
+        guessed = imputed_sales(sales, parsed_vendors, parsed_listings, by_offer=by_offer, since=begin - _KEPT_BEFORE)
+        guessed = _like(sales, guessed).filter(inside)
+    else:
+        guessed = sales.clear()
+    observed = sales.filter(inside)
+    decisions.mass(_TABLE, "dropped", "other_month", sales.height - observed.height)
+    sales = pl.concat([_cut_short(observed, parsed_vendors, market, begin), guessed])
     sales = _identified(sales, market, pseudonyms, options)
     sales = _attributed(sales, listings, market)
+    sales = _at_price_of_the_day(sales, prices)
     sales = _priced(sales, options)
     decisions.rows(_TABLE, "flagged", "overlap_lost", sales.filter("gap"), "transaction_key")
+    for (rule,), part in sales.filter(pl.col("status") == "imputed").sort("rule").group_by("rule", maintain_order=True):
+        decisions.captures(_TABLE, "added", str(rule), part)
     unknown = sales.filter(pl.col("attribution") == "none").height
     decisions.mass(_TABLE, "flagged", "offer_not_captured", unknown, "origin and class unknown")
     return to_contract(sales, _TABLE, market, month).sort("transaction_key")
@@ -68,68 +81,16 @@ def _bounds(month: date, lag_days: int) -> tuple[int, int]:
     return int(begin.timestamp()) * 10**6, int(end.timestamp()) * 10**6
 
 
-def _of_vendors(feedback: pl.DataFrame, parsed_listings: pl.DataFrame) -> pl.DataFrame:
-    """Feedback with the vendor filled in from the offer it stands on."""
-    known = pl.col("listing_id").is_not_null() & pl.col("vendor_name").is_not_null()
-    owners = (
-        parsed_listings.filter(known).sort("captured_at", "row").unique("listing_id", keep="last", maintain_order=True)
-    )
-    joined = feedback.join(
-        owners.select("listing_id", owner="vendor_name"), on="listing_id", how="left", maintain_order="left"
-    )
-    return joined.with_columns(vendor_name=pl.coalesce("vendor_name", "owner")).drop("owner")
-
-
-def _counted(rows: pl.DataFrame, market: str, decisions: Decisions) -> pl.DataFrame:
-    """The rows that are counted, by where the market shows all of its feedback."""
-    source = FEEDBACK_SOURCE.get(market, FROM_VENDOR_ELSE_LISTING)
-    on_vendor = pl.col("page_kind") == "vendor"
-    if source == FROM_VENDOR:
-        kept = rows.filter(on_vendor)
-    elif source == FROM_LISTING:
-        kept = rows.filter(~on_vendor)
-    else:
-        kept = rows.filter(on_vendor | ~on_vendor.any().over("vendor_name"))
-    decisions.mass(_TABLE, "dropped", f"counted_from_{source}", rows.height - kept.height)
-    nameless = kept["vendor_name"].null_count()
-    decisions.mass(_TABLE, "dropped", "no_vendor", nameless)
-    kept = kept.filter(pl.col("vendor_name").is_not_null())
-    # The rating lists of an offer page belong to the offer, those of a vendor page to the vendor.
-    return kept.with_columns(list_listing=pl.when(~on_vendor).then("listing_id"))
-
-
-def _dated(rows: pl.DataFrame, decisions: Decisions) -> pl.DataFrame:
-    """Rows with `lo` and `hi` in µs, hi exclusive; a point in time is an interval of a microsecond."""
-    lo = pl.coalesce("dated_lo", "dated_at", "dated_hi").dt.epoch("us")
-    hi = pl.coalesce("dated_hi", "dated_at", "dated_lo").dt.epoch("us")
-    rows = rows.with_columns(lo=lo, hi=pl.max_horizontal(hi, lo + 1))
-    decisions.mass(_TABLE, "dropped", "no_date", rows["lo"].null_count())
-    return rows.filter(pl.col("lo").is_not_null())
-
-
-def _views(rows: pl.DataFrame, begin: int, end: int, decisions: Decisions) -> pl.DataFrame:
-    """The views of the lists that matter for the month, as feedback.merge_views takes them."""
-    rows = rows.with_columns(
-        place=pl.col("list_offset") + pl.col("position") - 1,
-        seen_at=pl.col("captured_at").dt.epoch("us"),
-        list_id=pl.struct(_LIST).rank("dense").cast(pl.Int64),
-        # Prices in the viewer's currency and relative ages change between views; these do not.
-        content=pl.struct("buyer_masked", "rating", "comment", "listing_id").hash(),
-    )
-    touches = ((pl.col("hi") > begin) & (pl.col("lo") < end)).any().over("list_id")
-    outside = rows.filter(~touches).height
-    decisions.mass(_TABLE, "dropped", "other_month", outside)
-    rows = rows.filter(touches)
-    reach = pl.when(pl.col("hi") > begin).then("place").max().over("list_id", "sweep_id").fill_null(-1)
-    near = rows.filter(pl.col("place") <= reach + _ANCHOR_ROWS)
-    decisions.mass(_TABLE, "dropped", "other_month", rows.height - near.height)
-    unique = near.sort("seen_at", "capture_id", "row").unique(
-        ["list_id", "sweep_id", "place"], keep="last", maintain_order=True
-    )
-    decisions.mass(_TABLE, "merged", "same_view_again", near.height - unique.height)
-    unique = unique.with_columns(view_at=pl.col("seen_at").min().over("list_id", "sweep_id"))
-    return unique.with_columns(view=pl.struct("view_at", "sweep_id").rank("dense").over("list_id")).select(
-        "list_id", "view", "seen_at", "place", "content", "lo", "hi", "source"
+def _like(sales: pl.DataFrame, guessed: pl.DataFrame) -> pl.DataFrame:
+    """Imputed sales with the columns of observed ones: their list's, and nothing that only a row of feedback says."""
+    lists = sales.select("list_id", "page_kind", "list_name", "list_listing").unique("list_id", keep="first")
+    guessed = guessed.join(lists, on="list_id", how="left", maintain_order="left").with_columns(
+        status=pl.lit("imputed"), middle=(pl.col("lo") + pl.col("hi")) // 2, ordinal=pl.lit(None, pl.Int64),
+        gap=pl.lit(value=False), price_exact=pl.lit(value=False), listing_id=pl.coalesce("list_listing", "listing_id"),
+    )  # fmt: skip
+    return guessed.select(
+        (pl.col(name) if name in guessed.columns else pl.lit(None)).cast(dtype).alias(name)
+        for name, dtype in sales.schema.items()
     )
 
 
@@ -145,22 +106,28 @@ def _cut_short(sales: pl.DataFrame, parsed_vendors: pl.DataFrame, market: str, b
 
 
 def _identified(sales: pl.DataFrame, market: str, pseudonyms: Pseudonyms, options: CleaningOptions) -> pl.DataFrame:
-    """Keys: the list's pseudonym and the sale's number in it, counted from the oldest."""
+    """Keys: the list's pseudonym and the sale's number in it, counted from the oldest; imputed sales come last."""
     text = pl.concat_str(
         pl.lit(market), "vendor_name", "page_kind", pl.col("list_name").fill_null(""),
         pl.col("list_listing").fill_null(""), separator="|",
     )  # fmt: skip
-    sales = sales.with_columns(list_text=text)
-    lists = pseudonyms.column("transaction", sales["list_text"])
+    lists = sales.unique("list_id", keep="first").select("list_id", "vendor_name", text=text)
+    lists = lists.select(
+        "list_id",
+        list_key=pseudonyms.column("transaction", lists["text"]),
+        vendor_key=pseudonyms.column("vendor", market + "|" + lists["vendor_name"]),
+    )
+    offers = sales.select("listing_id").unique().drop_nulls()
+    offers = offers.with_columns(listing_key=pseudonyms.column("listing", market + "|" + offers["listing_id"]))
+    sales = sales.join(lists, on="list_id", how="left").join(offers, on="listing_id", how="left")
     # Two sales of a list may not share a number, whatever the list looked like.
-    sales = sales.with_columns(list_key=lists).sort("list_key", "ordinal")
-    number = pl.int_range(pl.len()).over("list_key").cast(pl.String).str.zfill(6)
+    guessed = pl.col("status") == "imputed"
+    sales = sales.with_columns(guessed=guessed).sort("list_id", "guessed", "ordinal", "lo", maintain_order=True)
+    number = pl.int_range(pl.len()).over("list_id").cast(pl.String).str.zfill(6)
     moments = {"dated_lo": "lo", "dated_hi": "hi", "dated_at": "middle"}
     lag = pl.duration(days=options.attribution_lag_days)
     return sales.with_columns(
         transaction_key=pl.col("list_key") + number,
-        vendor_key=pseudonyms.column("vendor", market + "|" + sales["vendor_name"]),
-        listing_key=pseudonyms.column("listing", market + "|" + sales["listing_id"]),
         **{name: pl.from_epoch(column, "us").dt.replace_time_zone("UTC") - lag for name, column in moments.items()},
     )
 
@@ -199,6 +166,19 @@ def _attributed(sales: pl.DataFrame, listings: pl.DataFrame, market: str) -> pl.
     ).with_columns(n_origins=pl.col("origins").list.len().cast(pl.Int64))
 
 
+def _at_price_of_the_day(sales: pl.DataFrame, prices: pl.DataFrame) -> pl.DataFrame:
+    """The offer's price as captured nearest before the sale, else first after it, where the price changed."""
+    if prices.is_empty() or sales.is_empty() or not sales["listing_key"].is_in(prices["listing_key"].implode()).any():
+        return sales
+    points = prices.sort("seen_at").rename({"price_eur": "point_eur"})
+    for strategy in ("backward", "forward"):
+        sales = sales.sort("dated_at", "transaction_key").join_asof(
+            points, left_on="dated_at", right_on="seen_at", by="listing_key", strategy=strategy, check_sortedness=False,
+            suffix=f"_{strategy}",
+        )  # fmt: skip
+    return sales.with_columns(offer_eur=pl.coalesce("point_eur", "point_eur_forward", "offer_eur"))
+
+
 def _priced(sales: pl.DataFrame, options: CleaningOptions) -> pl.DataFrame:
     """Exact prices in euros at the rate of the sale's day; rounded ones are never used as exact."""
     shown = pl.col("price_amount").is_not_null()
@@ -221,4 +201,4 @@ def _priced(sales: pl.DataFrame, options: CleaningOptions) -> pl.DataFrame:
     sales = to_eur(sales, amount="price_amount", currency="price_currency", day="sale_day")
     if options.price_rule == "listing":
         sales = sales.with_columns(price_eur=pl.coalesce("price_eur", "offer_eur"))
-    return sales.with_columns(status=pl.lit("observed"))
+    return sales

@@ -1,0 +1,122 @@
+"""Parsed feedback → views of lists, ready for alignment: which rows count, when they are dated, which list they are of.
+
+Everything is done in columns. What is left out here is noted with its reason in the decisions.
+"""
+
+import polars as pl
+
+from cryptodrug_assets.cleaning.decisions import Decisions
+from cryptodrug_assets.cleaning.options import FEEDBACK_SOURCE, FROM_LISTING, FROM_VENDOR, FROM_VENDOR_ELSE_LISTING
+
+_TABLE = "transactions"
+_LIST = ["vendor_name", "page_kind", "list_name", "list_listing"]
+# Rows older than the month that are kept of every view, so that views still overlap.
+_ANCHOR_ROWS = 10
+# Windows of a market's own counts begin up to this long before the month.
+_MARGIN_US = 4 * 86_400_000_000
+NEEDED = [
+    "capture_id", "captured_at", "sweep_id", "page_kind", "list_name", "list_offset", "position", "vendor_name",
+    "listing_id", "rating", "comment", "buyer_masked", "price_amount", "price_currency", "price_exact", "dated_at",
+    "dated_lo", "dated_hi",
+]  # fmt: skip
+
+
+def list_rows(feedback: pl.DataFrame, parsed_listings: pl.DataFrame, market: str, decisions: Decisions) -> pl.DataFrame:
+    """The rows that are counted, with list_id, content, place, seen_at, and lo and hi in µs (hi exclusive)."""
+    rows = _dated(_counted(_of_vendors(feedback.select(NEEDED), parsed_listings), market, decisions), decisions)
+    return rows.select(
+        "capture_id", "page_kind", "list_name", "list_listing", "vendor_name", "listing_id", "rating",
+        "price_amount", "price_currency", "price_exact", "lo", "hi",
+        # Positions on a page count from one.
+        place=pl.col("list_offset") + pl.col("position") - 1,
+        seen_at=pl.col("captured_at").dt.epoch("us"),
+        # A number per sweep: equality is all that is asked of it.
+        sweep=pl.col("sweep_id").cast(pl.Categorical).to_physical().cast(pl.Int64),
+        list_id=pl.struct(_LIST).hash().reinterpret(dtype=pl.Int64),
+        # Prices in the viewer's currency and relative ages change between views; these do not.
+        content=pl.struct("buyer_masked", "rating", "comment", "listing_id").hash().reinterpret(dtype=pl.Int64),
+    ).with_row_index("source").with_columns(pl.col("source").cast(pl.Int64))  # fmt: skip
+
+
+def _of_vendors(feedback: pl.DataFrame, parsed_listings: pl.DataFrame) -> pl.DataFrame:
+    """Feedback with the vendor filled in from the offer it stands on."""
+    if not feedback["vendor_name"].null_count():
+        return feedback
+    known = pl.col("listing_id").is_not_null() & pl.col("vendor_name").is_not_null()
+    owners = (
+        parsed_listings.filter(known)
+        .join(feedback.select("listing_id").unique(), on="listing_id", how="semi")
+        .sort("captured_at", "row")
+        .unique("listing_id", keep="last", maintain_order=True)
+    )
+    joined = feedback.join(
+        owners.select("listing_id", owner="vendor_name"), on="listing_id", how="left", maintain_order="left"
+    )
+    return joined.with_columns(vendor_name=pl.coalesce("vendor_name", "owner")).drop("owner")
+
+
+def _counted(rows: pl.DataFrame, market: str, decisions: Decisions) -> pl.DataFrame:
+    """The rows that are counted, by where the market shows all of its feedback."""
+    source = FEEDBACK_SOURCE.get(market, FROM_VENDOR_ELSE_LISTING)
+    on_vendor = pl.col("page_kind") == "vendor"
+    nameless = rows.filter(pl.col("vendor_name").is_null())
+    decisions.captures(_TABLE, "dropped", "no_vendor", nameless)
+    named = rows.filter(pl.col("vendor_name").is_not_null()) if nameless.height else rows
+    if source == FROM_VENDOR:
+        kept = named.filter(on_vendor)
+    elif source == FROM_LISTING:
+        kept = named.filter(~on_vendor)
+    else:
+        whole = named.filter(on_vendor).select("vendor_name").unique()
+        others = named.filter(~on_vendor)
+        kept = named
+        if others.height:
+            others = others.join(whole, on="vendor_name", how="anti", maintain_order="left")
+            kept = pl.concat([named.filter(on_vendor), others])
+    decisions.mass(_TABLE, "dropped", f"counted_from_{source}", named.height - kept.height)
+    # The rating lists of an offer page belong to the offer, those of a vendor page to the vendor.
+    return kept.with_columns(list_listing=pl.when(~on_vendor).then("listing_id"))
+
+
+def _dated(rows: pl.DataFrame, decisions: Decisions) -> pl.DataFrame:
+    """Rows with `lo` and `hi`; a point in time is an interval of a microsecond."""
+    lo = pl.coalesce("dated_lo", "dated_at", "dated_hi").dt.epoch("us")
+    hi = pl.coalesce("dated_hi", "dated_at", "dated_lo").dt.epoch("us")
+    rows = rows.with_columns(lo=lo, hi=pl.max_horizontal(hi, lo + 1))
+    if rows["lo"].null_count():
+        decisions.captures(_TABLE, "dropped", "no_date", rows.filter(pl.col("lo").is_null()))
+        rows = rows.filter(pl.col("lo").is_not_null())
+    return rows
+
+
+def views(rows: pl.DataFrame, begin: int, end: int, decisions: Decisions) -> pl.DataFrame:
+    """The views of the lists that matter for the month, as feedback.merge_views takes them, in its order.
+
+    Of every view the rows of the month and ten more, by which it is found again in the next one.
+    """
+    thin = rows.select("list_id", "sweep", "seen_at", "place", "content", "lo", "hi", "source")
+    seen = thin.group_by("list_id", "sweep").agg(
+        view_at=pl.col("seen_at").min(),
+        reach=pl.col("place").filter(pl.col("hi") > begin - _MARGIN_US).max(),
+        touches=((pl.col("hi") > begin) & (pl.col("lo") < end)).any(),
+    )
+    seen = seen.with_columns(touches=pl.col("touches").any().over("list_id")).sort("list_id", "view_at", "sweep")
+    seen = seen.filter("touches").select(
+        "list_id", "sweep", last=pl.col("reach").fill_null(-1) + _ANCHOR_ROWS,
+        view=pl.int_range(pl.len(), dtype=pl.Int64).over("list_id"),
+    )  # fmt: skip
+    near = thin.join(seen, on=["list_id", "sweep"]).filter(pl.col("place") <= pl.col("last"))
+    decisions.mass(_TABLE, "dropped", "other_month", thin.height - near.height)
+    # Of a page fetched twice in a sweep the later copy; rows come in the order of captures.
+    near = near.select("list_id", "view", "seen_at", "place", "content", "lo", "hi", "source")
+    near = near.sort("list_id", "view", "place", maintain_order=True)
+    again = (
+        (pl.col("place") == pl.col("place").shift(-1))
+        & (pl.col("list_id") == pl.col("list_id").shift(-1))
+        & (pl.col("view") == pl.col("view").shift(-1))
+    ).fill_null(value=False)
+    unique = near
+    if near.select(again.any()).item():
+        unique = near.sort("list_id", "view", "place", "seen_at", "source").filter(~again)
+    decisions.mass(_TABLE, "merged", "same_view_again", near.height - unique.height)
+    return unique
