@@ -1,14 +1,15 @@
 """Strict reading of HTML, shared by the market modules: cardinality, text, numbers, tables. No market's selectors."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from decimal import Decimal
 from functools import lru_cache
+from typing import Generic, TypeVar
 from urllib.parse import unquote_plus
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from cryptodrug_assets.markets._text import clean, clean_lines, utf8
+from cryptodrug_assets.markets._text import SHORT, clean, clean_lines, fold_short, utf8
 from cryptodrug_assets.markets.base import Problem
 
 _NUMBER = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?")
@@ -20,11 +21,15 @@ _PLACE = re.compile(r"(?=.{1,60}$)[^\d<>()/@$€£฿~:]+(?:\([A-Za-z.' ]+\)[^\d
 _NO_PLACES = {"Unlimited", "Never", "Escrow", "Yes", "No", "Physical Package", "Digital", "Multisig", "FE"}
 _SMALL_PAGE = 20_000
 _BREAK = "br"
+_T = TypeVar("_T")
 
 
 def text_of(node: LexborNode | None) -> str:
     """Folded text of a node; empty when there is none."""
-    return clean(node.text(deep=True)) if node is not None else ""
+    if node is None:
+        return ""
+    text = node.text(deep=True)
+    return fold_short(text) if len(text) <= SHORT else clean(text)
 
 
 def block_text(node: LexborNode | None) -> str:
@@ -47,6 +52,27 @@ def _pieces(node: LexborNode) -> list[str]:
     return pieces
 
 
+class Remembered(Generic[_T]):
+    """A reading of a node that depends on its markup alone, kept for the next page: menus come back on every page."""
+
+    def __init__(self, read: Callable[[LexborNode], _T], size: int = 4096) -> None:
+        self._read, self._size = read, size
+        self._known: dict[str, _T] = {}
+
+    def __call__(self, node: LexborNode) -> _T:
+        """What `read` makes of the node."""
+        markup = node.html or ""
+        if markup not in self._known:
+            if len(self._known) >= self._size:
+                self.cache_clear()
+            self._known[markup] = self._read(node)
+        return self._known[markup]
+
+    def cache_clear(self) -> None:
+        """Forget everything."""
+        self._known.clear()
+
+
 class Reader:
     """A page being read: its tree, and what went wrong while reading."""
 
@@ -62,8 +88,11 @@ class Reader:
         if self._divs is None:
             self._divs = {}
             for node in self.tree.css("div[class]"):
-                for each in (node.attributes.get("class") or "").split():
-                    self._divs.setdefault(each, []).append(node)
+                for each in (node.attributes["class"] or "").split():
+                    if each in self._divs:
+                        self._divs[each].append(node)
+                    else:
+                        self._divs[each] = [node]
         return self._divs.get(name, [])
 
     def div(self, name: str) -> LexborNode | None:

@@ -13,9 +13,8 @@ class Address(NamedTuple):
     query: str
 
 
-@lru_cache(maxsize=16_384)
 def _whole_address(href: str, root: str, host: str) -> Address | None:
-    """Address of a link that names host or root; the menu's come back on every page."""
+    """Address of a link that names host or root."""
     if href.startswith("/"):
         path, _, query = href.partition("?")
         return Address(root + href, path, query)
@@ -61,6 +60,10 @@ class Site:
     def base_of(self, href: str) -> str:
         """The least of the page's own address that the link depends on: links are remembered by it."""
         return self.root if href.startswith(("/", "http://", "https://")) else self.base
+
+
+# A page resolves all its links against one or two addresses.
+site_of = lru_cache(maxsize=64)(Site)
 
 
 def path_of(href: str | None) -> str:

@@ -18,6 +18,7 @@ from selectolax.lexbor import LexborNode
 from cryptodrug_assets.markets._dates import age_interval, midpoint, slashed_date
 from cryptodrug_assets.markets._html import (
     Reader,
+    Remembered,
     block_text,
     cells_of,
     decimal_of,
@@ -28,7 +29,7 @@ from cryptodrug_assets.markets._html import (
     raw_lines,
     text_of,
 )
-from cryptodrug_assets.markets._links import Site
+from cryptodrug_assets.markets._links import site_of
 from cryptodrug_assets.markets._pgp import page_key
 from cryptodrug_assets.markets._text import too_much
 from cryptodrug_assets.markets.base import (
@@ -258,9 +259,8 @@ def _rates(reader: Reader) -> dict[str, float]:
 
 
 class _Entry(NamedTuple):
-    """A category of the sidebar. The first block is the branch of the chosen one, the second the roots again."""
+    """A category of the sidebar."""
 
-    block: int
     depth: int
     name: str
     identifier: str | None
@@ -268,30 +268,44 @@ class _Entry(NamedTuple):
     chosen: bool
 
 
-def _entries(reader: Reader) -> list[_Entry]:
+def _entry_of(node: LexborNode) -> _Entry | None:
+    """The category that a part of the sidebar names; None for its headings and other parts."""
+    classes = (node.attributes.get("class") or "").split()
+    depth = _DEPTH.search(" ".join(classes))
+    if "category" not in classes or depth is None:
+        return None
+    # A direct child: where tags are broken, the next category stands inside this one.
+    anchor = next((child for child in node.iter() if child.tag == "a"), None)
+    count = text_of(anchor.css_first("span.amount")) if anchor is not None else ""
+    name = text_of(anchor).removesuffix(count).strip()
+    match = _CATEGORY.search((anchor.attributes.get("href") or "") if anchor is not None else "")
+    return _Entry(int(depth[1]), name, match[1] if match else None, integer_of(count), "selected" in classes)
+
+
+_entry = Remembered(_entry_of)
+
+
+def _entries(reader: Reader) -> list[tuple[int, _Entry]]:
+    """Block and category: the first block is the branch of the chosen one, the second the roots again."""
     sidebar = _sidebar(reader)
-    entries: list[_Entry] = []
+    entries: list[tuple[int, _Entry]] = []
     block = 0
     for child in sidebar.iter() if sidebar is not None else ():
-        classes = (child.attributes.get("class") or "").split() if child.tag == "div" else []
+        if child.tag != "div":
+            continue
+        classes = child.attributes.get("class") or ""
         if "sidebarHeader" in classes:
             block += 1
-        elif "category" in classes and (depth := _DEPTH.search(" ".join(classes))):
-            # A direct child: where tags are broken, the next category stands inside this one.
-            anchor = next((node for node in child.iter() if node.tag == "a"), None)
-            count = text_of(anchor.css_first("span.amount")) if anchor is not None else ""
-            name = text_of(anchor).removesuffix(count).strip()
-            match = _CATEGORY.search((anchor.attributes.get("href") or "") if anchor is not None else "")
-            identifier = match[1] if match else None
-            entries.append(_Entry(block, int(depth[1]), name, identifier, integer_of(count), "selected" in classes))
+        elif "category" in classes and (entry := _entry(child)):
+            entries.append((block, entry))
     return entries
 
 
-def _chosen(entries: list[_Entry]) -> tuple[list[str] | None, str | None]:
+def _chosen(entries: list[tuple[int, _Entry]]) -> tuple[list[str] | None, str | None]:
     """Path from the root to the chosen category, and the category's id; nothing when none is chosen."""
     path: list[str] = []
-    for entry in entries:
-        if entry.block <= 1:
+    for block, entry in entries:
+        if block <= 1:
             path = [*path[: entry.depth], entry.name]
             if entry.chosen:
                 return (path, entry.identifier) if all(path) and entry.identifier else (None, None)
@@ -302,10 +316,10 @@ def _counter(counter: str, identifier: str | None, category: str | None, depth: 
     return {"counter": counter, "category_id": identifier, "category": category, "depth": depth, "value": value}
 
 
-def _counters(entries: list[_Entry]) -> list[Record]:
+def _counters(entries: list[tuple[int, _Entry]]) -> list[Record]:
     counters: dict[str, Record] = {}
     path: list[str] = []
-    for entry in entries:
+    for _, entry in entries:
         if entry.identifier is None or entry.offers is None:
             continue
         path = [*path[: entry.depth], entry.name]
@@ -318,7 +332,7 @@ def _counters(entries: list[_Entry]) -> list[Record]:
 
 def _links(reader: Reader, url: str) -> list[Link]:
     links: dict[str, Link] = {}
-    site = Site(url)
+    site = site_of(url)
     seen: set[str] = set()
     for part in (_sidebar(reader), reader.div("content")):
         for node in part.css("a[href]") if part is not None else ():
@@ -335,7 +349,7 @@ def _links(reader: Reader, url: str) -> list[Link]:
 @lru_cache(maxsize=16_384)
 def _link(href: str, base: str) -> Link | None:
     """What a link of Dream leads to; None for what is not followed. Every page repeats the sidebar's."""
-    found = None if href.startswith(("#", "javascript:", "mailto:")) else Site(base).own(href)
+    found = None if href.startswith(("#", "javascript:", "mailto:")) else site_of(base).own(href)
     if found is None:
         return None
     address, path, query = found

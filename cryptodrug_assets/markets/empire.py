@@ -28,7 +28,7 @@ from cryptodrug_assets.markets._html import (
     raw_lines,
     text_of,
 )
-from cryptodrug_assets.markets._links import Site, path_of
+from cryptodrug_assets.markets._links import path_of, site_of
 from cryptodrug_assets.markets._pgp import page_key
 from cryptodrug_assets.markets._text import clean, too_much
 from cryptodrug_assets.markets.base import (
@@ -82,6 +82,7 @@ _SHIPPING = re.compile(
 _DAYS = {"hour": Decimal(1) / 24, "day": Decimal(1), "week": Decimal(7)}
 _FEATURES = {"Product Class", "Quantity Left", "Ends In", "Origin Country", "Ships to", "Payment"}
 _STATISTICS = {"Total Disputes / Orders", "Total Spendings", "Feedback left", "Last online"}
+_MOST_LEVELS = 6
 _RATINGS = {"feedback1": 5, "feedback2": 3, "feedback3": 1}
 _CLASSES = {"Physical Package": "physical", "Digital": "digital", "Digital Goods": "digital"}
 # "FE Listing 50%" is half escrow: neither.
@@ -245,24 +246,27 @@ def _counters(reader: Reader) -> list[Record]:
     menu = _menu(reader)
     if menu is None:
         return []
-    anchors = menu.css("li > a")
-    counts = {node.parent.mem_id: node for node in menu.css("li > a > span") if node.parent is not None}
-    # How many lists an entry stands in: asking for each level is cheaper than climbing from each entry.
-    levels = [{node.mem_id for node in menu.css("li " * level + "li > a")} for level in range(1, 6)]
+    # Selectors find all entries, counts and levels of nesting at once; climbing from each entry costs far more.
+    spans = [(span.parent, span) for span in menu.css("li > a > span")]
+    counts = {anchor.mem_id: span.text(deep=True) for anchor, span in spans if anchor is not None}
+    depths: dict[int, int] = {}
+    anchors = deeper = menu.css("li > a")
+    for depth in range(_MOST_LEVELS):
+        depths |= dict.fromkeys([anchor.mem_id for anchor in deeper], depth)
+        deeper = menu.css("li " * (depth + 2) + "> a") if deeper else []
     records: list[Record] = []
     path: list[str] = []
     for anchor in anchors:
         here = anchor.mem_id
-        depth = sum(here in level for level in levels)
-        span = counts.get(here)
-        count = clean(span.text(deep=True)) if span is not None else ""
-        path = [*path[:depth], clean(anchor.text(deep=True)).removesuffix(count).rstrip()]
-        match = _CATEGORY.search(path_of(anchor.attributes.get("href")))
-        if match is not None and count.isdigit():
+        depth = depths[here]
+        path = [*path[:depth], clean(anchor.text(deep=False))]
+        count = counts.get(here, "").strip()
+        identifier = _category_id(anchor.attributes.get("href"))
+        if identifier is not None and count.isdigit():
             records.append(
                 {
                     "counter": "category_listings",
-                    "category_id": match[1],
+                    "category_id": identifier,
                     "category": " / ".join(path),
                     "depth": depth,
                     "value": int(count),
@@ -271,9 +275,15 @@ def _counters(reader: Reader) -> list[Record]:
     return records
 
 
+@lru_cache(maxsize=4096)
+def _category_id(href: str | None) -> str | None:
+    match = _CATEGORY.search(path_of(href))
+    return match[1] if match else None
+
+
 def _links(reader: Reader, url: str) -> list[Link]:
     links: dict[str, Link] = {}
-    site = Site(url)
+    site = site_of(url)
     seen: set[str] = set()
     for node in reader.tree.css("a[href]"):
         href = node.attributes["href"] or ""
@@ -292,18 +302,17 @@ def _links(reader: Reader, url: str) -> list[Link]:
 @lru_cache(maxsize=16_384)
 def _link(href: str, base: str) -> Link | None:
     """What a link of Empire leads to; None for what is not followed. Every page repeats the menu's."""
-    found = None if href.startswith(("#", "javascript:", "mailto:")) else Site(base).own(href)
-    if found is None:
+    path = path_of(href)
+    if match := _CATEGORY.search(path):
+        kind, category, number = "listing_index", match[1], int(match[2] or 0) // 15 + 1
+    elif match := _USER_TAB.search(path):
+        kind, category, number = "vendor", None, int(match[3] or 0) // 30 + 1
+    elif _PRODUCT.search(path) or _USER.search(path):
+        kind, category, number = "vendor" if _USER.search(path) else "listing", None, None
+    else:
         return None
-    if _PRODUCT.search(found.path):
-        return Link(found.url, "listing")
-    if match := _CATEGORY.search(found.path):
-        return Link(found.url, "listing_index", category=match[1], page=int(match[2] or 0) // 15 + 1)
-    if _USER.search(found.path):
-        return Link(found.url, "vendor")
-    if match := _USER_TAB.search(found.path):
-        return Link(found.url, "vendor", page=int(match[3] or 0) // 30 + 1)
-    return None
+    found = site_of(base).own(href)
+    return Link(found.url, kind, category=category, page=number) if found is not None else None
 
 
 def _money(reader: Reader, text: str, field: str) -> tuple[Decimal, str] | None:
