@@ -4,6 +4,8 @@ And salvage: the whole records of a torn file, copied to a new one.
 """
 
 import hashlib
+import itertools
+import sqlite3
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,83 +23,117 @@ from cryptodrug_assets.capture.warc import (
 
 # No record of ours comes near this; more is a bomb or damage.
 MEMBER_LIMIT = 256 * 1024**2
+_SEGMENTS = "[0-9]*.warc.gz*"
+# File, offset, length, type and payload digest of a record, as the index has them.
+_Row = tuple[str, int, int, str, str | None]
 
 
 @dataclass
 class Findings:
-    """What a check of one market-month found: records that are whole, and everything that is wrong."""
+    """What a check of one market-month found: records that are whole, everything that is wrong, and the segments
+    concerned."""
 
     market: str
     month: str
     records: int = 0
     pages: int = 0
     problems: list[str] = field(default_factory=list)
+    damaged: set[str] = field(default_factory=set)
+
+    def note(self, segment: str, what: str, offset: int | None = None) -> None:
+        """Something wrong with a segment, at an offset in it where that is known."""
+        self.damaged.add(segment)
+        self.problems.append(f"{segment}: {what}" if offset is None else f"{segment} at {offset}: {what}")
 
 
 def archives(root: Path) -> list[tuple[str, str]]:
-    """(market, month) of every archive under the root."""
-    return sorted((path.parent.parent.name, path.parent.name) for path in root.glob(f"*/*/{FILE}"))
+    """(market, month) of every archive under the root, those whose journal is lost included."""
+    found = {path.parent for pattern in (FILE, _SEGMENTS) for path in root.glob(f"*/*/{pattern}")}
+    return sorted((folder.parent.name, folder.name) for folder in found)
 
 
 def verify(root: Path, market: str, month: str, progress: Callable[[int], None] = lambda _: None) -> Findings:
-    """Re-read all of a market-month's archive; names truncation, altered bytes, missing files, unindexed records."""
+    """Re-read all of a market-month's archive; names truncation, altered bytes, missing files, unindexed records, and a
+    journal that is lost or damaged."""
     folder = root / market / month
     found = Findings(market, month)
-    with read_only(folder) as connection:
-        segments = connection.execute("SELECT name, committed, sha256 FROM segment ORDER BY name").fetchall()
-        records = connection.execute(
-            "SELECT warc_file, warc_offset, warc_length, payload_digest FROM record ORDER BY warc_file, warc_offset"
-        ).fetchall()
-        places = {
-            row[:2]
-            for row in connection.execute("SELECT warc_file, warc_offset FROM page WHERE state = 'done'").fetchall()
-        }
+    try:
+        segments, records, places = _index(folder)
+    except (sqlite3.DatabaseError, OSError) as err:
+        lost = "is damaged" if (folder / FILE).exists() else "is missing"
+        found.problems.append(f"{FILE}: the journal {lost} ({err}); --salvage copies the whole records of the segments")
+        found.damaged = {path.name.removesuffix(OPEN_SUFFIX) for path in folder.glob(_SEGMENTS)}
+        return found
     found.pages = len(places)
-    indexed = {(name, offset): (length, digest) for name, offset, length, digest in records}
-    for place in sorted(places - indexed.keys()):
-        found.problems.append(f"{place[0]} at {place[1]}: a captured page has no record in the index")
+    indexed = {row[:2] for row in records}
+    for name, offset in sorted(places - indexed):
+        found.note(name, "a captured page has no record in the index", offset)
+    told = {digest for *_, kind, digest in records if kind == "response"}
+    for name, offset, _, kind, digest in records:
+        if kind == "revisit" and digest not in told:
+            found.note(name, "revisit of a response that is not in the index", offset)
+    rows = {name: list(group) for name, group in itertools.groupby(records, key=lambda row: row[0])}
     for name, committed, digest in segments:
         path = segment_path(folder, name)
         if not path.exists():
-            found.problems.append(f"{name}: missing")
+            found.note(name, "missing")
             continue
         size = path.stat().st_size
         if size < committed:
-            found.problems.append(f"{name}: truncated, {size:,} of {committed:,} bytes")
+            found.note(name, f"truncated, {size:,} of {committed:,} bytes")
         elif size > committed and digest is not None:
-            found.problems.append(f"{name}: {size - committed:,} bytes that are not in the index")
+            found.note(name, f"{size - committed:,} bytes that are not in the index")
         if digest is not None and size == committed and _sha256(path) != digest:
-            found.problems.append(f"{name}: altered since it was sealed")
-        _records(path, name, indexed, found, progress)
+            found.note(name, "altered since it was sealed")
+        _one_to_one(name, committed, rows.get(name, []), found)
+        _records(path, name, rows.get(name, []), found, progress)
     known = {name for name, *_ in segments}
-    for path in sorted(folder.glob("[0-9]*.warc.gz*")):
-        if path.name.removesuffix(OPEN_SUFFIX) not in known:
-            found.problems.append(f"{path.name}: not in the index")
+    for name in sorted(rows.keys() - known):
+        found.note(name, "indexed records of a segment that was never begun")
+    for path in sorted(folder.glob(_SEGMENTS)):
+        name = path.name.removesuffix(OPEN_SUFFIX)
+        if name not in known:
+            found.note(name, "not in the index")
     return found
 
 
-def _records(
-    path: Path,
-    name: str,
-    indexed: dict[tuple[str, int], tuple[int, str | None]],
-    found: Findings,
-    progress: Callable[[int], None],
-) -> None:
+def _index(folder: Path) -> tuple[list[tuple[str, int, str | None]], list[_Row], set[tuple[str, int]]]:
+    """Segments (name, committed bytes, sha256), records in order, and where the captured pages lie."""
+    with read_only(folder) as connection:
+        segments = connection.execute("SELECT name, committed, sha256 FROM segment ORDER BY name").fetchall()
+        records = connection.execute(
+            "SELECT warc_file, warc_offset, warc_length, type, payload_digest FROM record"
+            " ORDER BY warc_file, warc_offset"
+        ).fetchall()
+        places = set(connection.execute("SELECT warc_file, warc_offset FROM page WHERE state = 'done'").fetchall())
+    return segments, records, places
+
+
+def _one_to_one(name: str, committed: int, rows: list[_Row], found: Findings) -> None:
+    """Every committed byte of a segment belongs to exactly one record of the index."""
+    end = 0
+    for _, offset, length, _, _ in [*rows, (name, committed, 0, "", None)]:
+        if offset > end:
+            found.note(name, f"{offset - end:,} bytes that are in no record of the index", end)
+        elif offset < end:
+            found.note(name, "records of the index overlap", offset)
+        end = max(end, offset + length)
+
+
+def _records(path: Path, name: str, rows: list[_Row], found: Findings, progress: Callable[[int], None]) -> None:
     with path.open("rb") as file:
-        for (segment, offset), (length, digest) in indexed.items():
-            if segment != name:
-                continue
+        for _, offset, length, _, digest in rows:
+            progress(1)
             try:
                 record = read_record(file, offset, length)
                 check_digests(record)
             except DamagedRecordError as err:
-                found.problems.append(f"{name} at {offset}: {err}")
+                found.note(name, str(err), offset)
                 continue
             if digest is not None and record.get("WARC-Payload-Digest") not in (None, digest):
-                found.problems.append(f"{name} at {offset}: another payload than the index says")
+                found.note(name, "another payload than the index says", offset)
                 continue
             found.records += 1
-            progress(1)
 
 
 def _sha256(path: Path) -> str:

@@ -87,24 +87,37 @@ def verify(
     from rich.console import Console
 
     with Progress(console=Console(stderr=True), disable=not sys.stderr.isatty()) as bar:
-        task = bar.add_task("records", total=None)
         for cell in chosen:
-            found = check.verify(root, *cell, progress=lambda n: bar.advance(task, n))
+            task = bar.add_task(" ".join(cell), total=None)
+            found = check.verify(root, *cell, progress=lambda n, task=task: bar.advance(task, n))  # type: ignore[misc]
+            bar.remove_task(task)
             problems += len(found.problems)
             verdict = "whole" if not found.problems else f"{len(found.problems)} problems"
             print(f"{found.market} {found.month}: {found.records} records, {found.pages} pages, {verdict}")
             for line in found.problems:
                 print(f"  {line}")
-            if found.problems and salvage_to is not None:
-                salvage_to.mkdir(parents=True, exist_ok=True)
-                folder = root / cell[0] / cell[1]
-                for name in sorted({line.split(":")[0].split(" ")[0] for line in found.problems}):
-                    path = segment_path(folder, name)
+            if salvage_to is not None:
+                for name in sorted(found.damaged):
+                    path = segment_path(root / cell[0] / cell[1], name)
                     if path.exists():
-                        out = salvage_to / f"{cell[0]}-{cell[1]}-{name}"
-                        print(f"  salvaged {check.salvage(path, out)} whole records of {name} to {out}")
+                        print(f"  {_salvaged(path, salvage_to, f'{cell[0]}-{cell[1]}-{name}')}")
     if problems:
+        if salvage_to is None:
+            print("next: cryptodrug verify --salvage FOLDER copies what is whole", file=sys.stderr)
         raise typer.Exit(1)
+
+
+def _salvaged(path: Path, folder: Path, name: str) -> str:
+    """Salvage one segment; says what was saved."""
+    from cryptodrug_assets.capture.verify import salvage
+
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        return f"salvaged {salvage(path, folder / name)} whole records of {path.name} to {folder / name}"
+    except FileExistsError as err:
+        raise UserError(f"{folder / name} exists and is not overwritten; name another folder for --salvage") from err
+    except OSError as err:
+        raise UserError(f"cannot write to {folder}: {err.strerror}; name another folder for --salvage") from err
 
 
 def login(market: MarketOption) -> None:
