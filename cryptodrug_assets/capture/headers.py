@@ -52,7 +52,7 @@ class Redactor:
             return f"{self._cookie(pair)}{separator}{attributes}"
         if lower == "cookie":
             return "; ".join(self._cookie(pair.strip()) for pair in value.split(";"))
-        if lower in _SECRET_HEADERS:
+        if lower in _SECRET_HEADERS or _SECRET_NAME.search(name):
             return self.mark(value)
         return self.url(value) if lower in _URL_HEADERS else value
 

@@ -66,10 +66,8 @@ class Session:
         self.version = ""
 
     async def __aenter__(self) -> "Session":
-        from playwright.async_api import async_playwright
-
         self._before = {child.pid for child in psutil.Process().children()}
-        self._playwright = await async_playwright().start()
+        await self._start_driver()
         try:
             self._current = await self._launch()
         except BaseException:
@@ -82,11 +80,30 @@ class Session:
     ) -> None:
         await self._end()
 
+    async def _start_driver(self) -> None:
+        from playwright.async_api import async_playwright
+
+        self._playwright = await async_playwright().start()
+
+    async def _driver_answers(self) -> bool:
+        """Whether Playwright's driver, a process of its own, still lives: it is asked for something small."""
+        if self._playwright is None:
+            return False
+        try:
+            context = await asyncio.wait_for(self._playwright.request.new_context(), _CLOSE_S)
+            await asyncio.wait_for(context.dispose(), _CLOSE_S)
+        except Exception:  # noqa: BLE001 - whatever it is, this driver does not do its work
+            self._kill_driver()
+            return False
+        return True
+
     async def tab(self) -> Tab:
         """A new tab in the current browser, or in a new one when that is gone; FetchError when it will not open."""
         async with self._lock:
             if self._current is None or not self._current.browser.is_connected():
                 await self._keep_cookies()
+                if not await self._driver_answers():
+                    await self._start_driver()
                 self._current = await self._launch()
             instance = self._current
         tab = Tab(instance.context, max_bytes=self._max_bytes, may_follow=self._may_follow, now=self._now)
@@ -109,8 +126,10 @@ class Session:
                     self._state = dict(await asyncio.wait_for(instance.context.storage_state(), _CLOSE_S))
 
     async def release(self, tab: Tab) -> None:
-        """Close a tab, and its browser if it is no longer the current one and this was the last."""
-        instance = self._owner.pop(tab)
+        """Close a tab, and its browser if it is no longer the current one and this was the last; once is enough."""
+        instance = self._owner.pop(tab, None)
+        if instance is None:
+            return
         instance.tabs -= 1
         instance.pages += tab.fetched
         with contextlib.suppress(Exception):  # a crashed browser has no tab left to close
@@ -178,8 +197,12 @@ class Session:
             if self._playwright is not None:
                 await asyncio.wait_for(self._playwright.stop(), _CLOSE_S)
         except Exception:  # noqa: BLE001 - the driver was interrupted (Ctrl-C reaches it too) or hangs
-            for child in psutil.Process().children():
-                if child.pid not in self._before and "playwright" in " ".join(_cmdline(child)):
+            self._kill_driver()
+
+    def _kill_driver(self) -> None:
+        for child in psutil.Process().children():
+            if child.pid not in self._before and "playwright" in " ".join(_cmdline(child)):
+                with contextlib.suppress(psutil.NoSuchProcess):
                     child.kill()
 
 

@@ -28,7 +28,7 @@ from cryptodrug_assets.capture.warc import Record
 from cryptodrug_assets.markets.base import MAX_BODY, Discovery, Link, Market
 from cryptodrug_assets.observation import CaptureConfig, UserError
 
-_RETRY_STATUS = {429, 500, 502, 503, 504}
+_RETRY_STATUS = {408, 425, 429, *range(500, 600)}
 _DEAD_BROWSERS = 5
 _LOST = ("login", "challenge")
 _CLOCK_SET_S = 60.0

@@ -7,8 +7,8 @@ import os
 import signal
 import subprocess
 import sys
-import threading
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -95,6 +95,11 @@ def test_secrets_are_not_in_the_archive(tmp_path: Path, chromium: Path) -> None:
     # The form's token went to the site and came back in its answer; the request's record does not hold it.
     assert everything.count(b"FORMSECRET") == everything.count(b"posted category=7&csrf_token=FORMSECRET") == 1
     assert b"redacted-" in everything
+    # Nor does the journal, once a page is done; what the bodies of pages say stays evidence.
+    for path in (tmp_path / CELL[0] / CELL[1]).iterdir():
+        if path.name.startswith("frontier"):
+            for secret in (b"TOPSECRET", b"SECRET3", b"ALSOSECRET", b"FORMSECRET"):
+                assert secret not in path.read_bytes(), path.name
 
 
 def test_warcio_accepts_the_segments(tmp_path: Path, chromium: Path) -> None:
@@ -173,26 +178,45 @@ capture_month(market=SiteMarket(), config=CaptureConfig(render_sample=0.0), mont
 """
 
 
-def _killed_runs(site: Site, root: Path, chromium: Path, kills: int, seed: int) -> None:
+def _killed_runs(site: Site, root: Path, chromium: Path, kills: int, seed: int) -> list[psutil.Process]:
+    """Runs killed after a random number of requests (none included); the drivers and browsers they had started."""
     import random
 
-    pause = random.Random(seed)
+    started: list[psutil.Process] = []
+    chosen = random.Random(seed)
     for _ in range(kills):
         process = subprocess.Popen(
             [sys.executable, "-c", _KILLED, str(site.port), str(root), str(chromium)], start_new_session=True
         )
-        time.sleep(pause.uniform(0.8, 3.0))
+        # Counted in requests, not in seconds: a slow machine is killed as far on as a fast one.
+        asked = site.requests.total() + chosen.randrange(12)
+        while site.requests.total() < asked and process.poll() is None:
+            time.sleep(0.01)
+        time.sleep(chosen.uniform(0, 0.2))
         if process.poll() is None:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                started += psutil.Process(process.pid).children(recursive=True)
             os.kill(process.pid, signal.SIGKILL)
         process.wait()
+    return started
+
+
+def _gone(left: Callable[[], list[Any]], seconds: float = 60) -> bool:
+    """Whether nothing is left within the time."""
+    deadline = time.monotonic() + seconds
+    while left():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.1)
+    return True
 
 
 @pytest.mark.parametrize("kills", [4, pytest.param(20, marks=pytest.mark.slow)])
 def test_killed_at_random_it_ends_equal_to_an_undisturbed_run(tmp_path: Path, chromium: Path, kills: int) -> None:
-    with running_site(pages=60, delay=0.04) as site:
+    with running_site(pages=60 if kills < 10 else 160, delay=0.04) as site:
         _capture(site, tmp_path / "calm", chromium)
         site.requests.clear()
-        _killed_runs(site, tmp_path / "killed", chromium, kills, seed=kills)
+        started = _killed_runs(site, tmp_path / "killed", chromium, kills, seed=kills)
         _capture(site, tmp_path / "killed", chromium)
         calm, killed = _by_path(tmp_path / "calm"), _by_path(tmp_path / "killed")
         facts = ("outcome", "status", "page_kind", "payload_digest", "payload_bytes", "depth")
@@ -203,9 +227,9 @@ def test_killed_at_random_it_ends_equal_to_an_undisturbed_run(tmp_path: Path, ch
         again = sum(count - 1 for name, count in site.requests.items() if count > 1 and "favicon" not in name)
         assert again <= kills * 2 * 2
     assert verify(tmp_path / "killed", *CELL).problems == []
-    time.sleep(2)
-    orphans = [p for p in psutil.process_iter(["cmdline"]) if str(site.port) in " ".join(p.info["cmdline"] or [])]
-    assert orphans == []
+    assert started
+    # Nobody may be there to bury the dead: a zombie runs no more.
+    assert _gone(lambda: [p for p in started if p.is_running() and p.status() != psutil.STATUS_ZOMBIE])
 
 
 def test_truncation_flips_and_lost_files_are_named_and_salvaged(tmp_path: Path, chromium: Path) -> None:
@@ -242,53 +266,6 @@ def test_a_second_writer_is_refused(tmp_path: Path, chromium: Path) -> None:
 
 def _fast(**changes: Any) -> Limits:
     return Limits(**({"backoff_s": 0.05, "site_down_s": 20.0, "page_timeout_s": 10.0} | changes))
-
-
-def test_a_browser_killed_again_and_again_costs_no_page(tmp_path: Path, chromium: Path) -> None:
-    stop = threading.Event()
-
-    def killer() -> None:
-        for _ in range(2):
-            if stop.wait(1.2):
-                return
-            for child in psutil.Process().children(recursive=True):
-                with contextlib.suppress(psutil.NoSuchProcess):
-                    if any(part.startswith("--capture-run=") for part in child.cmdline()):
-                        child.kill()
-
-    with running_site(pages=80, delay=0.05) as site:
-        thread = threading.Thread(target=killer)
-        thread.start()
-        try:
-            report = _capture(site, tmp_path, chromium, limits=_fast())
-        finally:
-            stop.set()
-            thread.join()
-    assert report.outcomes["done"] == 80 + len(BODIES) + 5 + 1
-    assert "given_up" not in report.outcomes
-    assert verify(tmp_path, *CELL).problems == []
-
-
-def test_a_browser_that_hangs_is_replaced(tmp_path: Path, chromium: Path) -> None:
-    stopped: list[psutil.Process] = []
-
-    def stop() -> None:
-        time.sleep(1.5)
-        for child in psutil.Process().children(recursive=True):
-            with contextlib.suppress(psutil.NoSuchProcess):
-                if any(part.startswith("--capture-run=") for part in child.cmdline()):
-                    child.suspend()
-                    stopped.append(child)
-
-    with running_site(pages=60, delay=0.05) as site:
-        thread = threading.Thread(target=stop)
-        thread.start()
-        report = _capture(site, tmp_path, chromium, limits=_fast(page_timeout_s=3.0))
-        thread.join()
-    assert stopped
-    assert not any(process.is_running() for process in stopped)
-    assert report.outcomes["done"] == 60 + len(BODIES) + 5 + 1
-    assert verify(tmp_path, *CELL).problems == []
 
 
 def test_without_screenshots_a_rendered_page_is_painted_but_not_photographed(tmp_path: Path, chromium: Path) -> None:
@@ -346,17 +323,16 @@ def test_ctrl_c_stops_cleanly_and_the_next_run_goes_on(tmp_path: Path, chromium:
             [sys.executable, "-c", _KILLED, str(site.port), str(tmp_path), str(chromium)],
             start_new_session=True, stderr=subprocess.PIPE, text=True,
         )  # fmt: skip
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 120
         while site.requests.total() < 10 and time.monotonic() < deadline:
             time.sleep(0.05)
         browsers = psutil.Process(process.pid).children(recursive=True)
         os.killpg(process.pid, signal.SIGINT)
-        _, errors = process.communicate(timeout=30)
+        _, errors = process.communicate(timeout=120)
         assert process.returncode != 0
         assert errors.rstrip().endswith("KeyboardInterrupt")
         # Nobody may be there to bury the dead: a zombie runs no more.
-        alive = [p for p in browsers if p.is_running() and p.status() != psutil.STATUS_ZOMBIE]
-        assert alive == []
+        assert _gone(lambda: [p for p in browsers if p.is_running() and p.status() != psutil.STATUS_ZOMBIE])
         assert not list((tmp_path / CELL[0] / CELL[1]).glob("*.open"))
         report = _capture(site, tmp_path, chromium)
     assert set(report.outcomes) == {"done", "out_of_scope"}

@@ -1,0 +1,104 @@
+"""Any process of a capture dies or hangs while it runs: the capture goes on, and no page is lost."""
+
+import contextlib
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psutil
+import pytest
+
+from cryptodrug_assets.capture.verify import verify
+from cryptodrug_assets_tests.capture.site import BODIES, Site, running_site
+from cryptodrug_assets_tests.capture.test_crawl import CELL, _capture, _fast
+
+pytestmark = pytest.mark.browser
+
+
+def kind(process: psutil.Process) -> str:
+    """driver, shell, browser, or what Chromium calls the process (renderer, zygote, gpu-process, utility)."""
+    words = process.cmdline()
+    types = [word.removeprefix("--type=") for word in words if word.startswith("--type=")]
+    if types:
+        return types[0]
+    if any(word.startswith("--capture-run=") for word in words):
+        return "browser"
+    if "playwright" in " ".join(words):
+        return "driver"
+    return "other"
+
+
+def _victims(wanted: str) -> list[psutil.Process]:
+    found = []
+    for child in psutil.Process().children(recursive=True):
+        with contextlib.suppress(psutil.NoSuchProcess):
+            if kind(child) == wanted:
+                found.append(child)
+    return found
+
+
+@contextmanager
+def _happening(site: Site, act: Callable[[], object], after: tuple[int, ...]) -> Iterator[None]:
+    """`act` is done each time the site has been asked for so many pages, however fast or slow that goes."""
+    stop = threading.Event()
+
+    def watch() -> None:
+        for count in after:
+            while site.requests.total() < count:
+                if stop.wait(0.02):
+                    return
+            act()
+
+    thread = threading.Thread(target=watch)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join()
+
+
+_ALL = ["driver", "browser", "zygote", "renderer", "gpu-process", "utility"]
+
+
+@pytest.mark.parametrize(
+    "victim", [name if name in ("driver", "browser") else pytest.param(name, marks=pytest.mark.slow) for name in _ALL]
+)
+def test_whichever_process_dies_the_capture_goes_on(tmp_path: Path, chromium: Path, victim: str) -> None:
+    killed: list[psutil.Process] = []
+
+    def kill() -> None:
+        for process in _victims(victim):
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.kill()
+                killed.append(process)
+
+    with running_site(pages=60, delay=0.02) as site, _happening(site, kill, (15, 45)):
+        # A page whose process is gone may never answer; a page time-out short enough for a test, long for a page.
+        report = _capture(site, tmp_path, chromium, limits=_fast(page_timeout_s=15.0, site_down_s=300.0))
+    assert killed
+    assert set(report.outcomes) == {"done", "out_of_scope"}
+    assert report.outcomes["done"] == 60 + len(BODIES) + 5 + 1
+    assert verify(tmp_path, *CELL).problems == []
+
+
+def test_a_browser_that_hangs_is_replaced(tmp_path: Path, chromium: Path) -> None:
+    stopped: list[psutil.Process] = []
+
+    def stop() -> None:
+        for process in _victims("browser"):
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.suspend()
+                stopped.append(process)
+
+    with running_site(pages=60, delay=0.02) as site, _happening(site, stop, (20,)):
+        report = _capture(site, tmp_path, chromium, limits=_fast(page_timeout_s=8.0, site_down_s=300.0))
+    assert stopped
+    deadline = time.monotonic() + 30
+    while any(process.is_running() for process in stopped) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert not any(process.is_running() and process.status() != psutil.STATUS_ZOMBIE for process in stopped)
+    assert report.outcomes["done"] == 60 + len(BODIES) + 5 + 1
+    assert verify(tmp_path, *CELL).problems == []
