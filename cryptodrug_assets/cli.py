@@ -9,7 +9,7 @@ import typer
 from cryptodrug_assets.errors import UserError
 
 try:
-    from cryptodrug_assets.commands import capture, contracts, explain, parse, platform, replica, report, try_
+    from cryptodrug_assets.commands import capture, contracts, explain, parse, platform, release, replica, report, try_
 except UserError as err:  # the market files are read at import: partitions and choices are made of them
     print(f"error: {err}", file=sys.stderr)
     sys.exit(2)
@@ -42,6 +42,7 @@ app.command("browser")(capture.browser)
 app.command("explain")(explain.explain)
 app.command("report")(report.report)
 app.command("quality")(report.quality)
+app.add_typer(release.app, name="release")
 app.add_typer(replica.app, name="replica")
 app.add_typer(try_.app, name="try")
 app.add_typer(contracts.app, name="contracts")

@@ -1,0 +1,100 @@
+"""`cryptodrug release`: write a manifest of the present state, list the releases, compare the state with one."""
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cryptodrug_assets.observation import UserError
+from cryptodrug_assets.settings import Settings
+
+if TYPE_CHECKING:
+    from cryptodrug_assets.release import Manifest
+
+app = typer.Typer(no_args_is_help=True, help="Reproducible releases: manifests of code, archive and tables.")
+_SHOWN = 20
+
+
+@app.command("make")
+def make(
+    name: Annotated[str, typer.Argument(help="Name of the release, such as 2019-11.1.")],
+) -> None:
+    """Write the manifest of what there is: code, contracts, references, options, archive digests, table hashes.
+
+    Refuses captures that are neither synthetic nor licensed, and never overwrites a release.
+    """
+    from cryptodrug_assets.release import make_manifest
+    from cryptodrug_assets.resources.platform import Platform
+
+    settings, platform = Settings(), Platform()
+    path = _folder(settings) / f"{name}.json"
+    if path.exists():
+        raise UserError(f"release {name} exists already; a release is never changed, choose another name")
+    manifest = make_manifest(name, settings, platform.cleaning_options, platform.indicator_options)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(manifest, indent=1, ensure_ascii=False) + "\n", "utf-8")
+    print(f"{path}{': SYNTHETIC data' if manifest['mark'] else ''}")
+    print(f"  {_numbers(manifest)}")
+
+
+@app.command("list")
+def show() -> None:
+    """The releases there are."""
+    from cryptodrug_assets.release import read_manifest
+
+    paths = sorted(_folder(Settings()).glob("*.json"))
+    if not paths:
+        raise UserError("no releases yet; `cryptodrug release make NAME` writes one")
+    for path in paths:
+        manifest = read_manifest(path)
+        mark = f" {manifest['mark']}" if manifest["mark"] else ""
+        print(f"{manifest['release']:<20} {manifest['made_at']}{mark}: {_numbers(manifest)}")
+
+
+@app.command("verify")
+def verify(
+    name: Annotated[str, typer.Argument(help="Name of a release, or path of its manifest.")],
+    contents: Annotated[
+        bool, typer.Option("--contents", help="Compare archive and tables alone, not code and options.")
+    ] = False,
+) -> None:
+    """Compare the present state with a release; exit code 1 and a line per difference when it is another.
+
+    Also reads the released version of every table again: a release stays readable after the tables have moved on.
+    """
+    from cryptodrug_assets.release import differences, present, read_manifest, unreadable
+    from cryptodrug_assets.resources.platform import Platform
+    from cryptodrug_assets.resources.store import TableStore
+
+    settings, platform = Settings(), Platform()
+    path = Path(name)
+    own = not path.is_file()
+    manifest = read_manifest(_folder(settings) / f"{name}.json" if own else path)
+    store = TableStore(settings.tables)
+    state = present(settings, store, platform.cleaning_options, platform.indicator_options)
+    found = differences(manifest, state, contents_only=contents)
+    for item in found[:_SHOWN]:
+        print(f"{item.part}: {item.what}")
+    if len(found) > _SHOWN:
+        print(f"… and {len(found) - _SHOWN} more differences")
+    lost = unreadable(manifest, store) if own else []
+    for item in lost:
+        print(f"{item.part}: {item.what}")
+    if own and not lost:
+        print(f"every table of release {manifest['release']} can be read at its version and holds the rows released")
+    if found or lost:
+        print(f"the present state is not release {manifest['release']}: {len(found) + len(lost)} differences")
+        raise typer.Exit(1)
+    print(f"the present state is release {manifest['release']}: {_numbers(manifest)}")
+
+
+def _folder(settings: Settings) -> Path:
+    return settings.home.resolve() / "releases"
+
+
+def _numbers(manifest: "Manifest") -> str:
+    tables = manifest["tables"].values()
+    partitions = sum(len(table["partitions"]) for table in tables)
+    segments = sum(len(files) for files in manifest["archive"].values())
+    return f"{len(tables)} tables, {partitions} partitions, {segments} archive segments, code {manifest['code']['version']}"

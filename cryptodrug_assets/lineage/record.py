@@ -1,0 +1,191 @@
+"""Runs the bodies of the clean and indicator assets on recorded tables, so that taint.py sees their data flow.
+
+What runs is the assets' own code, from what it reads to the frames it would publish; the store is replaced.
+The recorded tables are those of the synthetic tiny world. Nothing is written.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from types import ModuleType, SimpleNamespace
+from typing import Any
+
+import polars as pl
+
+from cryptodrug_assets import contracts
+from cryptodrug_assets.assets import across, clean, indicators
+from cryptodrug_assets.cleaning.month import CleaningOptions
+from cryptodrug_assets.cleaning.pseudonyms import KINDS, Pseudonyms
+from cryptodrug_assets.indicators.rows import IndicatorOptions
+from cryptodrug_assets.lineage.taint import Frames, Source, depends_on
+from cryptodrug_assets.observation import UserError, is_observed, month_after, month_start, observed_cells
+from cryptodrug_assets.replica.tables import TABLES as PARSED
+from cryptodrug_assets.replica.tables import parsed_month
+
+PROFILE, SEED = "tiny", 11
+_CELLS = (("dream", "2018-12"), ("wall_street", "2018-12"), ("empire", "2019-05"))
+# Columns that say which partition a row belongs to: they come from the partition of the inputs, not from their data.
+PARTITION = ("market", "month")
+Lineage = dict[str, dict[str, list[str]]]
+
+
+@dataclass
+class _Store:
+    """The read half of a table store, over recorded frames by "layer.table"."""
+
+    frames: Frames
+
+    def exists(self, layer: str, table: str, market: str | None = None, month: str | None = None) -> bool:
+        if f"{layer}.{table}" not in self.frames:
+            return False
+        return market is None or month is None or self._of(layer, table, market, month).height > 0
+
+    def partitions(self, layer: str, table: str) -> list[tuple[str, str]]:
+        cells = self.frames[f"{layer}.{table}"].select(PARTITION).unique().sort(PARTITION)
+        return [(market, month.strftime("%Y-%m")) for market, month in cells.iter_rows()]
+
+    def read(
+        self,
+        layer: str,
+        table: str,
+        market: str | None = None,
+        month: str | None = None,
+        columns: Sequence[str] | None = None,
+    ) -> pl.DataFrame:
+        if f"{layer}.{table}" not in self.frames:
+            raise UserError(f"{layer}/{table} was not recorded")
+        frame = self._of(layer, table, market, month)
+        return frame if columns is None else frame.select(columns)
+
+    def _of(self, layer: str, table: str, market: str | None, month: str | None) -> pl.DataFrame:
+        frame = self.frames[f"{layer}.{table}"]
+        if market is not None and "market" in frame.columns:
+            frame = frame.filter(pl.col("market") == market)
+        if month is not None and "month" in frame.columns:
+            frame = frame.filter(pl.col("month") == month_start(month))
+        return frame
+
+
+def body(
+    module: ModuleType, asset: str, cells: Sequence[tuple[str, str]] | None
+) -> Callable[[Frames], dict[str, pl.DataFrame]]:
+    """The asset's body as a function of the tables it reads; over several cells its results stand under each other."""
+    layer = "clean" if module is clean else "indicators"
+
+    def run(frames: Frames) -> dict[str, pl.DataFrame]:
+        platform = _platform(frames)
+        made: dict[str, list[pl.DataFrame]] = {}
+        for cell in cells or [None]:  # type: ignore[list-item]
+            context = SimpleNamespace(
+                partition_key="|".join(cell) if cell else None, log=SimpleNamespace(info=lambda *_: None)
+            )
+            with _published(module) as published:
+                list(getattr(module, asset).op.compute_fn.decorated_fn(context, platform))
+            for name, frame in published.items():
+                made.setdefault(f"{layer}.{name}", []).append(frame)
+        return {name: pl.concat(parts) for name, parts in made.items()}
+
+    return run
+
+
+@contextmanager
+def _published(module: Any) -> Iterator[dict[str, pl.DataFrame]]:
+    """What the asset would publish, instead of publishing it."""
+    frames: dict[str, pl.DataFrame] = {}
+
+    def keep(_context: object, _layer: str, made: Frames, *_: object, **__: object) -> Iterator[object]:
+        frames.update(made)
+        return iter(())
+
+    original, module.write_audit_publish = module.write_audit_publish, keep
+    try:
+        yield frames
+    finally:
+        module.write_audit_publish = original
+
+
+def _platform(frames: Frames) -> SimpleNamespace:
+    return SimpleNamespace(
+        store=_Store(frames),
+        pseudonyms=Pseudonyms({kind: bytes(32) for kind in KINDS}),
+        cleaning_options=CleaningOptions(),
+        indicator_options=IndicatorOptions(bootstrap=10),
+    )
+
+
+def make_lineage(progress: Callable[[str], None] = lambda _: None) -> Lineage:
+    """By "layer.table" and column, the columns ("layer.table.column") it is computed from, sorted."""
+    parsed = _recorded_parsed([*_CELLS, *((market, month_after(month)) for market, month in _CELLS)])
+    steps: list[tuple[str, ModuleType, str, Sequence[tuple[str, str]] | None, Frames, Sequence[str]]] = [
+        ("clean", clean, "clean_tables", _CELLS, parsed, PARTITION)
+    ]
+    cleaned = body(clean, "clean_tables", _CELLS)(parsed)
+    month = cleaned | {name: parsed[name] for name in ("raw.captures", "parsed.pages", "parsed.market_counters")}
+    steps.append(("monthly indicators", indicators, "monthly_indicators", _CELLS, month, PARTITION))
+    everything = _recorded_parsed(observed_cells())
+    history = body(clean, "clean_tables", observed_cells())(everything)
+    monthly = body(indicators, "monthly_indicators", observed_cells())(history | everything)
+    steps.append(("across months", across, "across_months", None, history | monthly, ()))
+    found: Lineage = {}
+    for title, module, asset, cells, inputs, skip in steps:
+        progress(title)
+        run = body(module, asset, cells)
+        asked = _asked_tables(run, inputs)
+        made = run(asked)
+        keys = {name: contracts.load(*name.split(".")).primary_key for name in made}
+        dependent = depends_on(run, asked, keys, skip)
+        for name, columns in dependent.items():
+            found[name] = _named(name, columns)
+    return dict(sorted(found.items()))
+
+
+def _named(table: str, columns: Mapping[str, set[Source]]) -> dict[str, list[str]]:
+    """Sources by column, in the contract's order; partition columns come from those of all tables that were read."""
+    tables = sorted({source for sources in columns.values() for source, _ in sources})
+    partitioned = {name for name in tables if set(PARTITION) <= set(contracts.load(*name.split(".")).polars_schema)}
+    named: dict[str, list[str]] = {}
+    for column in contracts.load(*table.split(".")).polars_schema:
+        sources = {f"{source}.{name}" for source, name in columns[column]}
+        if column in PARTITION:
+            sources |= {f"{source}.{column}" for source in partitioned}
+        named[column] = sorted(sources)
+    return named
+
+
+def _asked_tables(run: Callable[[Frames], dict[str, pl.DataFrame]], inputs: Frames) -> dict[str, pl.DataFrame]:
+    """The tables the body reads at all."""
+    needed = {}
+    for name, frame in inputs.items():
+        try:
+            run({other: kept for other, kept in inputs.items() if other != name})
+        except UserError:
+            needed[name] = frame
+    return needed
+
+
+def _recorded_parsed(cells: Sequence[tuple[str, str]]) -> dict[str, pl.DataFrame]:
+    """Parsed tables of the cells in the synthetic world, and an index of captures with a second sweep and failures."""
+    parts: dict[str, list[pl.DataFrame]] = {}
+    for market, month in dict.fromkeys(cells):
+        if not is_observed(market, month):
+            continue
+        for name in PARSED:
+            parts.setdefault(f"parsed.{name}", []).append(parsed_month(PROFILE, SEED, market, month)[name])
+    frames = {name: pl.concat(found) for name, found in parts.items()}
+    return frames | {"raw.captures": _captures(frames["parsed.pages"])}
+
+
+def _captures(pages: pl.DataFrame) -> pl.DataFrame:
+    """An index of the pages: every third only in the first sweep, every fourth page of the second never fetched."""
+    schema = contracts.load("raw", "captures").polars_schema
+    first = pages.select("market", "month", "capture_id", "sweep_id", "page_kind", "captured_at").with_row_index("k")
+    again = {"capture_id": pl.col("capture_id") + "b", "sweep_id": pl.lit("z")}
+    second = first.filter(pl.col("k") % 3 != 0).with_columns(**again)
+    both = pl.concat([first, second]).with_columns(
+        outcome=pl.when((pl.col("k") % 4 == 1) & (pl.col("sweep_id") == "z")).then(pl.lit("given_up")).otherwise(
+            pl.lit("done")
+        ),
+        url=pl.format("http://x.example/{}", "k"),
+    )  # fmt: skip
+    missing = [pl.lit(None, dtype).alias(name) for name, dtype in schema.items() if name not in both.columns]
+    return both.with_columns(missing).select(pl.col(name).cast(dtype) for name, dtype in schema.items())
