@@ -12,6 +12,7 @@ import dagster as dg
 import polars as pl
 
 from cryptodrug_assets import contracts
+from cryptodrug_assets.assets.metadata import cell_text, markdown, table_metadata
 from cryptodrug_assets.contracts import Contract
 from cryptodrug_assets.quality.context import cell_context
 from cryptodrug_assets.quality.judge import Verdict, judge
@@ -20,8 +21,6 @@ from cryptodrug_assets.resources.store import TableStore
 from cryptodrug_assets.settings import Settings
 
 __all__ = ["check_specs", "write_audit_publish"]
-
-_PREVIEW_ROWS = 5
 
 
 def check_specs(layer: str, table: str, partitions_def: dg.PartitionsDefinition[str] | None) -> list[dg.AssetCheckSpec]:
@@ -96,24 +95,10 @@ def write_audit_publish(  # noqa: PLR0917
         contract = contracts.load(layer, table)
         yield dg.MaterializeResult(
             asset_key=[layer, table],
-            metadata={
-                "dagster/row_count": frames[table].height,
-                "contract": contract.label,
-                "preview": dg.MetadataValue.md(preview(contract, frames[table])),
-                **metadata,
-            },
+            metadata={**table_metadata(contract, frames[table]), **metadata},
             data_version=dg.DataVersion(hashes[table]),
             check_results=results[table],
         )
-
-
-def preview(contract: Contract, frame: pl.DataFrame) -> str:
-    """The first rows as Markdown: public columns alone, so no key, name or verbatim text."""
-    columns = [column.name for column in contract.columns if column.classification == "public"]
-    shown = contracts.conform(frame, contract).select(columns).head(_PREVIEW_ROWS)
-    if shown.is_empty():
-        return "no rows"
-    return _table(shown.columns, shown.rows())
 
 
 def _check_result(contract: Contract, verdict: Verdict) -> dg.AssetCheckResult:
@@ -122,16 +107,16 @@ def _check_result(contract: Contract, verdict: Verdict) -> dg.AssetCheckResult:
         metadata["observed_value"] = verdict.results[0].observed
     if verdict.failed:
         found = [
-            (result.rule.id, result.severity, _show(result.observed), result.error or result.detail or "")
+            (result.rule.id, result.severity, cell_text(result.observed), result.error or result.detail or "")
             for result in verdict.failed
         ]
-        metadata["failed_rules"] = dg.MetadataValue.md(_table(["rule", "severity", "observed", "detail"], found))
+        metadata["failed_rules"] = dg.MetadataValue.md(markdown(["rule", "severity", "observed", "detail"], found))
         counts = [result.observed for result in verdict.failed if result.rule.kind != "scalar" and result.observed]
         if counts and verdict.rows:
             metadata["unexpected_count"] = sum(counts)
             metadata["unexpected_percent"] = 100 * max(counts) / verdict.rows
     if verdict.samples:
-        metadata["sample"] = dg.MetadataValue.md(_table(verdict.sample_columns, verdict.samples))
+        metadata["sample"] = dg.MetadataValue.md(markdown(verdict.sample_columns, verdict.samples))
     return dg.AssetCheckResult(
         check_name=verdict.check,
         asset_key=[contract.layer, contract.table],
@@ -146,17 +131,6 @@ def _reason(verdict: Verdict) -> str:
     parts = []
     for result in verdict.failed:
         what = result.error or result.detail
-        observed = f" (found {_show(result.observed)})" if result.observed is not None and not what else ""
+        observed = f" (found {cell_text(result.observed)})" if result.observed is not None and not what else ""
         parts.append(f"{result.rule.id}{f' ({what})' if what else observed}")
     return f"{verdict.check}: {', '.join(parts)}"
-
-
-def _table(heading: Any, rows: Any) -> str:
-    lines = ["| " + " | ".join(heading) + " |", "|" + "-|" * len(heading)]
-    lines += ["| " + " | ".join(_show(value) for value in row) + " |" for row in rows]
-    return "\n".join(lines)
-
-
-def _show(value: object) -> str:
-    text = "" if value is None else f"{value:.6g}" if isinstance(value, float) else str(value)
-    return text[:80].replace("|", "/").replace("\n", " ")

@@ -14,7 +14,8 @@ import polars as pl
 
 from cryptodrug_assets import contracts
 from cryptodrug_assets.capture.archive import read_pages
-from cryptodrug_assets.indicators.scorecard import CHECKS
+from cryptodrug_assets.indicators.conduct import speaks_of_harm
+from cryptodrug_assets.indicators.statements import CHECKS, Check
 from cryptodrug_assets.indicators.trace import Cell, Target, cells_behind, counts, pages_behind, rows_behind
 from cryptodrug_assets.observation import UserError, month_after
 from cryptodrug_assets.resources.store import TableStore
@@ -64,7 +65,7 @@ class Provenance:
         contract = contracts.load("indicators", target.table)
         monthly = contract.partitioned or table == SCORECARD
         cells = cells_behind(target, self.cells, monthly=monthly)
-        tables = self._tables_of(cells, coverage=target.base.startswith("COV"))
+        tables = self._tables_of(cells, coverage=target.base.startswith("COV"), texts=target.base == "HR01")
         behind = rows_behind(target, tables)
         pages, late = self._indexed(pages_behind(behind.counted, tables))
         others, late_others = self._indexed(pages_behind(behind.compared, tables))
@@ -76,36 +77,31 @@ class Provenance:
 
     def of_statement(self, row: Row) -> list[tuple[str, Row]]:
         """The indicator rows that a row of the scorecard was computed from: (table, row), none where there are none."""
-        found: list[tuple[str, Row]] = []
-        for check in CHECKS:
-            same = (check.statement, check.indicator, check.country, check.drug_class)
-            if same != (row["statement"], row["indicator"], row["country"], row["drug_class"]):
-                continue
-            if row["market"] not in check.markets or not self.store.exists("indicators", check.table):
-                continue
-            rows = self.store.read("indicators", check.table).filter(
-                (pl.col("indicator") == check.indicator.removeprefix("rank of "))
-                & (pl.col("country") == check.country)
-                & (pl.col("drug_class") == check.drug_class)
-                & ((pl.col("market") == row["market"]) | pl.lit(row["market"] == "all" and check.reduce != "last"))
-                & pl.col("value").is_not_null()
-            )
-            rows = rows.sort("value" if check.reduce == "max" else "month", maintain_order=True)
-            chosen = rows if check.reduce == "mean" else rows.tail(1)
-            return [(check.table, made) for made in chosen.iter_rows(named=True)]
-        if row["indicator"] == "COV01":
-            rows = self.store.read("indicators", "coverage").filter(pl.col("indicator") == "COV01")
-            found = [("coverage", made) for made in rows.iter_rows(named=True)]
-        elif row["indicator"] == "drug listings / listings":
-            found = [(SCORECARD, dict(row) | {"month": self._lowest(row["market"])})]
-        return found
+        check = next((c for c in CHECKS if _tests(c, row)), None)
+        if check is None:
+            return []
+        if check.table == "listings":
+            return [(SCORECARD, dict(row) | {"month": self._lowest(row["market"])})]
+        if not self.store.exists("indicators", check.table):
+            return []
+        rows = self.store.read("indicators", check.table).filter(
+            (pl.col("indicator") == check.indicator.removeprefix("rank of "))
+            & (pl.col("country") == check.country)
+            & (pl.col("drug_class") == check.drug_class)
+            & ((pl.col("market") == row["market"]) | pl.lit(row["market"] == "all" and check.reduce != "last"))
+            & pl.col("value").is_not_null()
+        )
+        order = ["value", "month"] if check.reduce in ("min", "max") else ["month", "market"]
+        rows = rows.sort(order, descending=[check.reduce == "min", False])
+        chosen = rows if check.reduce == "months" else rows.tail(1)
+        return [(check.table, made) for made in chosen.iter_rows(named=True)]
 
     def _lowest(self, market: str) -> object:
         offers = self.store.read("clean", "listings", market, columns=["month", "is_drug"])
         shares = offers.group_by("month").agg(pl.col("is_drug").mean()).sort("is_drug", "month")
         return shares["month"].first()
 
-    def _tables_of(self, cells: list[Cell], *, coverage: bool) -> dict[str, pl.DataFrame]:
+    def _tables_of(self, cells: list[Cell], *, coverage: bool, texts: bool) -> dict[str, pl.DataFrame]:
         """The clean tables of the cells under each other (and, for coverage, their captures and counters)."""
         key = tuple(cells)
         if key not in self._tables:
@@ -116,6 +112,8 @@ class Provenance:
         if coverage and "captures" not in tables:
             tables["captures"] = self._read("raw", "captures", cells)
             tables["market_counters"] = self._read("parsed", "market_counters", cells)
+        if texts and "texts" not in tables:
+            tables["texts"] = speaks_of_harm(self._read("parsed", "listings", cells))
         return tables
 
     def _read(self, layer: str, table: str, cells: list[Cell]) -> pl.DataFrame:
@@ -155,6 +153,13 @@ class Provenance:
             empty = contracts.empty(contracts.load("raw", "captures"))
             self._indexes[cell] = self.store.read("raw", "captures", *cell) if there else empty
         return self._indexes[cell]
+
+
+def _tests(check: Check, row: Row) -> bool:
+    """Whether a row of the scorecard is that of the statement's check."""
+    same = (check.statement, check.indicator, check.country, check.drug_class)
+    names = ("statement", "indicator", "country", "drug_class")
+    return same == tuple(row[name] for name in names) and row["market"] in check.markets
 
 
 class Reader:

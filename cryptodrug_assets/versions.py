@@ -1,7 +1,7 @@
 """Versions by content: of the code that makes a table, and of everything a release names.
 
-A table's code version is the package's version and a hash of the files that compute it, so that a changed method shows in
-the UI as outdated and an unchanged one does not. Texts and comments count as well: cheaper than telling them apart.
+A table's code version is the package's version and a hash of the files that compute it, so that a changed method shows
+in the UI as outdated and an unchanged one does not. Comments count as well: cheaper than telling them apart.
 """
 
 import hashlib

@@ -9,8 +9,10 @@ from cryptodrug_assets.assets.indicators import TABLES as MONTHLY_TABLES
 from cryptodrug_assets.assets.specs import asset_specs, layer_checks
 from cryptodrug_assets.checks import write_audit_publish
 from cryptodrug_assets.indicators.families import ACROSS_INPUTS, compute_across
+from cryptodrug_assets.indicators.formulas import formulas
 from cryptodrug_assets.indicators.scorecard import CHECKS, study_scorecard
 from cryptodrug_assets.resources.platform import Platform
+from cryptodrug_assets.versions import code_version
 
 _ALL_CELLS = dg.AllPartitionMapping()
 _CLEAN = ("listings", "vendors", "transactions")
@@ -35,7 +37,15 @@ TABLES = {
 
 @dg.multi_asset(
     name="across_months",
-    specs=asset_specs("indicators", TABLES, kinds={"polars", "deltalake"}, partitions_def=None, group="across_months"),
+    specs=asset_specs(
+        "indicators",
+        TABLES,
+        kinds={"polars", "deltalake"},
+        partitions_def=None,
+        code_version=code_version("indicators", "reference", "assets/across.py"),
+        group="across_months",
+        formulas=formulas(TABLES),
+    ),
     check_specs=layer_checks("indicators", list(TABLES), None),
     can_subset=True,
 )

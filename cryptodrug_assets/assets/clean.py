@@ -11,6 +11,7 @@ from cryptodrug_assets.checks import write_audit_publish
 from cryptodrug_assets.cleaning.month import clean_month
 from cryptodrug_assets.partitions import is_observed, month_after
 from cryptodrug_assets.resources.platform import Platform
+from cryptodrug_assets.versions import code_version
 
 # Feedback of a month is also shown by the next month's capture; the last month of a window has no next one.
 _THIS_AND_NEXT_MONTH = dg.MultiPartitionMapping(
@@ -34,7 +35,12 @@ TABLES: dict[str, list[str | dg.AssetDep]] = {
 
 @dg.multi_asset(
     name="clean_tables",
-    specs=asset_specs("clean", TABLES, kinds={"polars", "deltalake"}),
+    specs=asset_specs(
+        "clean",
+        TABLES,
+        kinds={"polars", "deltalake"},
+        code_version=code_version("cleaning", "reference", "assets/clean.py"),
+    ),
     check_specs=layer_checks("clean", list(TABLES)),
     can_subset=True,
 )

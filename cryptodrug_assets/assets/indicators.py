@@ -9,7 +9,9 @@ from cryptodrug_assets.assets.specs import asset_specs, layer_checks, observed_c
 from cryptodrug_assets.checks import write_audit_publish
 from cryptodrug_assets.indicators.conduct import speaks_of_harm
 from cryptodrug_assets.indicators.families import MONTHLY, compute_month
+from cryptodrug_assets.indicators.formulas import formulas
 from cryptodrug_assets.resources.platform import Platform
+from cryptodrug_assets.versions import code_version
 
 _CLEAN = ["clean/listings", "clean/vendors", "clean/transactions"]
 TABLES = {
@@ -23,7 +25,13 @@ TABLES = {
 
 @dg.multi_asset(
     name="monthly_indicators",
-    specs=asset_specs("indicators", TABLES, kinds={"polars", "deltalake"}),
+    specs=asset_specs(
+        "indicators",
+        TABLES,
+        kinds={"polars", "deltalake"},
+        code_version=code_version("indicators", "reference", "assets/indicators.py"),
+        formulas=formulas(TABLES),
+    ),
     check_specs=layer_checks("indicators", list(TABLES)),
     can_subset=True,
 )

@@ -1,4 +1,4 @@
-"""What a materialisation shows in the UI: rows, contract, preview, column lineage; for indicators numbers and a picture.
+"""What a materialisation shows in the UI: rows, contract, preview, column lineage; of indicators numbers and a plot.
 
 Only public columns, and no value that rests on one or two vendors (indicator rows of status C are left out).
 """

@@ -12,6 +12,7 @@ from cryptodrug_assets.assets.indicators import TABLES as INDICATORS
 from cryptodrug_assets.assets.public import TABLES as PUBLIC
 from cryptodrug_assets.resources.platform import Platform
 from cryptodrug_assets.resources.warehouse import publish
+from cryptodrug_assets.versions import code_version
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,6 +31,7 @@ _ALL_CELLS = dg.AllPartitionMapping()
     + [dg.AssetKey(["clean", table]) for table in ENTITIES],
     group_name="publication",
     kinds={"duckdb"},
+    code_version=code_version("resources/warehouse.py"),
     owners=["team:platform"],
 )
 def warehouse(
@@ -56,6 +58,7 @@ def warehouse(
     deps=[dg.AssetKey(["indicators", table]) for table in PUBLIC],
     group_name="publication",
     kinds={"html"},
+    code_version=code_version("report"),
     owners=["team:research"],
 )
 def report(platform: Platform) -> dg.MaterializeResult[None]:
@@ -74,6 +77,7 @@ def report(platform: Platform) -> dg.MaterializeResult[None]:
     ],
     group_name="publication",
     kinds={"html"},
+    code_version=code_version("report"),
     owners=["team:platform"],
 )
 def quality_page(context: dg.AssetExecutionContext, platform: Platform) -> dg.MaterializeResult[None]:

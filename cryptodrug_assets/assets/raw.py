@@ -8,13 +8,14 @@ from cryptodrug_assets.assets.specs import asset_specs, layer_checks, observed_c
 from cryptodrug_assets.checks import write_audit_publish
 from cryptodrug_assets.quality.archive import archive_relations
 from cryptodrug_assets.resources.platform import Platform
+from cryptodrug_assets.versions import package_version
 
 TABLES: dict[str, list[str]] = {"captures": []}
 
 
 @dg.multi_asset(
     name="raw_captures",
-    specs=asset_specs("raw", TABLES, kinds={"playwright", "deltalake"}),
+    specs=asset_specs("raw", TABLES, kinds={"playwright", "deltalake"}, code_version=package_version()),
     check_specs=layer_checks("raw", list(TABLES)),
     can_subset=True,
     pool="browser",

@@ -7,9 +7,9 @@ import dagster as dg
 from cryptodrug_assets import contracts
 from cryptodrug_assets.checks import check_specs
 from cryptodrug_assets.partitions import cell_of, is_observed, market_month
+from cryptodrug_assets.versions import package_version
 
 Deps = Sequence[dg.AssetDep | str]
-CODE_VERSION = "1"
 
 
 def asset_specs(
@@ -18,10 +18,14 @@ def asset_specs(
     *,
     kinds: set[str],
     partitions_def: dg.PartitionsDefinition[str] | None = market_month,
-    code_version: str = CODE_VERSION,
+    code_version: str | None = None,
     group: str | None = None,
+    formulas: Mapping[str, str] | None = None,
 ) -> list[dg.AssetSpec]:
-    """One AssetSpec per table; text, columns and owner come from its contract; deps are "layer/table"."""
+    """One AssetSpec per table; text, columns and owner come from its contract; deps are "layer/table".
+
+    `formulas` add to the descriptions how the values are made.
+    """
     specs = []
     for table, deps in tables.items():
         contract = contracts.load(layer, table)
@@ -29,11 +33,11 @@ def asset_specs(
             dg.AssetSpec(
                 key=[layer, table],
                 deps=[dg.AssetKey(dep.split("/")) if isinstance(dep, str) else dep for dep in deps],
-                description=f"{contract.description}\n\n{contract.usage}",
+                description=_description(contract, list(deps), (formulas or {}).get(table)),
                 group_name=group or layer,
                 kinds=kinds,
                 owners=[f"team:{contract.owner}"],
-                code_version=code_version,
+                code_version=code_version or package_version(),
                 partitions_def=partitions_def,
                 skippable=True,
                 metadata={
@@ -55,6 +59,21 @@ def asset_specs(
             )
         )
     return specs
+
+
+def _description(contract: contracts.Contract, deps: list[dg.AssetDep | str], formula: str | None) -> str:
+    """What the table is, its grain, formula, unit, source and limits, as Markdown."""
+    sources = ", ".join(dep if isinstance(dep, str) else dep.asset_key.to_user_string() for dep in deps)
+    parts = [contract.description, contract.usage]
+    if formula:
+        parts.append(f"**Formula.** {formula}")
+    if any(column.name == "unit" for column in contract.columns):
+        parts.append("**Unit.** In the column `unit` of each row.")
+    if sources:
+        parts.append(f"**Source.** {sources}.")
+    if contract.limitations:
+        parts.append(f"**Limits.** {contract.limitations}")
+    return "\n\n".join(parts)
 
 
 def layer_checks(

@@ -83,6 +83,25 @@ def docs(
     print(f"wrote docs/{_DICTIONARY.name}")
 
 
+@app.command()
+def lineage(
+    check: Annotated[bool, typer.Option("--check", help="Write nothing; fail when the file is out of date.")] = False,
+) -> None:
+    """Find out which column depends on which (takes minutes) and write data_contracts/lineage.json."""
+    from cryptodrug_assets.lineage.columns import FILE
+    from cryptodrug_assets.lineage.record import document
+
+    text = document(lambda step: typer.echo(step, err=True))
+    if check:
+        if not FILE.is_file() or FILE.read_text("utf-8") != text:
+            print(f"data_contracts/{FILE.name} is out of date; run `cryptodrug contracts lineage`")
+            raise typer.Exit(1)
+        print(f"data_contracts/{FILE.name} is up to date")
+        return
+    FILE.write_text(text, "utf-8")
+    print(f"wrote data_contracts/{FILE.name}")
+
+
 def _show(comparison: "Comparison") -> None:
     for change in comparison.changes:
         whom = [who for who, broken in (("consumers", change.consumer), ("producers", change.producer)) if broken]

@@ -105,6 +105,8 @@ def _rows(provenance: "Provenance", table: str, asked: dict[str, str | None]) ->
         frame = provenance.store.read("indicators", table, market, month)
     else:
         frame = provenance.store.read("indicators", table)
+    if frame.is_empty():
+        raise UserError(f"{table} holds no rows: nothing of what it needs was observed in the months there are")
     if "month" in frame.columns:
         frame = frame.with_columns(pl.col("month").dt.strftime("%Y-%m"))
     for name, value in asked.items():

@@ -97,4 +97,5 @@ def _numbers(manifest: "Manifest") -> str:
     tables = manifest["tables"].values()
     partitions = sum(len(table["partitions"]) for table in tables)
     segments = sum(len(files) for files in manifest["archive"].values())
-    return f"{len(tables)} tables, {partitions} partitions, {segments} archive segments, code {manifest['code']['version']}"
+    code = manifest["code"]["version"]
+    return f"{len(tables)} tables, {partitions} partitions, {segments} archive segments, code {code}"

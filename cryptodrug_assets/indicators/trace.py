@@ -82,7 +82,7 @@ def cells_behind(target: Target, cells: Sequence[Cell], *, monthly: bool) -> lis
     """The market-months whose clean tables the value is computed from, of those there are."""
     if monthly:
         return [cell for cell in cells if cell == (target.market, target.month)]
-    if target.base == "GR02":
+    if target.base in ("GR02", "RT05") or target.table == "counted_sales":
         return [
             (market, month)
             for market, month in cells
@@ -94,7 +94,7 @@ def cells_behind(target: Target, cells: Sequence[Cell], *, monthly: bool) -> lis
 
 def rows_behind(target: Target, tables: Mapping[str, pl.DataFrame]) -> Behind:
     """The rows behind a value, given the tables of its cells: clean `listings`, `vendors` and `transactions`, and for
-    coverage also raw `captures` and parsed `market_counters`."""
+    coverage also raw `captures` and parsed `market_counters`, for HR01 `texts` (capture_id, harm)."""
     from cryptodrug_assets.indicators.trace_rules import rule
 
     behind = rule(target)(target, tables)

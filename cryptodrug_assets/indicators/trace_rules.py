@@ -5,6 +5,7 @@ it. A code without a rule gets every row of its country and class, and says so.
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import date
 
 import polars as pl
@@ -54,7 +55,7 @@ def _own(target: Target, frame: pl.DataFrame) -> pl.DataFrame:
 
 def _level(target: Target, tables: Tables) -> Behind:
     if "counter" in target.words:
-        return _counters(target, tables)
+        return _counted_by_market(target, tables)
     name, frame = _measured(target, tables)
     if "observed" in target.words:
         frame = frame.filter(pl.col("status") == "observed")
@@ -84,52 +85,18 @@ def _destined(target: Target, tables: Tables) -> Behind:
 def _shipped(target: Target, tables: Tables) -> Behind:
     """Abroad (RT02) and reach (RT04), of the offers that say where they ship to."""
     own = _own(target, drugs(tables["listings"])).filter(pl.col("destinations").list.len() > 0)
-    beyond = pl.col("destinations").list.set_difference(pl.lit([target.country])).list.len() > 0
-    outside, overseas = (
-        pl.col("destinations").list.set_difference(pl.lit(sorted(places))).list.len() > 0 for places in (EU28, EUROPE)
+    beyond, outside, far = (
+        pl.col("destinations").list.set_difference(pl.lit(places)).list.len() > 0
+        for places in ([target.country], sorted(EU28), sorted(EUROPE))
     )
     reach = {
         "domestic": ~beyond,
         "eu": beyond & ~outside,
-        "europe": beyond & outside & ~overseas,
-        "world": beyond & overseas,
+        "europe": beyond & outside & ~far,
+        "world": beyond & outside & far,
     }
     chosen = own.filter(reach.get(target.parameter, beyond))
     return Behind({"listings": chosen}, {} if "n" in target.words else {"listings": own})
-
-
-def _changed(target: Target, tables: Tables) -> Behind:
-    """A change from the month before (RT05): the rows of what changed, in both months."""
-    row = {**target.__dict__, "indicator": target.parameter}
-    what = Target.of(target.table, row)
-    return rule(what)(what, tables)
-
-
-def _rated(target: Target, tables: Tables) -> Behind:
-    sales = _own(target, drugs(tables["transactions"]))
-    rated, stars = sales.filter(pl.col("rating").is_not_null()), pl.col("rating")
-    if target.base == "RD02":
-        return Behind({"transactions": rated}, {"transactions": sales})
-    kinds = {"positive": stars >= 4, "negative": stars <= 2, "neutral": (stars > 2) & (stars < 4)}
-    return Behind({"transactions": rated.filter(kinds[target.parameter])}, {"transactions": rated})
-
-
-def _currency(target: Target, tables: Tables) -> Behind:
-    frame = exact_sales(tables) if target.measure == "T" else drugs(tables["listings"])
-    name = "transactions" if target.measure == "T" else "listings"
-    priced = _own(target, frame).filter(pl.col("price_currency").is_not_null())
-    return Behind({name: priced.filter(pl.col("price_currency") == target.parameter)}, {name: priced})
-
-
-def _texts(target: Target, tables: Tables) -> Behind:
-    note = "the texts themselves stay in parsed.listings: these are all offers whose text was searched"
-    return Behind({"listings": _own(target, drugs(tables["listings"]))}, note=note)
-
-
-def _counters(target: Target, tables: Tables) -> Behind:
-    """Sales by the vendors' counters of this month and the one before."""
-    counted = tables["vendors"].filter(_from(target.country) & pl.col("sales_lo").is_not_null())
-    return Behind({"vendors": counted})
 
 
 def _excluding(target: Target, tables: Tables) -> Behind:
@@ -137,6 +104,12 @@ def _excluding(target: Target, tables: Tables) -> Behind:
     what = list(ANGLO) if target.parameter == "ANGLO" else [target.parameter]
     named = own.filter(pl.col("excluded").list.set_intersection(pl.lit(what)).list.len() > 0)
     return Behind({"listings": named}, {} if "n" in target.words else {"listings": own})
+
+
+def _changed(target: Target, tables: Tables) -> Behind:
+    """RT05: a share of the month less that of the month before; the code of the share is the parameter."""
+    of_share = replace(target, base=target.parameter[:4], parameter=target.parameter.partition(":")[2])
+    return rule(of_share)(of_share, tables)
 
 
 def _several_origins(target: Target, tables: Tables) -> Behind:
@@ -261,8 +234,7 @@ def _stayed(target: Target, tables: Tables) -> Behind:
 
 def _compared_with_literature(target: Target, tables: Tables) -> Behind:
     if target.base == "CMP01":
-        listed = Target(**{**target.__dict__, "measure": target.words[0]})
-        return _share(listed, tables)
+        return _share(replace(target, measure=target.words[0]), tables)
     exact = exact_sales(tables)
     compared: Rows = {"transactions": exact.filter(_from(target.parameter))} if target.parameter else {}
     return Behind({"transactions": _own(target, exact)}, compared)
@@ -270,6 +242,41 @@ def _compared_with_literature(target: Target, tables: Tables) -> Behind:
 
 def _quoted(target: Target, tables: Tables) -> Behind:
     return Behind(note="a figure of the literature, quoted with its source: nothing was captured for it")
+
+
+def _counted_by_market(target: Target, tables: Tables) -> Behind:
+    """Sales by the vendors' own counters (of the month and the one before), and feedback of the same vendors."""
+    vendors = tables["vendors"].filter(pl.col("sales_lo").is_not_null())
+    at = pl.lit(f"{target.month}-01").str.to_date()
+    before = vendors.filter(pl.col("month") < at).select("vendor_key")
+    new = vendors.filter(pl.col("month") == at, _from(target.country))
+    known = new.join(before, on="vendor_key", how="semi")
+    joined = new.join(before, on="vendor_key", how="anti").filter(pl.col("member_since") >= at)
+    chosen = pl.concat([known, joined])
+    both = vendors.join(chosen.select("vendor_key"), on="vendor_key", how="semi")
+    if target.base != "COV04":
+        return Behind({"vendors": both})
+    sales = tables["transactions"].filter(pl.col("month") == at)
+    return Behind(
+        {"transactions": sales.join(chosen.select("vendor_key"), on="vendor_key", how="semi")}, {"vendors": both}
+    )
+
+
+def _conduct(target: Target, tables: Tables) -> Behind:
+    """Ratings (RD) of drug sales, currencies (CU) of offers and sales, offers that speak of harm reduction (HR)."""
+    if target.base == "HR01":
+        read = _own(target, drugs(tables["listings"])).join(tables["texts"], on="capture_id").drop_nulls("harm")
+        return Behind({"listings": read.filter("harm").drop("harm")}, {"listings": read.drop("harm")})
+    if target.base == "CU01":
+        name, frame = _measured(replace(target, measure="R" if target.measure == "T" else "L"), tables)
+        priced = _own(target, frame).filter(pl.col("price_currency").is_not_null())
+        return Behind({name: priced.filter(pl.col("price_currency") == target.parameter)}, {name: priced})
+    sales, stars = _own(target, drugs(tables["transactions"])), pl.col("rating")
+    rated = sales.filter(stars.is_not_null())
+    if target.base == "RD02":
+        return Behind({"transactions": rated}, {"transactions": sales})
+    kinds = {"positive": stars >= 4, "negative": stars <= 2, "neutral": (stars < 4) & (stars > 2)}
+    return Behind({"transactions": rated.filter(kinds[target.parameter])}, {"transactions": rated})
 
 
 def _covered(target: Target, tables: Tables) -> Behind:
@@ -312,10 +319,6 @@ _RULES: dict[str, Rule] = {
     "RT03": _excluding,
     "RT04": _shipped,
     "RT05": _changed,
-    "RD": _rated,
-    "CU": _currency,
-    "HR": _texts,
-    "COV04": _counters,
     "MO": _several_origins,
     "TS": _sizes,
     "SK": _sold,
@@ -324,5 +327,9 @@ _RULES: dict[str, Rule] = {
     "CMP": _compared_with_literature,
     "LIT": _quoted,
     "COV": _covered,
+    "COV04": _counted_by_market,
+    "RD": _conduct,
+    "CU": _conduct,
+    "HR": _conduct,
     "drug listings / listings": _drug_offers,
 }

@@ -4,6 +4,8 @@ What runs is the assets' own code, from what it reads to the frames it would pub
 The recorded tables are those of the synthetic tiny world. Nothing is written.
 """
 
+import json
+import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,10 +15,13 @@ from typing import Any
 import polars as pl
 
 from cryptodrug_assets import contracts
-from cryptodrug_assets.assets import across, clean, indicators
+from cryptodrug_assets.assets import clean, indicators
 from cryptodrug_assets.cleaning.month import CleaningOptions
 from cryptodrug_assets.cleaning.pseudonyms import KINDS, Pseudonyms
+from cryptodrug_assets.indicators.families import ACROSS, ACROSS_INPUTS
 from cryptodrug_assets.indicators.rows import IndicatorOptions
+from cryptodrug_assets.indicators.scorecard import study_scorecard
+from cryptodrug_assets.indicators.statements import CHECKS
 from cryptodrug_assets.lineage.taint import Frames, Source, depends_on
 from cryptodrug_assets.observation import UserError, is_observed, month_after, month_start, observed_cells
 from cryptodrug_assets.replica.tables import TABLES as PARSED
@@ -26,6 +31,8 @@ PROFILE, SEED = "tiny", 11
 _CELLS = (("dream", "2018-12"), ("wall_street", "2018-12"), ("empire", "2019-05"))
 # Columns that say which partition a row belongs to: they come from the partition of the inputs, not from their data.
 PARTITION = ("market", "month")
+# Enough replicates for bounds to exist.
+_OPTIONS = IndicatorOptions(bootstrap=10)
 Lineage = dict[str, dict[str, list[str]]]
 
 
@@ -67,7 +74,7 @@ class _Store:
 
 
 def body(
-    module: ModuleType, asset: str, cells: Sequence[tuple[str, str]] | None
+    module: ModuleType, asset: str, cells: Sequence[tuple[str, str]]
 ) -> Callable[[Frames], dict[str, pl.DataFrame]]:
     """The asset's body as a function of the tables it reads; over several cells its results stand under each other."""
     layer = "clean" if module is clean else "indicators"
@@ -75,11 +82,10 @@ def body(
     def run(frames: Frames) -> dict[str, pl.DataFrame]:
         platform = _platform(frames)
         made: dict[str, list[pl.DataFrame]] = {}
-        for cell in cells or [None]:  # type: ignore[list-item]
-            context = SimpleNamespace(
-                partition_key="|".join(cell) if cell else None, log=SimpleNamespace(info=lambda *_: None)
-            )
-            with _published(module) as published:
+        for cell in cells:
+            context = SimpleNamespace(partition_key="|".join(cell), log=SimpleNamespace(info=lambda *_: None))
+            with _published(module) as published, warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # disturbed input may well divide by zero
                 list(getattr(module, asset).op.compute_fn.decorated_fn(context, platform))
             for name, frame in published.items():
                 made.setdefault(f"{layer}.{name}", []).append(frame)
@@ -109,34 +115,63 @@ def _platform(frames: Frames) -> SimpleNamespace:
         store=_Store(frames),
         pseudonyms=Pseudonyms({kind: bytes(32) for kind in KINDS}),
         cleaning_options=CleaningOptions(),
-        indicator_options=IndicatorOptions(bootstrap=10),
+        indicator_options=_OPTIONS,
     )
+
+
+def document(progress: Callable[[str], None] = lambda _: None) -> str:
+    """The generated file: the lineage with a word on where it comes from, as JSON."""
+    made = {
+        "made_by": "cryptodrug contracts lineage",
+        "how": "every input column of the recorded tiny world disturbed, one at a time; see docs/trace-a-number.md",
+        "tables": make_lineage(progress),
+    }
+    return json.dumps(made, indent=1, sort_keys=True) + "\n"
 
 
 def make_lineage(progress: Callable[[str], None] = lambda _: None) -> Lineage:
     """By "layer.table" and column, the columns ("layer.table.column") it is computed from, sorted."""
     parsed = _recorded_parsed([*_CELLS, *((market, month_after(month)) for market, month in _CELLS)])
-    steps: list[tuple[str, ModuleType, str, Sequence[tuple[str, str]] | None, Frames, Sequence[str]]] = [
-        ("clean", clean, "clean_tables", _CELLS, parsed, PARTITION)
-    ]
     cleaned = body(clean, "clean_tables", _CELLS)(parsed)
     month = cleaned | {name: parsed[name] for name in ("raw.captures", "parsed.pages", "parsed.market_counters")}
-    steps.append(("monthly indicators", indicators, "monthly_indicators", _CELLS, month, PARTITION))
+    month["parsed.listings"] = parsed["parsed.listings"]
+    found: Lineage = {}
+    for module, asset, inputs in ((clean, "clean_tables", parsed), (indicators, "monthly_indicators", month)):
+        progress(asset)
+        run = body(module, asset, _CELLS)
+        found |= _lineage_of(run, _asked_tables(run, inputs), PARTITION)
+    progress("the other months")
     everything = _recorded_parsed(observed_cells())
     history = body(clean, "clean_tables", observed_cells())(everything)
-    monthly = body(indicators, "monthly_indicators", observed_cells())(history | everything)
-    steps.append(("across months", across, "across_months", None, history | monthly, ()))
-    found: Lineage = {}
-    for title, module, asset, cells, inputs, skip in steps:
-        progress(title)
-        run = body(module, asset, cells)
-        asked = _asked_tables(run, inputs)
-        made = run(asked)
-        keys = {name: contracts.load(*name.split(".")).primary_key for name in made}
-        dependent = depends_on(run, asked, keys, skip)
-        for name, columns in dependent.items():
-            found[name] = _named(name, columns)
+    history |= body(indicators, "monthly_indicators", observed_cells())(history | everything)
+    # Family by family: each reads few tables, and all of them together take long.
+    names = {table: [name.replace("/", ".") for name in inputs] for table, inputs in ACROSS_INPUTS.items()}
+    tested = sorted({check.table for check in CHECKS})
+    names["study_scorecard"] = [f"{'clean' if name == 'listings' else 'indicators'}.{name}" for name in tested]
+    for table, asked in names.items():
+        progress(table)
+        run, given = _across(table), {name: history[name] for name in asked}
+        found |= _lineage_of(run, given, ())
+        history |= run(given)
     return dict(sorted(found.items()))
+
+
+def _across(table: str) -> Callable[[Frames], dict[str, pl.DataFrame]]:
+    """A family across months, or the scorecard, as a function of tables by "layer.table"."""
+
+    def run(frames: Frames) -> dict[str, pl.DataFrame]:
+        given = {name.partition(".")[2]: frame for name, frame in frames.items()}
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            scored = table == "study_scorecard"
+            return {f"indicators.{table}": study_scorecard(given) if scored else ACROSS[table](given, options=_OPTIONS)}
+
+    return run
+
+
+def _lineage_of(run: Callable[[Frames], dict[str, pl.DataFrame]], inputs: Frames, skip: Sequence[str]) -> Lineage:
+    keys = {name: contracts.load(*name.split(".")).primary_key for name in run(inputs)}
+    return {name: _named(name, columns) for name, columns in depends_on(run, inputs, keys, skip).items()}
 
 
 def _named(table: str, columns: Mapping[str, set[Source]]) -> dict[str, list[str]]:

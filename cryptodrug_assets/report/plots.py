@@ -109,7 +109,9 @@ def picture(table: str, frame: pl.DataFrame) -> str | None:
     elif base != "activity":
         chosen = chosen.filter(pl.col("drug_class") == ALL)
     else:
-        chosen = chosen.filter((pl.col("drug_class") == ALL) & (pl.col("country") != WORLD) & (pl.col("indicator") == lead))
+        chosen = chosen.filter(
+            (pl.col("drug_class") == ALL) & (pl.col("country") != WORLD) & (pl.col("indicator") == lead)
+        )
     if chosen.is_empty():
         return None
     own = pl.col("country") == FOCUS

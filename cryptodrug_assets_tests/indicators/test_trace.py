@@ -13,9 +13,9 @@ import pytest
 from cryptodrug_assets import contracts
 from cryptodrug_assets.cleaning.month import CleaningOptions, clean_month
 from cryptodrug_assets.cleaning.pseudonyms import Pseudonyms
-from cryptodrug_assets.indicators.families import MONTHLY, compute_across
+from cryptodrug_assets.indicators.conduct import speaks_of_harm
+from cryptodrug_assets.indicators.families import compute_across, compute_month
 from cryptodrug_assets.indicators.migration import migration
-from cryptodrug_assets.indicators.month import indicators_month
 from cryptodrug_assets.indicators.rows import IndicatorOptions
 from cryptodrug_assets.indicators.trace import Behind, Target, cells_behind, counts, pages_behind, rows_behind
 from cryptodrug_assets.indicators.trace_rules import _everything, rule
@@ -134,6 +134,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, pl.Da
     pseudonyms = Pseudonyms.load(tmp_path_factory.mktemp("keys") / "keys")
     clean: dict[str, list[pl.DataFrame]] = {name: [] for name in CLEAN}
     tables: dict[str, list[pl.DataFrame]] = {}
+    texts: dict[tuple[str, str], pl.DataFrame] = {}
     schema = contracts.load("raw", "captures").polars_schema
     for market, month in observed_cells():
         parsed = parsed_month("tiny", 5, market, month)
@@ -142,12 +143,11 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, pl.Da
         frames = clean_month(
             parsed, later, market=market, month=month, pseudonyms=pseudonyms, options=CleaningOptions()
         )
-        made = indicators_month(
-            frames, pl.DataFrame(schema=schema), parsed["pages"], parsed["market_counters"],
-            market=market, month=month, options=PLAIN,
+        texts[market, month] = speaks_of_harm(parsed["listings"])
+        made = compute_month(
+            frames | {"texts": texts[market, month]}, pl.DataFrame(schema=schema), parsed["pages"],
+            parsed["market_counters"], market=market, month=month, options=PLAIN,
         )  # fmt: skip
-        for table, family in MONTHLY.items():
-            made[table] = family(frames, market=market, month=month, options=PLAIN)
         for name in CLEAN:
             clean[name].append(frames[name])
         for table, frame in made.items():
@@ -155,6 +155,10 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, pl.Da
     history = {name: pl.concat(frames) for name, frames in clean.items()}
     monthly = {name: pl.concat(frames) for name, frames in tables.items()}
     across = compute_across(history | monthly, options=PLAIN)
+    history["texts"] = pl.concat(
+        found.with_columns(market=pl.lit(market), month=pl.lit(f"{month}-01").str.to_date())
+        for (market, month), found in texts.items()
+    )
     return {"clean": history, "indicators": monthly | across}
 
 
@@ -163,14 +167,18 @@ def of_cells(clean: dict[str, pl.DataFrame], target: Target, *, monthly: bool) -
     wanted = pl.struct(pl.col("market"), pl.col("month").dt.strftime("%Y-%m").alias("cell")).is_in(
         [{"market": market, "cell": month} for market, month in cells]
     )
-    return {name: frame.filter(wanted) for name, frame in clean.items()}
+    chosen = {name: frame.filter(wanted) for name, frame in clean.items()}
+    return chosen | {"texts": chosen["texts"].drop("market", "month")}
 
 
 # What the chosen rows must count to: vendors, rows, or a quotient of either.
 _VENDORS = ("LV02", "MO01", "MO02", "MO03", "MO04_n", "RT03_n", "SV02", "SV03")
 _VENDOR_SHARES = ("SH02", "MO01_share", "MO04", "RT02", "RT03")
 _ROWS = ("LV01_full", "LV03_full")
-_ROW_SHARES = ("SH01_full", "SH03_full", "TS01", "TS05_price", "TS05_mass", "TS05_offer")
+_ROW_SHARES = (
+    "SH01_full", "SH03_full", "RD01", "RD02", "CU01_L", "CU01_T", "HR01", "TS01", "TS05_price", "TS05_mass",
+    "TS05_offer",
+)  # fmt: skip
 _EURO_SHARES = ("SH04_full", "TS04", "TS04_top")
 
 
