@@ -48,11 +48,7 @@ class TableStore:
         A table whose partitions were committed one by one exists as a whole, too.
         """
         delta = self._open(layer, table)
-        if delta is None:
-            return False
-        if market is None and month is None:
-            return delta.version() > 0
-        return delta.transaction_version(_partition_id(market, month)) is not None
+        return delta is not None and _holds(delta, market, month)
 
     def read(
         self,
@@ -74,7 +70,8 @@ class TableStore:
         if unknown := [name for name in names if name not in contract.polars_schema]:
             raise UserError(f"{contract.name} has no column {', '.join(unknown)}")
         one_partition = market is not None and month is not None
-        if not (self.exists(layer, table, market, month) if one_partition else self.exists(layer, table)):
+        delta = self._open(layer, table)
+        if delta is None or not (_holds(delta, market, month) if one_partition else _holds(delta)):
             cell = f" of {market} {month}" if one_partition else ""
             command = f"cryptodrug backfill --select {layer}" + (
                 f" --market {market} --from {month} --to {month}" if one_partition else ""
@@ -82,7 +79,8 @@ class TableStore:
             raise UserError(
                 f"{layer}/{table}{cell} has not been materialised; run `{command}` or materialise it in the UI"
             )
-        delta = deltalake.DeltaTable(self.uri(layer, table), version=version)
+        if version is not None:
+            delta = deltalake.DeltaTable(self.uri(layer, table), version=version)
         # Key columns take part in the order even when they are not asked for.
         keys = [name for name in contract.primary_key if name not in names]
         lazy = pl.scan_delta(delta)
@@ -111,7 +109,7 @@ class TableStore:
         predicate = self._predicate(contract, frame, market, month)
         partition = _partition_id(market, month)
         uri = self.uri(layer, table)
-        self._create(contract, uri)
+        delta = self._create(contract, uri)
         facts = {"contract": contract.label, "partition": partition, "rows": frame.height, **(metadata or {})}
         properties = deltalake.CommitProperties(
             custom_metadata={key: str(value) for key, value in facts.items()},
@@ -119,7 +117,6 @@ class TableStore:
             app_transactions=[deltalake.Transaction(partition, time.time_ns() // 1000)],
         )
         for attempt in range(_RETRIES):
-            delta = deltalake.DeltaTable(uri)
             try:
                 deltalake.write_deltalake(
                     delta, frame, mode="overwrite", predicate=predicate, commit_properties=properties
@@ -129,6 +126,7 @@ class TableStore:
                 if attempt == _RETRIES - 1:
                     raise
                 time.sleep(0.02 * (attempt + 1))
+                delta = deltalake.DeltaTable(uri)
             else:
                 return int(delta.version())
         raise AssertionError("unreachable")
@@ -182,20 +180,21 @@ class TableStore:
         except TableNotFoundError:
             return None
 
-    def _create(self, contract: Contract, uri: str) -> None:
-        """An empty table (version 0); two writers may try at once."""
+    def _create(self, contract: Contract, uri: str) -> deltalake.DeltaTable:
+        """The table, made empty (version 0) where there is none; two writers may try at once."""
         if "://" not in uri:
             Path(uri).mkdir(parents=True, exist_ok=True, mode=0o700 if contract.restricted else 0o755)
         empty = pl.DataFrame(schema=contract.polars_schema)
         schema = deltalake.Schema.from_arrow(empty.to_arrow().schema)
         if deltalake.DeltaTable.is_deltatable(uri):
-            found = [field.name for field in deltalake.DeltaTable(uri).schema().fields]
+            delta = deltalake.DeltaTable(uri)
+            found = [field.name for field in delta.schema().fields]
             if found != [field.name for field in schema.fields]:
                 raise UserError(
                     f"the stored table {contract.name} has the columns of another contract version; move"
                     f" {contract.layer}/{contract.table} out of the tables folder and backfill it again"
                 )
-            return
+            return delta
         try:
             deltalake.DeltaTable.create(
                 uri,
@@ -209,6 +208,7 @@ class TableStore:
         except DeltaError:
             if not deltalake.DeltaTable.is_deltatable(uri):
                 raise
+        return deltalake.DeltaTable(uri)
 
     @staticmethod
     def _predicate(contract: Contract, frame: pl.DataFrame, market: str | None, month: str | None) -> str | None:
@@ -248,6 +248,13 @@ def content_hash(frame: pl.DataFrame) -> str:
     for start in range(0, exact.height, _HASH_ROWS):
         digest.update(exact.slice(start, _HASH_ROWS).write_ndjson().encode())
     return digest.hexdigest()
+
+
+def _holds(delta: deltalake.DeltaTable, market: str | None = None, month: str | None = None) -> bool:
+    """Whether the partition was ever committed; without market and month, anything at all."""
+    if market is None and month is None:
+        return int(delta.version()) > 0
+    return delta.transaction_version(_partition_id(market, month)) is not None
 
 
 def _partition_id(market: str | None, month: str | None) -> str:
