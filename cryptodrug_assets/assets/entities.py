@@ -8,6 +8,7 @@ from cryptodrug_assets.assets.specs import asset_specs, layer_checks
 from cryptodrug_assets.checks import write_audit_publish
 from cryptodrug_assets.cleaning.vendor_links import vendor_links
 from cryptodrug_assets.resources.platform import Platform
+from cryptodrug_assets.versions import code_version
 
 _ALL_CELLS = dg.AllPartitionMapping()
 
@@ -24,7 +25,14 @@ TABLES = {
 
 @dg.multi_asset(
     name="entities_across_months",
-    specs=asset_specs("clean", TABLES, kinds={"duckdb", "deltalake"}, partitions_def=None, group="across_months"),
+    specs=asset_specs(
+        "clean",
+        TABLES,
+        kinds={"duckdb", "deltalake"},
+        partitions_def=None,
+        code_version=code_version("cleaning", "reference", "assets/entities.py"),
+        group="across_months",
+    ),
     check_specs=layer_checks("clean", list(TABLES), None),
     can_subset=True,
 )

@@ -18,6 +18,7 @@ from cryptodrug_assets import contracts
 from cryptodrug_assets.assets import clean, indicators
 from cryptodrug_assets.cleaning.month import CleaningOptions
 from cryptodrug_assets.cleaning.pseudonyms import KINDS, Pseudonyms
+from cryptodrug_assets.cleaning.vendor_links import vendor_links
 from cryptodrug_assets.indicators.families import ACROSS, ACROSS_INPUTS
 from cryptodrug_assets.indicators.rows import IndicatorOptions
 from cryptodrug_assets.indicators.scorecard import study_scorecard
@@ -31,8 +32,11 @@ PROFILE, SEED = "tiny", 11
 _CELLS = (("dream", "2018-12"), ("wall_street", "2018-12"), ("empire", "2019-05"))
 # Columns that say which partition a row belongs to: they come from the partition of the inputs, not from their data.
 PARTITION = ("market", "month")
+_PSEUDONYMS = Pseudonyms({kind: bytes(32) for kind in KINDS})
+# Of the monthly indicators the families across months get these alone: the others go the same way and take time.
+_COUNTRIES, _CLASSES = ("BE", "NL", "W"), ("all", "mdma")
 # Enough replicates for bounds to exist.
-_OPTIONS = IndicatorOptions(bootstrap=10)
+_OPTIONS = IndicatorOptions(bootstrap=2)
 Lineage = dict[str, dict[str, list[str]]]
 
 
@@ -113,7 +117,7 @@ def _published(module: Any) -> Iterator[dict[str, pl.DataFrame]]:
 def _platform(frames: Frames) -> SimpleNamespace:
     return SimpleNamespace(
         store=_Store(frames),
-        pseudonyms=Pseudonyms({kind: bytes(32) for kind in KINDS}),
+        pseudonyms=_PSEUDONYMS,
         cleaning_options=CleaningOptions(),
         indicator_options=_OPTIONS,
     )
@@ -143,7 +147,13 @@ def make_lineage(progress: Callable[[str], None] = lambda _: None) -> Lineage:
     progress("the other months")
     everything = _recorded_parsed(observed_cells())
     history = body(clean, "clean_tables", observed_cells())(everything)
-    history |= body(indicators, "monthly_indicators", observed_cells())(history | everything)
+    monthly = body(indicators, "monthly_indicators", observed_cells())(history | everything)
+    few = pl.col("country").is_in(_COUNTRIES) & pl.col("drug_class").is_in(_CLASSES)
+    history |= {name: frame.filter(few) for name, frame in monthly.items()}
+    progress("vendor_links")
+    linked = {"parsed.vendors": everything["parsed.vendors"], "clean.vendors": history["clean.vendors"]}
+    found |= _lineage_of(_links, linked, ())
+    history |= _links(linked)
     # Family by family: each reads few tables, and all of them together take long.
     names = {table: [name.replace("/", ".") for name in inputs] for table, inputs in ACROSS_INPUTS.items()}
     tested = sorted({check.table for check in CHECKS})
@@ -154,6 +164,11 @@ def make_lineage(progress: Callable[[str], None] = lambda _: None) -> Lineage:
         found |= _lineage_of(run, given, ())
         history |= run(given)
     return dict(sorted(found.items()))
+
+
+def _links(frames: Frames) -> dict[str, pl.DataFrame]:
+    made = vendor_links(frames["parsed.vendors"], frames["clean.vendors"], pseudonyms=_PSEUDONYMS)
+    return {f"clean.{name}": frame for name, frame in made.items()}
 
 
 def _across(table: str) -> Callable[[Frames], dict[str, pl.DataFrame]]:
