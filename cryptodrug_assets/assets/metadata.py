@@ -12,31 +12,27 @@ import polars as pl
 from cryptodrug_assets import contracts
 from cryptodrug_assets.contracts import Contract
 from cryptodrug_assets.lineage.columns import column_lineage
-from cryptodrug_assets.report.plots import headlines, picture, showable
+from cryptodrug_assets.report.plots import dots, headlines, leading, showable, strips
 
-_PREVIEW_ROWS = 5
+_PREVIEW_ROWS = 8
+# Longer Markdown is shown by the UI on a click only.
+_SHOWN_AT_ONCE = 1000
+_PREVIEWED = ("indicator", "country", "drug_class", "value", "lower", "upper")
+_LONG = ("method", "coverage", "obs_status", "conf_status")
 _INDICATOR = {"indicator", "value", "conf_status", "obs_status"}
 
 
 def table_metadata(contract: Contract, frame: pl.DataFrame) -> dict[str, Any]:
     """The metadata of one table's materialisation."""
-    found: dict[str, Any] = {
-        "dagster/row_count": frame.height,
-        "contract": contract.label,
-        "preview": dg.MetadataValue.md(preview(contract, frame)),
-    }
-    lineage = column_lineage(contract.layer, contract.table)
-    if lineage is not None:
-        found["dagster/column_lineage"] = lineage
-    if frame.columns and set(frame.columns) >= _INDICATOR:
-        drawn = picture(contract.table, frame)
-        if drawn is not None:
-            image = base64.b64encode(drawn.encode()).decode()
-            found["plot"] = dg.MetadataValue.md(f"![{contract.table}](data:image/svg+xml;base64,{image})")
+    found: dict[str, Any] = {"dagster/row_count": frame.height}
+    if set(frame.columns) >= _INDICATOR:
+        found |= _plots(contract.table, frame)
         found |= headlines(contract.table, frame)
     elif "verdict" in frame.columns:
         found |= {str(name): int(count) for name, count in frame.group_by("verdict").len().sort("verdict").iter_rows()}
-    return found
+    found |= {"preview": dg.MetadataValue.md(preview(contract, frame)), "contract": contract.label}
+    lineage = column_lineage(contract.layer, contract.table)
+    return found if lineage is None else found | {"dagster/column_lineage": lineage}
 
 
 def preview(contract: Contract, frame: pl.DataFrame) -> str:
@@ -44,9 +40,30 @@ def preview(contract: Contract, frame: pl.DataFrame) -> str:
     columns = [column.name for column in contract.columns if column.classification == "public"]
     shown = contracts.conform(frame, contract)
     if set(frame.columns) >= _INDICATOR:
+        # What is the same in all rows is left out, or the table would not fit the page.
         shown = showable(shown)
+        columns = [name for name in columns if name in _PREVIEWED or shown[name].n_unique() > 1]
+        columns = [name for name in columns if name not in _LONG]
     shown = shown.select(columns).head(_PREVIEW_ROWS)
-    return markdown(shown.columns, shown.rows()) if shown.height else "no rows to show"
+    if shown.is_empty():
+        return "no rows to show"
+    texts = (markdown(shown.columns, shown.head(rows).rows()) for rows in range(_PREVIEW_ROWS, 0, -1))
+    return next((text for text in texts if len(text) < _SHOWN_AT_ONCE), markdown(shown.columns, shown.head(1).rows()))
+
+
+def _plots(table: str, frame: pl.DataFrame) -> dict[str, Any]:
+    """`plot` as characters, which the UI shows at once, and `figure` as an image, which it shows on a click."""
+    found = leading(table, frame)
+    if found is None:
+        return {}
+    title, labels, values = found
+    rows = list(zip(labels, (f"{value:.4g}" for value, _, _ in values), strips(values), strict=True))
+    texts = (markdown([title.partition(" (")[0], "value", "95 % interval"], rows[:n]) for n in range(len(rows), 0, -1))
+    image = base64.b64encode(dots(title, labels, values).encode()).decode()
+    return {
+        "plot": dg.MetadataValue.md(next(text for text in texts if len(text) < _SHOWN_AT_ONCE)),
+        "figure": dg.MetadataValue.md(f"![{table}](data:image/svg+xml;base64,{image})"),
+    }
 
 
 def markdown(heading: Any, rows: Any) -> str:

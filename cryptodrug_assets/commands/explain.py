@@ -57,10 +57,11 @@ def explain(  # noqa: PLR0917 - options of a command line
         "statement": statement,
         "market": market if market in (None, "all") else check_market(market),
         "month": check_month(month) if month else None,
-        "country": country,
+        "country": country.upper() if country else None,
         "drug_class": drug_class,
         "indicator": indicator,
     }
+    table = table.removeprefix("indicators.").removeprefix("indicators/")
     if statement is not None and table != SCORECARD:
         raise UserError(f"--statement goes with {SCORECARD} only")
     provenance = Provenance(TableStore(settings.tables))

@@ -11,7 +11,10 @@ import polars as pl
 
 from cryptodrug_assets.indicators.rows import ALL, WORLD
 
+# Value, lower and upper bound.
+Value = tuple[float, float | None, float | None]
 FOCUS = "BE"
+_CHARACTERS = 24
 _MOST = 14
 # What the picture of a table shows: code, and whether it is drawn over the classes of the focus country.
 _LEAD: dict[str, tuple[str, bool]] = {
@@ -59,7 +62,7 @@ def headlines(table: str, frame: pl.DataFrame) -> dict[str, float | int]:
         found["coverage"] = float(covered.min())  # type: ignore[arg-type]
     lead = _LEAD.get(table.removesuffix("_public"), ("", False))[0]
     code = pl.col("indicator")
-    plain = (~code.str.contains(":|_full")) | (code == lead)
+    plain = (~code.str.contains(":|_full|_bound|_observed")) | (code == lead)
     own = showable(frame).filter((pl.col("drug_class") == ALL) & plain & pl.col("country").is_in([FOCUS, WORLD]))
     for row in own.sort("market", "month", *_KEY[1:]).iter_rows(named=True):
         name = f"{row['country']} {row['indicator']}"
@@ -68,7 +71,7 @@ def headlines(table: str, frame: pl.DataFrame) -> dict[str, float | int]:
     return found
 
 
-def dots(title: str, labels: Sequence[str], values: Sequence[tuple[float, float | None, float | None]]) -> str:
+def dots(title: str, labels: Sequence[str], values: Sequence[Value]) -> str:
     """Values with their intervals as dots and whiskers, one line each, on an axis from zero (or the least bound)."""
     bounds = [bound for value in values for bound in value if bound is not None]
     low, high = min(0.0, *bounds), max(0.0, *bounds)
@@ -96,9 +99,29 @@ def dots(title: str, labels: Sequence[str], values: Sequence[tuple[float, float 
     return "".join(parts) + "</svg>"
 
 
+def strips(values: Sequence[Value]) -> list[str]:
+    """Each value and its interval as a line of characters on the axis of `dots`: ─ the interval, ● the value."""
+    bounds = [bound for value in values for bound in value if bound is not None]
+    low, high = min(0.0, *bounds), max(0.0, *bounds)
+    scale = (_CHARACTERS - 1) / ((high - low) or 1.0)
+    drawn = []
+    for value, lower, upper in values:
+        first, last = (round(((value if bound is None else bound) - low) * scale) for bound in (lower, upper))
+        line = ["·"] * first + ["─"] * (last - first + 1) + ["·"] * (_CHARACTERS - 1 - last)
+        line[round((value - low) * scale)] = "●"
+        drawn.append("".join(line))
+    return drawn
+
+
 def picture(table: str, frame: pl.DataFrame) -> str | None:
-    """SVG of the table's leading values with intervals: the largest, and the focus country always; None when no value
-    may be shown."""
+    """SVG of the table's leading values with intervals; None when no value may be shown."""
+    found = leading(table, frame)
+    return None if found is None else dots(*found)
+
+
+def leading(table: str, frame: pl.DataFrame) -> tuple[str, list[str], list[Value]] | None:
+    """Title, labels and values of what a glance at the table should show: the largest values of its leading code, and
+    the focus country always; None when no value may be shown."""
     base = table.removesuffix("_public")
     free = showable(frame)
     first = free["indicator"].sort().first() if free.height else None
@@ -127,4 +150,4 @@ def picture(table: str, frame: pl.DataFrame) -> str | None:
     fixed = [str(chosen[name][0]) for name in _KEY if name not in varying and chosen[name][0] != ALL]
     unit = ", ".join(chosen["unit"].unique().sort().to_list())
     title = f"{lead}{' of ' + FOCUS if classes else ''} ({unit}): {', '.join(dict.fromkeys(fixed))}, 95 % intervals"
-    return dots(title, labels, list(chosen.select("value", "lower", "upper").iter_rows()))
+    return title, labels, list(chosen.select("value", "lower", "upper").iter_rows())

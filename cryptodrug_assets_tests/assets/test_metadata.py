@@ -9,7 +9,7 @@ import polars as pl
 from cryptodrug_assets import contracts
 from cryptodrug_assets.assets.metadata import preview, table_metadata
 from cryptodrug_assets.definitions import defs
-from cryptodrug_assets.report.plots import dots, headlines, picture
+from cryptodrug_assets.report.plots import dots, headlines, picture, strips
 from cryptodrug_assets_tests.frames import rows
 
 SHARES = contracts.load("indicators", "shares")
@@ -50,7 +50,7 @@ def test_confidential_values_are_neither_listed_nor_drawn() -> None:
     drawn = picture("shares", FRAME)
     assert drawn is not None
     for text in (shown, drawn, preview(SHARES, FRAME)):
-        assert "0.777" not in text and "NL" not in text.replace("NLG", "")
+        assert "0.777" not in text and "| NL" not in text and ">NL<" not in text
     assert "0.0625" in preview(SHARES, FRAME)
 
 
@@ -61,7 +61,7 @@ def test_the_largest_transaction_is_not_shown() -> None:
 
 def test_the_picture_is_an_svg_with_a_dot_per_value_in_their_order() -> None:
     metadata = table_metadata(SHARES, FRAME)
-    text = metadata["plot"].value
+    text = metadata["figure"].value
     assert text.startswith("![shares](data:image/svg+xml;base64,")
     image = base64.b64decode(text.partition("base64,")[2].rstrip(")")).decode()
     tree = ElementTree.fromstring(image)
@@ -80,6 +80,23 @@ def test_dots_stand_where_their_values_are() -> None:
     negative = ElementTree.fromstring(dots("t", ["a", "b"], [(-1.0, None, None), (1.0, None, None)]))
     left, right = (float(dot.attrib["cx"]) for dot in negative.iter("{http://www.w3.org/2000/svg}circle"))
     assert left < right
+
+
+def test_plots_of_characters() -> None:
+    """On 24 characters from 0 to 23: the value 4 with bounds 2 and 8, and a value without bounds at the end."""
+    assert strips([(4.0, 2.0, 8.0), (23.0, None, None)]) == [
+        "··──●────···············",
+        "·······················●",
+    ]
+    assert strips([(-1.0, None, None), (1.0, None, None)]) == ["●" + "·" * 23, "·" * 23 + "●"]
+
+
+def test_plot_and_preview_are_short_enough_to_be_shown_at_once() -> None:
+    many = shares(*(("SH03", f"C{number}", number / 100, "F") for number in range(60)))
+    metadata = table_metadata(SHARES, many)
+    for name in ("plot", "preview"):
+        assert 100 < len(metadata[name].value) < 1000
+    assert "C59 | 0.59 |" in metadata["plot"].value
 
 
 def test_nothing_to_show_is_no_picture() -> None:

@@ -75,6 +75,11 @@ def test_a_page_of_the_next_months_archive_is_read_there(archive_home: Path) -> 
     assert found["verified"] == found["pages"]
 
 
+def test_names_may_be_written_as_users_write_them(archive_home: Path) -> None:
+    one = explained(archive_home, "shares", *APRIL, "--country", "BE", "--indicator", "SH01")
+    assert explained(archive_home, "indicators.shares", *APRIL, "--country", "be", "--indicator", "SH01") == one
+
+
 def test_windows_group_their_pages_by_month(archive_home: Path) -> None:
     result = cryptodrug(archive_home, "explain", "shares_window", "--market", "empire", "--indicator", "SH03_mean")
     assert result.returncode == 0, result.stderr

@@ -34,6 +34,14 @@ def test_it_names_only_columns_that_exist() -> None:
                 assert name in contracts.load(layer, upstream).polars_schema, f"{table}.{column}: {source}"
 
 
+def test_the_graph_has_every_table_that_columns_come_from() -> None:
+    graph = defs.resolve_asset_graph()
+    for table, columns in lineage().items():
+        upstream = {key.to_user_string() for key in graph.get(dg.AssetKey(table.split("."))).parent_keys}
+        sources = {source.rpartition(".")[0].replace(".", "/") for named in columns.values() for source in named}
+        assert sources <= upstream, f"{table} also reads {sources - upstream}"
+
+
 @pytest.mark.parametrize(
     ("table", "column", "needed", "not_needed"),
     [
