@@ -125,7 +125,10 @@ def table_contents(store: TableStore) -> dict[str, Any]:
     for contract in contracts.all_contracts():
         if not store.exists(contract.layer, contract.table):
             continue
-        frame = store.read(contract.layer, contract.table)
+        try:
+            frame = store.read(contract.layer, contract.table)
+        except (OSError, pl.exceptions.PolarsError) as err:
+            raise UserError(f"{contract.name} cannot be read, its files are damaged or gone: {_line(err)}") from err
         parts = [("*", frame)]
         if contract.partitioned:
             cells = frame.partition_by("market", "month", as_dict=True)

@@ -131,6 +131,18 @@ def test_a_release_is_never_overwritten_and_mistakes_are_one_line(archive_home: 
     assert nothing.returncode == 2 and "no indicators to release yet" in nothing.stderr
 
 
+def test_a_damaged_table_is_named(archive_home: Path, tmp_path: Path) -> None:
+    home = tmp_path / "copy"
+    shutil.copytree(archive_home, home)
+    release(home, "whole")
+    for path in (home / "tables" / "indicators" / "coverage").rglob("*.parquet"):
+        path.write_bytes(b"gone")
+    result = cryptodrug(home, "release", "verify", "whole")
+    assert result.returncode == 2
+    assert "indicators.coverage cannot be read" in result.stderr
+    assert len(result.stderr.strip().splitlines()) == 1
+
+
 def captures(tmp_path: Path, **values: object) -> TableStore:
     store = TableStore(tmp_path / "tables")
     frame = rows("raw", "captures", {"outcome": "done", **values})
