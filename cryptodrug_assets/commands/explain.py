@@ -73,7 +73,8 @@ def explain(  # noqa: PLR0917 - options of a command line
         shown = 0
         for name, value in provenance.of_statement(row) if table == SCORECARD else [(table, row)]:
             found = provenance.explain(name, value)
-            explain_text.show(found, reader, listed=listed, check=check, as_json=as_json)
+            tested = {name: row[name] for name in ("statement", "says", "verdict") if name in row}
+            explain_text.show(found, reader, listed=listed, check=check, as_json=as_json, tested=tested)
             shown += 1
         if not shown and not as_json:
             print("  no value was computed, so there is nothing behind it\n")

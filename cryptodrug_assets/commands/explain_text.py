@@ -23,11 +23,16 @@ def statement(row: Mapping[str, Any]) -> None:
         print(f"  {row['why']}")
 
 
-def show(found: "Explained", reader: "Reader", *, listed: int, check: int, as_json: bool) -> None:
-    """Print a value and what is behind it, and read the pages again; the UserError of a damaged record passes."""
+def show(
+    found: "Explained", reader: "Reader", *, listed: int, check: int, as_json: bool, tested: Mapping[str, Any]
+) -> None:
+    """Print a value and what is behind it, and read the pages again; the UserError of a damaged record passes.
+
+    `tested` is what of the scorecard's row goes with the value, for JSON.
+    """
     if as_json:
         verified = _verified(found, reader, check)
-        print(json.dumps(_document(found, listed, verified), ensure_ascii=False))
+        print(json.dumps({**tested, **_document(found, listed, verified)}, ensure_ascii=False))
         return
     _value(found)
     if found.note:
