@@ -10,8 +10,10 @@ from cryptodrug_assets.assets.across import TABLES as ACROSS
 from cryptodrug_assets.assets.indicators import TABLES as MONTHLY
 from cryptodrug_assets.assets.specs import Deps, asset_specs, layer_checks
 from cryptodrug_assets.checks import write_audit_publish
+from cryptodrug_assets.indicators.formulas import formulas
 from cryptodrug_assets.indicators.public import public_tables
 from cryptodrug_assets.resources.platform import Platform
+from cryptodrug_assets.versions import code_version
 
 _CLEAN = ("listings", "vendors", "transactions")
 _ALL_CELLS = dg.AllPartitionMapping()
@@ -32,7 +34,15 @@ TABLES = {
 
 @dg.multi_asset(
     name="public_tables",
-    specs=asset_specs("indicators", TABLES, kinds={"polars", "deltalake"}, partitions_def=None, group="public"),
+    specs=asset_specs(
+        "indicators",
+        TABLES,
+        kinds={"polars", "deltalake"},
+        partitions_def=None,
+        code_version=code_version("indicators", "reference", "assets/public.py"),
+        group="public",
+        formulas=formulas(TABLES),
+    ),
     check_specs=layer_checks("indicators", list(TABLES), None),
     can_subset=True,
 )

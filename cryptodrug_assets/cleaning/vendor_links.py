@@ -20,10 +20,10 @@ from cryptodrug_assets.observation import market_configs
 # Public totals never let a count of one or two vendors be worked out.
 _LEAST = 3
 _SUMS = ("A", "A+B", "A+B+C")
-_PARSED = (
+PARSED_COLUMNS = (
     "market", "month", "captured_at", "vendor_name", "vendor_id", "pgp_fingerprint", "profile_text", "external_ratings",
 )  # fmt: skip
-_CLEAN = ("market", "month", "vendor_key", "origins", "drug_classes")
+CLEAN_COLUMNS = ("market", "month", "vendor_key", "origins", "drug_classes")
 
 
 def vendor_links(
@@ -35,7 +35,7 @@ def vendor_links(
     which both had been seen. A vendor known from offers alone has no page, and enters with nothing but a name when one
     of its pages names it.
     """
-    accounts = _accounts(parsed.select(_PARSED), clean.select(_CLEAN), pseudonyms)
+    accounts = _accounts(parsed.select(PARSED_COLUMNS), clean.select(CLEAN_COLUMNS), pseudonyms)
     renamed = _renames(accounts)
     current = accounts.join(renamed, left_on="vendor_key", right_on="left", how="anti", maintain_order="left")
     parts = [_dressed(renamed, "rename", accounts)]

@@ -62,18 +62,20 @@ def explain(  # noqa: PLR0917 - options of a command line
         "indicator": indicator,
     }
     table = table.removeprefix("indicators.").removeprefix("indicators/")
-    if statement is not None and table != SCORECARD:
+    if statement is not None and table.removesuffix("_public") != SCORECARD:
         raise UserError(f"--statement goes with {SCORECARD} only")
     provenance = Provenance(TableStore(settings.tables))
     rows, reader = _rows(provenance, _known(table), asked), Reader(settings.archive)
     listed = pages if rows.height <= _IN_FULL or as_json else 0
     for row in rows.iter_rows(named=True):
-        if table == SCORECARD and not as_json:
+        if table.removesuffix("_public") == SCORECARD and not as_json:
             explain_text.statement(row)
         shown = 0
-        for name, value in provenance.of_statement(row) if table == SCORECARD else [(table, row)]:
+        for name, value in (
+            provenance.of_statement(row) if table.removesuffix("_public") == SCORECARD else [(table, row)]
+        ):
             found = provenance.explain(name, value)
-            tested = {name: row[name] for name in ("statement", "says", "verdict") if name in row}
+            tested: dict[str, Any] = {name: row[name] for name in ("statement", "says", "verdict") if name in row}
             explain_text.show(found, reader, listed=listed, check=check, as_json=as_json, tested=tested)
             shown += 1
         if not shown and not as_json:
@@ -104,7 +106,9 @@ def _rows(provenance: "Provenance", table: str, asked: dict[str, str | None]) ->
             raise UserError(f"{table} has no pooled values; give one of the markets, or explain {table}_window")
         if market and month:
             require_observed(market, month)
-        frame = provenance.store.read("indicators", table, market, month)
+        # Public tables are made of all months together.
+        whole = table.endswith("_public")
+        frame = provenance.store.read("indicators", table, *((None, None) if whole else (market, month)))
     else:
         frame = provenance.store.read("indicators", table)
     if frame.is_empty():
@@ -137,7 +141,7 @@ def _rows(provenance: "Provenance", table: str, asked: dict[str, str | None]) ->
 def _default(name: str, frame: "pl.DataFrame", table: str) -> str | None:
     from cryptodrug_assets.provenance import SCORECARD
 
-    if table == SCORECARD:
+    if table.removesuffix("_public") == SCORECARD:
         return None
     there = set(frame[name])
     if name == "country":

@@ -4,7 +4,7 @@ import inspect
 import sys
 from collections.abc import Iterable
 
-from cryptodrug_assets.indicators import coverage, disclosure, month, scorecard
+from cryptodrug_assets.indicators import coverage, month, public, scorecard
 from cryptodrug_assets.indicators.families import ACROSS, MONTHLY
 
 _OTHERS = {"activity": month, "shares": month, "coverage": coverage, "study_scorecard": scorecard}
@@ -17,7 +17,7 @@ def formulas(tables: Iterable[str]) -> dict[str, str]:
         base = table.removesuffix("_public")
         family = MONTHLY.get(base) or ACROSS.get(base)
         module = sys.modules[family.__module__] if family is not None else _OTHERS.get(base)
-        texts = [inspect.getdoc(part) for part in (module, disclosure if base != table else None) if part is not None]
+        texts = [inspect.getdoc(part) for part in (module, public if base != table else None) if part is not None]
         if text := "\n\n".join(text for text in texts if text):
             found[table] = text
     return found

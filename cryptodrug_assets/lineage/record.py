@@ -18,8 +18,11 @@ from cryptodrug_assets import contracts
 from cryptodrug_assets.assets import clean, indicators
 from cryptodrug_assets.cleaning.month import CleaningOptions
 from cryptodrug_assets.cleaning.pseudonyms import KINDS, Pseudonyms
+from cryptodrug_assets.cleaning.vendor_links import CLEAN_COLUMNS as LINKED_CLEAN
+from cryptodrug_assets.cleaning.vendor_links import PARSED_COLUMNS as LINKED_PARSED
 from cryptodrug_assets.cleaning.vendor_links import vendor_links
 from cryptodrug_assets.indicators.families import ACROSS, ACROSS_INPUTS
+from cryptodrug_assets.indicators.public import public_tables
 from cryptodrug_assets.indicators.rows import IndicatorOptions
 from cryptodrug_assets.indicators.scorecard import study_scorecard
 from cryptodrug_assets.indicators.statements import CHECKS
@@ -35,6 +38,7 @@ PARTITION = ("market", "month")
 _PSEUDONYMS = Pseudonyms({kind: bytes(32) for kind in KINDS})
 # Of the monthly indicators the families across months get these alone: the others go the same way and take time.
 _COUNTRIES, _CLASSES = ("BE", "NL", "W"), ("all", "mdma")
+_LINKED = ("dream", "wall_street")
 # Enough replicates for bounds to exist.
 _OPTIONS = IndicatorOptions(bootstrap=2)
 Lineage = dict[str, dict[str, list[str]]]
@@ -151,8 +155,12 @@ def make_lineage(progress: Callable[[str], None] = lambda _: None) -> Lineage:
     few = pl.col("country").is_in(_COUNTRIES) & pl.col("drug_class").is_in(_CLASSES)
     history |= {name: frame.filter(few) for name, frame in monthly.items()}
     progress("vendor_links")
-    linked = {"parsed.vendors": everything["parsed.vendors"], "clean.vendors": history["clean.vendors"]}
-    found |= _lineage_of(_links, linked, ())
+    linked = {
+        "parsed.vendors": everything["parsed.vendors"].select(LINKED_PARSED),
+        "clean.vendors": history["clean.vendors"].select(LINKED_CLEAN),
+    }
+    two = pl.col("market").is_in(_LINKED)
+    found |= _lineage_of(_links, {name: frame.filter(two) for name, frame in linked.items()}, (), slow=True)
     history |= _links(linked)
     # Family by family: each reads few tables, and all of them together take long.
     names = {table: [name.replace("/", ".") for name in inputs] for table, inputs in ACROSS_INPUTS.items()}
@@ -163,7 +171,43 @@ def make_lineage(progress: Callable[[str], None] = lambda _: None) -> Lineage:
         run, given = _across(table), {name: history[name] for name in asked}
         found |= _lineage_of(run, given, ())
         history |= run(given)
+    progress("public tables")
+    found |= _public_lineage(history)
     return dict(sorted(found.items()))
+
+
+def _public_lineage(history: Frames) -> Lineage:
+    """Lineage of public tables, from their internal ones: a column is disturbed in all of these at once.
+
+    Which vendors stand behind a value is asked of the clean tables; that is in the graph, not among the columns.
+    """
+    internal = {name: frame for name, frame in history.items() if name.startswith("indicators.")}
+    clean_tables = {name.partition(".")[2]: frame for name, frame in history.items() if name.startswith("clean.")}
+    long = pl.concat(
+        [frame.with_columns(_table=pl.lit(name)) for name, frame in internal.items() if "unit" in frame.columns]
+    )
+
+    def run(frames: Frames) -> dict[str, pl.DataFrame]:
+        parts = frames["indicators.all"].partition_by("_table", as_dict=True, include_key=False)
+        tables = {str(name).partition(".")[2]: part for (name,), part in parts.items()}
+        tables["study_scorecard"] = frames["indicators.study_scorecard"]
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            made = public_tables(clean_tables | tables, options=_OPTIONS)
+        return {f"indicators.{name}": frame for name, frame in made.items()}
+
+    inputs = {"indicators.all": long, "indicators.study_scorecard": internal["indicators.study_scorecard"]}
+    keys = {name: contracts.load(*name.split(".")).primary_key for name in run(inputs)}
+    found: Lineage = {}
+    for name, columns in depends_on(run, inputs, keys, ("_table",), slow=True).items():
+        own = name.removesuffix("_public")
+        scored = own == "indicators.study_scorecard"
+        sources = {
+            column: {(own, source) for table, source in of if (table == own) == scored}
+            for column, of in columns.items()
+        }
+        found[name] = _named(name, sources)
+    return found
 
 
 def _links(frames: Frames) -> dict[str, pl.DataFrame]:
@@ -184,9 +228,11 @@ def _across(table: str) -> Callable[[Frames], dict[str, pl.DataFrame]]:
     return run
 
 
-def _lineage_of(run: Callable[[Frames], dict[str, pl.DataFrame]], inputs: Frames, skip: Sequence[str]) -> Lineage:
+def _lineage_of(
+    run: Callable[[Frames], dict[str, pl.DataFrame]], inputs: Frames, skip: Sequence[str], *, slow: bool = False
+) -> Lineage:
     keys = {name: contracts.load(*name.split(".")).primary_key for name in run(inputs)}
-    return {name: _named(name, columns) for name, columns in depends_on(run, inputs, keys, skip).items()}
+    return {name: _named(name, columns) for name, columns in depends_on(run, inputs, keys, skip, slow=slow).items()}
 
 
 def _named(table: str, columns: Mapping[str, set[Source]]) -> dict[str, list[str]]:
