@@ -33,7 +33,8 @@ def depends_on(
     """By output table and column, the input columns they depend on.
 
     `keys` are the primary keys of the output tables; columns named in `skip` are not disturbed. A `slow` function is
-    given its columns as they are, none taken away, and two disturbances of each. The function must be deterministic. It may refuse disturbed input by an exception, which says nothing; the others of a column still do.
+    given its columns as they are, none taken away, and two disturbances of each. The function must be deterministic. It
+    may refuse disturbed input by an exception, which says nothing; the others of a column still do.
     """
     base = function(inputs)
     found: dict[str, dict[str, set[Source]]] = {
