@@ -35,6 +35,7 @@ def release(home: Path, name: str) -> Path:
     return path
 
 
+@pytest.mark.timeout(900)
 def test_a_rebuild_elsewhere_gives_the_same_tables(archive_home: Path, tmp_path: Path) -> None:
     """Another folder and process, cells the other way round, one worker, one thread, another hash seed."""
     other = tmp_path / "other"
@@ -42,7 +43,7 @@ def test_a_rebuild_elsewhere_gives_the_same_tables(archive_home: Path, tmp_path:
     shutil.copytree(archive_home / "keys", other / "keys")
     changed = {"POLARS_MAX_THREADS": "1", "PYTHONHASHSEED": "4711", "OMP_NUM_THREADS": "1"}
     command = [sys.executable, "-c", _BUILD, str(other)]
-    subprocess.run(command, check=True, timeout=600, env=os.environ | environment(other) | changed)
+    subprocess.run(command, check=True, timeout=800, env=os.environ | environment(other) | changed)
     manifest = release(archive_home, "first")
     tables = json.loads(manifest.read_text("utf-8"))["tables"]
     assert len(tables) >= 30
