@@ -125,5 +125,5 @@ def _cause(result: dg.ExecuteInProcessResult) -> str:
                 error = error.cause
             description = getattr(event.step_failure_data.user_failure_data, "description", None)
             text = description or (error.message if error else None) or event.message or "unknown error"
-            return " ".join(text.strip().removeprefix("cryptodrug_assets.observation.UserError: ").split())
+            return " ".join(text.strip().removeprefix(f"{UserError.__module__}.{UserError.__name__}: ").split())
     return "the run was interrupted"

@@ -57,6 +57,21 @@ def find_browser(setting: Path | None = None) -> Path:
     )
 
 
+def find_window_browser() -> Path:
+    """A Chromium that can open a window, for a login by hand; UserError without one (a headless shell cannot)."""
+    own = playwright_browser()
+    candidates = [shutil.which(command) for command in COMMANDS if "headless" not in command]
+    if own is not None and "headless" not in str(own):
+        return own
+    found = [path for path in candidates if path is not None] or ([str(_MAC_CHROME)] if _MAC_CHROME.exists() else [])
+    if not found:
+        raise UserError(
+            "no Chromium with a window found; install one with `playwright install chromium` or"
+            " `apt-get install chromium` (as root)"
+        )
+    return Path(found[0])
+
+
 def playwright_browser() -> Path | None:
     """The headless shell (or Chromium) that Playwright itself downloaded, newest revision first; None without one."""
     root = os.environ.get("PLAYWRIGHT_BROWSERS_PATH")

@@ -1,6 +1,5 @@
 """Commands around captures: import-archive, verify, login, browser."""
 
-import json
 import os
 import sys
 from datetime import UTC, datetime
@@ -44,6 +43,12 @@ def import_archive(
         raise UserError(f"'{captured_at}' is not a time; write it as 2018-11-30T23:59:00") from err
     if moment is not None and moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
+    try:
+        key = secret_key(settings.keys, "capture")
+    except OSError as err:
+        raise UserError(
+            f"cannot write to {settings.home}: {err.strerror}; set CRYPTODRUG_HOME to a folder you may write to"
+        ) from err
     report = import_paths(
         paths,
         market=reader,
@@ -53,7 +58,7 @@ def import_archive(
         licence=licence,
         captured_at=moment,
         name_pattern=name_pattern,
-        hmac_key=secret_key(settings.keys, "capture"),
+        hmac_key=key,
     )
     for line in report.refused:
         print(f"not imported: {line}", file=sys.stderr)
@@ -122,8 +127,8 @@ def _salvaged(path: Path, folder: Path, name: str) -> str:
 
 def login(market: MarketOption) -> None:
     """Open a browser through the proxy for the operator to log in by hand; saves the session (mode 600)."""
-    from cryptodrug_assets.capture.browser import launch_args
-    from cryptodrug_assets.capture.sources import check_proxy, login_path, proxy_rules
+    from cryptodrug_assets.capture.login import open_login, save_login
+    from cryptodrug_assets.capture.sources import check_proxy
 
     settings = Settings()
     if market not in market_configs():
@@ -133,32 +138,17 @@ def login(market: MarketOption) -> None:
     base_url = market_configs()[market].live.get("base_url")
     if not base_url:
         raise UserError(f"{market} has no address; set live.base_url in data_contracts/markets/{market}.yaml")
-    if not os.environ.get("DISPLAY") and sys.platform.startswith("linux"):
-        raise UserError("logging in needs a screen (DISPLAY is not set); run this on a desktop and copy keys/ over")
-    from playwright.sync_api import Error, sync_playwright
-
     proxy = check_proxy(settings.proxy)
-    with sync_playwright() as playwright:
-        try:
-            browser = playwright.chromium.launch(
-                headless=False, proxy={"server": proxy}, args=launch_args(proxy_rules(proxy))
-            )
-        except Error as err:
-            raise UserError(
-                f"no browser with a window: {str(err).splitlines()[0][:120]}; playwright install chromium"
-            ) from err
-        context = browser.new_context(java_script_enabled=False, service_workers="block", accept_downloads=False)
-        page = context.new_page()
-        page.goto(base_url)
-        input("Log in by hand in the browser window, then press Enter here. ")
-        saved = {"storage_state": context.storage_state(), "user_agent": page.evaluate("navigator.userAgent")}
-        browser.close()
-    path = login_path(settings.home, market)
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        json.dump(saved, file)
-    print(f"login of {market} saved ({path.name}, readable by you alone)")
+    if sys.platform.startswith("linux") and not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
+        raise UserError(
+            "logging in needs a screen, and there is none here (DISPLAY is not set); run this on a desktop with the"
+            f" same proxy and copy keys/{market}.login.json over (mode 600)"
+        )
+    saved = open_login(
+        base_url, proxy, wait=lambda: input("Log in by hand in the browser window, then press Enter here. ")
+    )
+    path = save_login(settings.home, market, saved)
+    print(f"login of {market} saved ({path.name}, {len(saved['storage_state']['cookies'])} cookies, for you alone)")
 
 
 def browser(
