@@ -80,7 +80,7 @@ CITIES = {
     "BE": "brussels,brussel,bruxelles,antwerp,antwerpen,anvers,ghent,gent,liege,luik,bruges,brugge,leuven,louvain,luttich,gand,namur,namen,charleroi,bruxelles capitale,brussel hoofdstad,flanders,vlaanderen,flandre,wallonia,wallonie",
     "DE": "berlin,hamburg,munich,munchen,muenchen,cologne,koln,frankfurt,stuttgart,leipzig,dresden,dusseldorf,bavaria,bayern,aachen,aken,aix la chapelle,mainz,mayence,bremen,hannover,hanover,nuremberg,nurnberg,essen,dortmund,bonn,keulen,berlijn",
     "GB": "london,manchester,liverpool,birmingham,leeds,glasgow,edinburgh,bristol,cardiff,belfast,sheffield,londres,londen",
-    "FR": "paris,marseille,lyon,lille,toulouse,bordeaux,nice,strasbourg,strassburg,straatsburg,parijs,nantes,montpellier,rijsel,rennes", "ES": "madrid,barcelona,valencia,sevilla,ibiza,malaga",
+    "FR": "paris,marseille,lyon,lille,toulouse,bordeaux,nice,strasbourg,strassburg,straatsburg,parijs,nantes,montpellier,rijsel,rennes", "ES": "canary islands,iles canaries,canaries,canarische eilanden,kanarische inseln,tenerife,gran canaria,madrid,barcelona,valencia,sevilla,ibiza,malaga",
     "IT": "rome,milan,milano,roma,naples,turin,florence,rom,mailand,milaan", "AT": "vienna,wien,wenen,vienne,graz,salzburg,linz",
     "CH": "zurich,geneva,geneve,genf,basel,bern,berne,lausanne",
     "US": "new york,nyc,los angeles,california,cali,san francisco,chicago,miami,florida,texas,colorado,oregon,"
@@ -91,6 +91,11 @@ CITIES = {
     "FI": "helsinki", "IE": "dublin", "PT": "lisbon,lisboa,porto,lissabon,lisbonne", "HU": "budapest", "GR": "athens,athene,athen", "TR": "istanbul",
     "TH": "bangkok", "RU": "moscow", "JP": "tokyo", "CN": "beijing,shanghai,shenzhen,guangzhou", "IN": "mumbai,delhi",
 }  # fmt: skip
+# Codes of countries that mean something else: missing, and; and words that are no statement of a country when alone.
+NO_CODES = frozenset(("NA", "AND"))
+NO_LONE_CODES = frozenset(
+    ("ME", "MY", "DO", "SO", "TO", "AM", "AS", "IS", "IN", "BY", "LA", "ARE", "PER", "GUM", "COD")
+)
 # Words after which places are excluded. Longest first in the scan below.
 EXCLUDING = (
     "ex", "except", "except for", "exc", "exept", "excep", "exept", "excepting", "exception", "exceptions", "with exceptions", "with exception of",
@@ -109,7 +114,18 @@ EVERYTHING = frozenset(("any", "all", "everything", "everyone", "tout", "tous", 
 NOTHING = frozenset(("na", "n a", "none", "unknown", "undeclared", "null", "nan", "onbekend", "inconnu", "unbekannt"))
 # Made-up lands that look like a misspelt name, and words near one.
 NO_TYPOS = frozenset(
-    ("neverland", "torland", "wonderland", "candyland", "dreamland", "disneyland", "germans", "people", "states")
+    (
+        "islands",
+        "neverland",
+        "torland",
+        "wonderland",
+        "candyland",
+        "dreamland",
+        "disneyland",
+        "germans",
+        "people",
+        "states",
+    )
 )
 # Two-letter codes that are also everyday words; they count only in capitals.
 WORD_CODES = frozenset(

@@ -18,6 +18,8 @@ from cryptodrug_assets.cleaning import place_names as names
 
 _TOKEN = re.compile(r"[A-Za-z0-9]+|[()\[\];.\n,/|+&]")
 _SPACED = re.compile(r"\b(?:[A-Za-z] ){4,}[A-Za-z]\b")
+# "se/no/dk": a list of codes.
+_CODES_ONLY = re.compile(r"[a-z]{2,3}(?: ?[/+,|&] ?[a-z]{2,3})+")
 _CLOSING = frozenset(")];.\n")
 _LANGUAGES = ("nl", "fr", "de", "es")
 _FILLER = frozenset(
@@ -54,7 +56,8 @@ def parse_place(text: str | None) -> Place:
     """
     if not text or not text.strip():
         return Place((), (), "unknown", "empty")
-    tokens = _TOKEN.findall(_fold(text))
+    folded = _fold(text).strip()
+    tokens = _TOKEN.findall(folded.upper() if _CODES_ONLY.fullmatch(folded) else folded)
     words = [token.lower() for token in tokens]
     statement = " ".join(word for word in words if word[0].isalnum())
     if statement in names.NOTHING:
@@ -78,6 +81,8 @@ def parse_place(text: str | None) -> Place:
         span, codes = _longest(_place_phrases(), words, position)
         if span == 1 and not _stands_as_code(tokens, position):
             span = 0
+        if not span and (code := _code_in_list(tokens, position)):
+            span, codes = 1, (code,)
         if span:
             # "No USA, worldwide": the world is never what is excluded.
             excluding = excluding and codes != ("WW",)
@@ -154,6 +159,24 @@ def _stands_as_code(tokens: list[str], position: int) -> bool:
     after = tokens[position + 1] if position + 1 < len(tokens) else ","
     free_before = not before[0].isalnum() or _longest(_switch_phrases(), [before.lower()], 0)[0] == 1
     return free_before and not after[0].isalnum()
+
+
+def _code_in_list(tokens: list[str], position: int) -> str | None:
+    """The country of an ISO code in capitals between separators ("SE/NO/DK"), whatever the word means elsewhere."""
+    word = tokens[position]
+    beside = (tokens[place] for place in (position - 1, position + 1) if 0 <= place < len(tokens))
+    if not word.isupper() or any(token[0].isalnum() for token in beside):
+        return None
+    return None if len(tokens) == 1 and word in names.NO_LONE_CODES else _iso_codes().get(word)
+
+
+@lru_cache
+def _iso_codes() -> dict[str, str]:
+    """Two- and three-letter codes of ISO 3166; NA is a missing value."""
+    import pycountry
+
+    codes = {code: country.alpha_2 for country in pycountry.countries for code in (country.alpha_2, country.alpha_3)}
+    return {code: country for code, country in codes.items() if code not in names.NO_CODES}
 
 
 def _longest(table: Phrases, words: list[str], position: int) -> tuple[int, tuple[str, ...]]:

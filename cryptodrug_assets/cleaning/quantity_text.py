@@ -19,6 +19,14 @@ _REWRITES = tuple(
         # (10)Pill, (.5)Gram: a number alone in brackets.
         (r"\( ?(\d*[.,]?\d+) ?\)", r" \1 "),
         (r"(?<=\d)\*(?=\d)", "x"),
+        (r"(?<=\d) ?/ ?(?=(?:300|325|500|650|750)\b)", "/"),
+        # Strengths of opioids go without a unit: Oxy 80, Roxy 30s, OP 40.
+        (
+            r"\b((?:oxy|roxi|roxy|perco?)[a-z]*|oc|op|percs?) (5|10|15|20|30|40|60|80)'?s?\b"
+            r"(?! ?(?:x ?\d+(?:[.,]\d+)? ?mg|x\b(?! ?\d)|\d|[/.,]\d|mg|ug|mcg|gr?\b|ml|pill|tab|cap|pcs|pieces|stk"
+            r"|count|ct\b|bar|unit|qty|for\b))",
+            r"\1 \2mg",
+        ),
         # A pharmacy's way of writing a number of pieces.
         (r"# ?(\d+)(?= ?(?:tab|tablet|pill|cap|capsule|blotter|hit|bar)s?\b)", r" \1 "),
         # 25mgx100; 2.5 g's; diazepam10mg; salvia 20x extract (its potency); 150ug-200ug.
