@@ -89,7 +89,10 @@ def write_audit_publish(  # noqa: PLR0917
         raise dg.Failure(
             f"not published, the earlier version stays; blocking checks failed: {reasons}", allow_retries=False
         )
-    facts = {"run_id": context.run.run_id}
+    # The choices that made a table are written with it, so that it tells which they were.
+    facts = {"run_id": context.run.run_id} | {
+        name: str(value) for name, value in metadata.items() if name.startswith("option/")
+    }
     hashes = store.commit_all(layer, {table: frames[table] for table in selected}, market, month, facts)
     for table in selected:
         contract = contracts.load(layer, table)

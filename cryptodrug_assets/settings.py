@@ -6,6 +6,7 @@ docs/settings.md is generated from the field descriptions. Nothing else in the p
 
 import os
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
@@ -43,6 +44,26 @@ class Settings(BaseSettings):
     coin_rates: Path | None = Field(
         default=None,
         description="CSV (date,currency,units_per_eur) of coin prices where no page shows a rate; none ships.",
+    )
+    price_rule: Literal["exact", "listing"] = Field(
+        default="exact",
+        description="Price of a sale: exact (only what the market shows was paid) or listing (else the offer's price).",
+    )
+    attribution_lag_days: int = Field(
+        default=0, ge=0, le=28, description="Days by which a sale is dated before its feedback (sensitivity: 7, 14)."
+    )
+    impute_gaps: bool = Field(
+        default=True, description="Add sales lost between captures from the market's own counters (status imputed)."
+    )
+    flag_holding_prices: bool = Field(default=True, description="Flag holding prices; false leaves all unflagged.")
+    holding_cap_eur: float = Field(
+        default=10_000, gt=0, description="Price above which an offer without an ordinary unit price is held, EUR."
+    )
+    holding_own_ratio: float = Field(
+        default=5, gt=1, description="Price held above this many of the offer's own medians."
+    )
+    holding_unit_ratio: float = Field(
+        default=10, gt=1, description="Price held above this many median unit prices of its class."
     )
     bootstrap: int = Field(default=1000, description="Replicates of the vendor-cluster bootstrap.")
     min_coverage: float = Field(default=0.9, description="Coverage below which a value is flagged L.")

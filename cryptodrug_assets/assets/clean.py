@@ -56,16 +56,17 @@ def clean_tables(
     parsed_next = None
     if is_observed(*following) and platform.store.exists("parsed", "feedback", *following):
         parsed_next = parsed_month(platform, *following)
+    options = platform.cleaning_options
     frames = clean_month(
         parsed,
         parsed_next,
         market=cell[0],
         month=cell[1],
         pseudonyms=platform.pseudonyms,
-        options=platform.cleaning_options,
+        options=options,
     )
     extra = {f"parsed.{name}": frame for name, frame in parsed.items()}
-    yield from write_audit_publish(context, "clean", frames, *cell, platform.store, {}, extra=extra)
+    yield from write_audit_publish(context, "clean", frames, *cell, platform.store, options.as_metadata(), extra=extra)
 
 
 def parsed_month(platform: Platform, market: str, month: str) -> dict[str, pl.DataFrame]:

@@ -90,8 +90,8 @@ def _from_age_table(sales: pl.DataFrame, parsed_vendors: pl.DataFrame, since: in
     shown = shown.with_columns(pl.Series("exact", exact, pl.Int64)).select(
         "vendor_name", "at", "exact", number=pl.int_range(pl.len())
     )
-    both = shown.join(sales, on="vendor_name").with_columns(middle=(pl.col("lo") + pl.col("hi")) // 2)
-    both = both.filter((pl.col("middle") < pl.col("at")) & (pl.col("hi") > pl.col("at") - _LONG_MONTH))
+    both = shown.join(sales, on="vendor_name")
+    both = both.filter((pl.col("lo") <= pl.col("at")) & (pl.col("hi") > pl.col("at") - _LONG_MONTH))
     oldest = pl.col("ordinal") == pl.col("ordinal").min()
     found = both.group_by("number").agg(
         pl.col("vendor_name", "at", "exact", "list_id").first(),

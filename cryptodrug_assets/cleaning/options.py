@@ -29,5 +29,8 @@ class CleaningOptions:
     coin_rates: Path | None = None
 
     def as_metadata(self) -> dict[str, str]:
-        """The switches as text."""
-        return {name: str(value) for name, value in asdict(self).items()}
+        """The switches as text, under the names that tables and runs carry; of a file its name alone."""
+        return {
+            f"option/{name}": value.name if isinstance(value, Path) else str(value)
+            for name, value in asdict(self).items()
+        }

@@ -56,6 +56,8 @@ def clean_vendors(
         drug_classes=pl.col("drug_class").filter("is_drug").drop_nulls().unique().sort(),
     )
     empty = pl.lit([], pl.List(pl.String))
+    beside = offers.join(seen, on="vendor_key", how="anti")
+    decisions.mass(_TABLE, "added", "from_offers_only", beside.height)
     vendors = seen.join(offers, on="vendor_key", how="full", coalesce=True).with_columns(
         pl.col("n_listings", "n_drug_listings").fill_null(0),
         origins=pl.coalesce("origins", empty),

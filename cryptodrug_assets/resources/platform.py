@@ -64,7 +64,8 @@ class Platform(dg.ConfigurableResource):  # type: ignore[type-arg]
         """Switches of the cleaning methods."""
         from cryptodrug_assets.cleaning.month import CleaningOptions
 
-        return CleaningOptions(coin_rates=self.settings.coin_rates)
+        settings = self.settings
+        return CleaningOptions(**{name: getattr(settings, name) for name in CleaningOptions.__dataclass_fields__})
 
     @property
     def indicator_options(self) -> "IndicatorOptions":
