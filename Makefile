@@ -2,7 +2,7 @@
 # make test    the test suite          make lint    style and types
 # make ui      the Dagster UI          make bench   performance ratios, side by side
 # make setup   environment and browser alone (.venv/)
-.PHONY: help setup demo ui test test-slow lint format bench docs clean
+.PHONY: help setup demo ui test test-slow lint format bench docs scorecard clean
 
 BIN := .venv/bin
 # Without bytecode every start would compile a thousand modules again.
@@ -40,6 +40,10 @@ format: setup
 
 bench: setup
 	@$(BIN)/python -m benchmarks
+
+# A few minutes: the study world through cleaning and indicators.
+scorecard: setup
+	@$(BIN)/cryptodrug replica scorecard
 
 docs: setup
 	@$(BIN)/cryptodrug contracts docs

@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Callable
 
-from benchmarks import capturing, cleaning, computing, loading, parsing, rivals, texts
+from benchmarks import capturing, cleaning, computing, indicators, loading, parsing, rivals, texts
 
 ALL: dict[str, Callable[[], None]] = {
     "parsing": parsing.main,
@@ -12,6 +12,7 @@ ALL: dict[str, Callable[[], None]] = {
     "load": loading.main,
     "checks": computing.checks,
     "orchestration": computing.orchestration,
+    "indicators": indicators.main,
     "cleaning": cleaning.main,
     "texts": texts.main,
 }

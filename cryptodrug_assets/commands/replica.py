@@ -6,12 +6,14 @@ from typing import Annotated
 
 import typer
 
+from cryptodrug_assets.commands.scorecard import scorecard
 from cryptodrug_assets.observation import UserError, observed_cells
 from cryptodrug_assets.settings import Settings
 
 app = typer.Typer(help="The synthetic markets: serve them, or write out their truth.", no_args_is_help=True)
 Profile = Annotated[str | None, typer.Option("--profile", help="World: tiny, demo or study.")]
 Seed = Annotated[int | None, typer.Option("--seed", help="Seed of the world.")]
+app.command()(scorecard)
 
 
 @app.command()

@@ -17,7 +17,8 @@ def report(
 
     settings = Settings()
     store = TableStore(settings.tables)
-    if country not in store.read("indicators", "shares")["country"]:
+    known = store.exists("indicators", "shares_public")
+    if not known or country not in store.read("indicators", "shares_public")["country"]:
         raise UserError(f"no indicators of {country} yet; run `cryptodrug backfill` first")
     print(publish_report(store, settings.reports, country=country))
 

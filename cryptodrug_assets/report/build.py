@@ -1,6 +1,6 @@
-"""The report: windows and coverage, shares of a country with their uncertainty, what it rests on and its limits.
+"""The report: key figures, figures and tables about a country, from the public indicator tables alone.
 
-One HTML file that needs no network. Values that too few vendors stand behind are left out (marked c).
+One HTML file that needs no network. What few vendors stand behind is not in the tables it is made of (marked c).
 """
 
 from collections.abc import Mapping
@@ -9,164 +9,131 @@ import polars as pl
 from jinja2 import Environment, select_autoescape
 
 from cryptodrug_assets.observation import market_configs
-from cryptodrug_assets.report.figures import Line, share_lines
+from cryptodrug_assets.report.figures import Line, quotient_dots, share_lines
+from cryptodrug_assets.report.sections import ALL, MEASURES, Public, Table, label, markets, pick, shown, tables
 
-MEASURES = {"SH01": "listings", "SH02": "active vendors", "SH03": "transactions", "SH04": "revenue"}
+_NAMES = {"BE": "Belgium", "NL": "the Netherlands", "DE": "Germany", "GB": "the United Kingdom", "FR": "France"}
 
 _TEMPLATE = """<!DOCTYPE html>
-<html lang="en"><head><meta charset="utf-8"><title>CRYPTODRUG monitor: report</title>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<title>CRYPTODRUG monitor: report</title>
 <style>
-body { font: 15px/1.5 "DejaVu Sans", "Segoe UI", Helvetica, Arial, sans-serif; max-width: 60rem; margin: 2rem auto;
+body { font: 15px/1.5 "DejaVu Sans", "Segoe UI", Helvetica, Arial, sans-serif; max-width: 66rem; margin: 2rem auto;
   padding: 0 1rem; color: #1c2733; }
-h1 { margin-bottom: .2rem; } h2 { margin-top: 2.2rem; border-bottom: 1px solid #d5dde5; }
+h1 { margin-bottom: .2rem; line-height: 1.2; } h2 { margin-top: 2.2rem; border-bottom: 1px solid #d5dde5; }
+.wide { overflow-x: auto; }
 table { border-collapse: collapse; font-size: 13px; font-variant-numeric: tabular-nums; }
 th, td { padding: .25rem .7rem; border-bottom: 1px solid #e3e9ef; text-align: right; white-space: nowrap; }
+td.words { white-space: normal; min-width: 14rem; text-align: left; }
 th:first-child, td:first-child, th:nth-child(2), td:nth-child(2) { text-align: left; }
 .synthetic { background: #fff1c9; border: 1px solid #e2b93b; padding: .6rem 1rem; font-weight: 600; }
 .note { color: #5a6b7b; font-size: 13px; } svg { max-width: 100%; height: auto; }
+.key { display: flex; flex-wrap: wrap; gap: .8rem; padding: 0; margin: 1rem 0; list-style: none; }
+.key li { flex: 1 1 13rem; background: #eef4f9; border-left: 4px solid #2f6f9f; padding: .6rem .9rem; }
+.key b { display: block; font-size: 1.45rem; font-variant-numeric: tabular-nums; }
+.reproduced { color: #1d6b3a; } .not.reproduced { color: #a33327; }
 </style></head><body>
-<h1>Share of {{ country }} in the supply of three cryptomarkets</h1>
-<p class="note">CRYPTODRUG monitor · {{ cells }} market-months · aggregate figures only</p>
+<h1>Share of {{ name }} in the supply of three cryptomarkets</h1>
+<p class="note">CRYPTODRUG monitor · {{ cells }} market-months · aggregate figures for publication only</p>
 {% if synthetic %}<p class="synthetic">SYNTHETIC: everything in this report is made from a made-up world. It shows what the
 platform does, and says nothing about any real market.</p>{% endif %}
 <h2>Key figures</h2>
-<table><tr><th>market</th><th>measure</th><th>mean of months</th><th>lowest</th><th>highest</th><th>months</th></tr>
-{% for row in key %}<tr>{% for cell in row %}<td>{{ cell }}</td>{% endfor %}</tr>
-{% endfor %}</table>
+<ul class="key">{% for value, what in key %}<li><b>{{ value }}</b>{{ what }}</li>
+{% endfor %}</ul>
 {% for figure in figures %}{{ figure | safe }}
 {% endfor %}
-<h2>Table 1. Observation windows and coverage</h2>
-<table><tr><th>market</th><th>window</th><th>months done</th><th>pages</th><th>coverage, lowest</th><th>coverage, mean</th></tr>
-{% for row in windows %}<tr>{% for cell in row %}<td>{{ cell }}</td>{% endfor %}</tr>
-{% endfor %}</table>
-<p class="note">Coverage: pages fetched among those the crawl enumerated. Outside its window a market was not observed, which is
-neither zero nor missing.</p>
-<h2>Table 2. Share of {{ country }}, percent with 95 % interval</h2>
-<table><tr><th>market</th><th>month</th><th>listings</th><th>active vendors</th><th>transactions</th><th>revenue</th></tr>
-{% for row in shares %}<tr>{% for cell in row %}<td>{{ cell }}</td>{% endfor %}</tr>
-{% endfor %}</table>
-<p class="note">– missing (the market shows no exact price of sales) · c too few vendors stand behind the value.
-Listings, transactions and revenue: bootstrap over vendors. Vendors: Wilson.</p>
-<h2>Table 3. Origins of live drug offers, last observed month of each market</h2>
-<table><tr><th>market</th><th>country</th><th>share, %</th><th>95 % interval</th><th>vendors</th></tr>
-{% for row in origins %}<tr>{% for cell in row %}<td>{{ cell }}</td>{% endfor %}</tr>
-{% endfor %}</table>
+{% for table in tables %}<h2>{{ table.title }}</h2>
+<div class="wide"><table><tr>{% for cell in table.head %}<th>{{ cell }}</th>{% endfor %}</tr>
+{% for row in table.rows %}<tr>{% for cell in row %}<td{% if cell in ("reproduced", "not reproduced") %} class="{{ cell }}"
+{%- elif cell | length > 40 %} class="words"{% endif %}>{{ cell }}</td>{% endfor %}</tr>
+{% endfor %}</table></div>
+{% if table.note %}<p class="note">{{ table.note }}</p>{% endif %}
+{% endfor %}
+<h2>Method</h2>
+<ul>
+<li>Everything is counted from captured pages; each figure can be followed to the bytes of the pages behind it
+(<code>cryptodrug explain</code>).</li>
+<li>The sales and offers of one vendor are not independent: intervals resample vendors (1,000 seeded replicates, BCa,
+widened where few vendors stand behind a value). Proportions of vendors: Wilson by month, Clopper–Pearson over the
+window. Trends: Theil–Sen. Events: negative binomial regression per day.</li>
+<li>Offers and sales with several origins count by their part in each; vendors wholly.</li>
+<li>Values of one or two vendors, values two vendors dominate (85 %), and what would give such values away through sums,
+windows, changes or bounds are confidential.</li>
+</ul>
 <h2>Limits</h2>
 <ul>
 <li>Transactions are de-duplicated feedback, a lower bound: not every sale leaves feedback, and feedback may be removed.</li>
 <li>The origin is what a vendor states. Unknown origins stay in every denominator.</li>
 <li>Dream's feedback names no product: its transactions are attributed to the origins of the vendor's drug offers, and its
 prices are rounded, so no revenue is computed. Wall Street shows no prices of sales either, and its page layout is provisional.</li>
-<li>Asking prices are not prices paid; postal revenue of Empire rests on the exact prices beside its feedback.</li>
+<li>Asking prices are not prices paid; revenue rests on the exact prices beside Empire's feedback.</li>
+<li>Windows of 5 to 8 months carry little trend.</li>
 </ul>
 </body></html>
 """
 
 
-def build_report(shares: pl.DataFrame, coverage: pl.DataFrame, captures: pl.DataFrame, *, country: str) -> str:
-    """The report's HTML from indicators.shares, indicators.coverage and raw.captures of all months."""
-    own = shares.filter(
-        (pl.col("country") == country) & (pl.col("drug_class") == "all") & pl.col("indicator").is_in(list(MEASURES))
-    ).sort("market", "month", "indicator")
+def build_report(public: Public, *, country: str, synthetic: bool, pages: Mapping[str, int]) -> str:
+    """The report's HTML from the public tables (by plain name, such as `shares`) and the pages captured per market."""
+    own = public["shares"].filter(
+        (pl.col("country") == country) & (pl.col("drug_class") == ALL) & pl.col("indicator").is_in(list(MEASURES))
+    ).sort("market", "month", "indicator")  # fmt: skip
+    name = _NAMES.get(country, country)
+    found: list[Table] = list(tables(public, pages, country, name))
     environment = Environment(autoescape=select_autoescape(default=True))
     return environment.from_string(_TEMPLATE).render(
-        country="Belgium" if country == "BE" else country,
+        name=name,
         cells=own.select("market", "month").unique().height,
-        synthetic=bool(captures["synthetic"].any()),
-        key=_key_figures(own),
-        figures=[_figure(own, "SH01"), _figure(own, "SH03"), _figure(own, "SH04")],
-        windows=_windows(coverage, captures),
-        shares=_share_rows(own),
-        origins=_origins(shares),
+        synthetic=synthetic,
+        key=_key_figures(public, country, name),
+        figures=[_figure(own, "SH01"), _figure(own, "SH03"), _figure(own, "SH04"), _quotients(public, country, name)],
+        tables=found,
     )
 
 
-def _label(market: str) -> str:
-    return market_configs()[market].label
-
-
-def _markets(frame: pl.DataFrame) -> list[str]:
-    present = set(frame["market"])
-    return [market for market in market_configs() if market in present]
-
-
-def _percent(value: float | None) -> str:
-    return "–" if value is None else f"{100 * value:.2f}"
-
-
-def _open(row: Mapping[str, object]) -> bool:
-    return row["conf_status"] == "F"
-
-
-def _key_figures(own: pl.DataFrame) -> list[list[str]]:
-    rows = []
-    for market in _markets(own):
-        for indicator, name in MEASURES.items():
-            values = own.filter(
-                (pl.col("market") == market) & (pl.col("indicator") == indicator) & (pl.col("conf_status") == "F")
-            )["value"].drop_nulls()
-            if len(values):
-                low, high = values.min(), values.max()
-                cells = [_percent(v) for v in (values.mean(), low, high)]  # type: ignore[arg-type]
-                rows.append([_label(market), name, *cells, str(len(values))])
-    return rows
+def _key_figures(public: Public, country: str, name: str) -> list[tuple[str, str]]:
+    window, card = public["shares_window"], public["study_scorecard"]
+    key = []
+    for code, what in MEASURES.items():
+        row = pick(window, market=ALL, country=country, indicator=f"{code}_mean")
+        if row is not None and row["value"] is not None:
+            interval = shown(row).partition(" ")[2].strip("() °")
+            key.append((f"{shown(row, interval=False)} %", f"of {what} ({interval}), mean of months, all markets"))
+    for indicator, what in (("LV01", "live drug offers"), ("LV03", "transactions")):
+        levels = public["activity"].filter(
+            (pl.col("indicator") == indicator) & (pl.col("country") == "W") & (pl.col("drug_class") == ALL)
+        )
+        if levels.height:
+            of_months = levels.group_by("month").agg(pl.col("value").sum())["value"]
+            key.append((f"{float(of_months.sum()) / len(of_months):,.0f}", f"{what} in the world, mean of months"))
+    if card.height:
+        done = card.filter(pl.col("verdict") == "reproduced").height
+        key.append((f"{done} of {card.height}", "tests of the study's statements reproduced"))
+    return key
 
 
 def _figure(own: pl.DataFrame, indicator: str) -> str:
     lines = []
-    for market in _markets(own):
+    for market in markets(own):
         part = own.filter((pl.col("market") == market) & (pl.col("indicator") == indicator))
-        part = part.with_columns(
-            pl.when(pl.col("conf_status") == "F").then(pl.col(name)).alias(name) for name in ("value", "lower", "upper")
-        )
         if part["value"].drop_nulls().len():
             months = part["month"].dt.strftime("%Y-%m").to_list()
             value, lower, upper = (part[name].to_list() for name in ("value", "lower", "upper"))
             colour = list(market_configs()).index(market)
-            lines.append(Line(_label(market), months, value, lower, upper, colour=colour))
+            lines.append(Line(label(market), months, value, lower, upper, colour=colour))
     return share_lines(f"{indicator}: share of {MEASURES[indicator]}", lines) if lines else ""
 
 
-def _windows(coverage: pl.DataFrame, captures: pl.DataFrame) -> list[list[str]]:
-    rows = []
-    for market, config in market_configs().items():
-        values = coverage.filter((pl.col("market") == market) & (pl.col("indicator") == "COV01"))["value"]
-        pages = captures.filter((pl.col("market") == market) & (pl.col("outcome") == "done")).height
-        window = f"{config.window.start} – {config.window.end or 'now'}"
-        low, mean = (values.min(), values.mean()) if len(values) else (None, None)
-        cells = [_percent(low), _percent(mean)]  # type: ignore[arg-type]
-        rows.append([config.label, window, str(len(values)), f"{pages:,}", *cells])
-    return rows
-
-
-def _share_rows(own: pl.DataFrame) -> list[list[str]]:
-    rows = []
-    for market in _markets(own):
-        for month in own.filter(pl.col("market") == market)["month"].unique().sort():
-            part = own.filter((pl.col("market") == market) & (pl.col("month") == month))
-            values = {row["indicator"]: row for row in part.iter_rows(named=True)}
-            cells = []
-            for indicator in MEASURES:
-                row = values.get(indicator)
-                if row is None or row["value"] is None:
-                    cells.append("–")
-                elif not _open(row):
-                    cells.append("c")
-                else:
-                    cells.append(f"{_percent(row['value'])} ({_percent(row['lower'])}–{_percent(row['upper'])})")
-            rows.append([_label(market), month.strftime("%Y-%m"), *cells])
-    return rows
-
-
-def _origins(shares: pl.DataFrame) -> list[list[str]]:
-    rows = []
-    offers = shares.filter((pl.col("indicator") == "SH01") & (pl.col("drug_class") == "all"))
-    for market in _markets(offers):
-        part = offers.filter(pl.col("market") == market)
-        part = part.filter(pl.col("month") == part["month"].max()).sort("value", "country", descending=[True, False])
-        for row in part.iter_rows(named=True):
-            if _open(row):
-                interval = f"{_percent(row['lower'])}–{_percent(row['upper'])}"
-                name = "unknown" if row["country"] == "_U" else row["country"]
-                rows.append([_label(market), name, _percent(row["value"]), interval, str(row["n_vendors"])])
-    return rows
+def _quotients(public: Public, country: str, name: str) -> str:
+    frame = public["specialisation_window"].filter(
+        (pl.col("country") == country) & (pl.col("indicator") == "SP02_L") & pl.col("value").is_not_null()
+    )
+    points = {
+        label(market): [
+            (row["drug_class"].replace("_", " "), row["value"], row["lower"], row["upper"])
+            for row in frame.filter(pl.col("market") == market).sort("drug_class").iter_rows(named=True)
+        ]
+        for market in markets(frame)
+        if market != ALL
+    }
+    return quotient_dots(f"SP02: location quotients of {name}'s offers (1: as the world)", points) if points else ""

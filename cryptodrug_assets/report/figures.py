@@ -1,12 +1,13 @@
 """Figures: lines as inline SVG (matplotlib, deterministic, self-contained), small plots as text for metadata."""
 
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import polars as pl
+    from matplotlib.figure import Figure
 
 
 @dataclass(frozen=True)
@@ -51,11 +52,49 @@ def share_lines(title: str, lines: Sequence[Line]) -> str:
         axes.set_xticks(range(len(months)), months, rotation=45, ha="right")
         axes.spines[["top", "right"]].set_visible(False)
         axes.legend(frameon=False, ncols=3)
-        buffer = io.StringIO()
-        figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
-        plt.close(figure)
+        return _svg(figure)
+
+
+def _svg(figure: "Figure") -> str:
+    """The figure as an element to put into a page."""
+    from matplotlib import pyplot as plt
+
+    buffer = io.StringIO()
+    figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
+    plt.close(figure)
     text = buffer.getvalue()
     return text[text.index("<svg") :]
+
+
+def quotient_dots(title: str, points: Mapping[str, Sequence[tuple[str, float, float | None, float | None]]]) -> str:
+    """Location quotients with their intervals on a logarithmic axis: one row per class, one colour per market."""
+    import matplotlib as mpl
+
+    mpl.use("svg")
+    from matplotlib import pyplot as plt
+
+    classes = sorted({name for found in points.values() for name, *_ in found}, reverse=True)
+    with mpl.rc_context({"svg.hashsalt": "cryptodrug", "font.size": 9}):
+        figure, axes = plt.subplots(figsize=(7.5, 0.9 + 0.3 * len(classes)), layout="constrained")
+        for number, (label, found) in enumerate(points.items()):
+            drawn = [
+                (classes.index(name) + 0.2 * (1 - number), value, low, high)
+                for name, value, low, high in found
+                if value > 0
+            ]
+            axes.plot(
+                [v for _, v, _, _ in drawn], [y for y, *_ in drawn], "o", markersize=4, color=f"C{number}", label=label
+            )
+            for y, _, low, high in drawn:
+                if low is not None and high is not None:
+                    axes.plot([max(low, 0.05), min(high, 50)], [y, y], color=f"C{number}", linewidth=1)
+        axes.axvline(1, color="#5a6b7b", linewidth=0.8)
+        axes.set_xscale("log")
+        axes.set_title(title, loc="left")
+        axes.set_yticks(range(len(classes)), classes)
+        axes.spines[["top", "right"]].set_visible(False)
+        axes.legend(frameon=False, ncols=3)
+        return _svg(figure)
 
 
 _BLOCKS = "▁▂▃▄▅▆▇█"

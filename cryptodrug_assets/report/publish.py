@@ -12,12 +12,15 @@ from cryptodrug_assets.resources.store import TableStore
 
 
 def publish_report(store: TableStore, folder: Path, *, country: str) -> Path:
-    """Write report.html about a country; UserError when no month has indicators yet."""
-    shares = store.read("indicators", "shares")
-    if shares.is_empty():
-        raise UserError("no indicators yet; run `cryptodrug backfill` first")
-    html = build_report(shares, store.read("indicators", "coverage"), store.read("raw", "captures"), country=country)
-    return _write(html, folder, "report.html")
+    """Write report.html about a country; UserError when nothing was made for publication yet."""
+    names = [c.table for c in contracts.all_contracts() if c.layer == "indicators" and c.table.endswith("_public")]
+    if not all(store.exists("indicators", name) for name in names):
+        raise UserError("nothing to publish yet; run `cryptodrug backfill` first")
+    public = {name.removesuffix("_public"): store.read("indicators", name) for name in names}
+    captures = store.read("raw", "captures")
+    done = captures.filter(captures["outcome"] == "done").group_by("market").len()
+    pages, synthetic = dict(done.iter_rows()), bool(captures["synthetic"].any())
+    return _write(build_report(public, country=country, synthetic=synthetic, pages=pages), folder, "report.html")
 
 
 def publish_quality_page(

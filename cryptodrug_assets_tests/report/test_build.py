@@ -5,6 +5,7 @@ from typing import Any
 
 import polars as pl
 
+from cryptodrug_assets import contracts
 from cryptodrug_assets.report.build import build_report
 from cryptodrug_assets.report.figures import Line, interval_markdown, share_lines, sparkline
 from cryptodrug_assets_tests.frames import rows
@@ -18,21 +19,29 @@ def share(month: int, indicator: str, value: float | None, status: str = "F", co
     } | bounds  # fmt: skip
 
 
+def public(*shares: dict[str, Any]) -> dict[str, pl.DataFrame]:
+    """Every public table, empty but for shares, coverage, a scorecard row and a quotient."""
+    contract = [c for c in contracts.all_contracts() if c.layer == "indicators" and c.table.endswith("_public")]
+    made = {c.table.removesuffix("_public"): contracts.empty(c) for c in contract}
+    quotient = {"market": "empire", "indicator": "SP02_L", "country": "BE", "drug_class": "mdma", "value": 1.5,
+                "lower": 1.1, "upper": 2.0, "conf_status": "F"}  # fmt: skip
+    statement = {"market": "empire", "statement": "29", "says": "mean 75 euros", "value": 75.0, "indicator": "TS03",
+                 "expected_low": 74.5, "expected_high": 75.5, "verdict": "reproduced"}  # fmt: skip
+    seen = {"market": "empire", "indicator": "COV01", "value": 0.987, "country": "W"}
+    return made | {
+        "shares": rows("indicators", "shares_public", *shares),
+        "coverage": rows("indicators", "coverage_public", seen),
+        "specialisation_window": rows("indicators", "specialisation_window_public", quotient),
+        "study_scorecard": rows("indicators", "study_scorecard_public", statement),
+    }
+
+
 def report(*, synthetic: bool = True) -> str:
-    shares = rows(
-        "indicators",
-        "shares",
-        share(4, "SH01", 0.0123),
-        share(5, "SH01", 0.0456),
-        share(4, "SH02", 0.0789, "C"),
-        share(4, "SH04", None),
+    tables = public(
+        share(4, "SH01", 0.0123), share(5, "SH01", 0.0456), share(4, "SH02", None, "C"), share(4, "SH04", None),
         share(5, "SH01", 0.5, country="DE"),
-    )
-    coverage = rows(
-        "indicators", "coverage", {"market": "empire", "indicator": "COV01", "value": 0.987, "country": "W"}
-    )
-    captures = rows("raw", "captures", {"market": "empire", "outcome": "done", "synthetic": synthetic})
-    return build_report(shares, coverage, captures, country="BE")
+    )  # fmt: skip
+    return build_report(tables, country="BE", synthetic=synthetic, pages={"empire": 1234})
 
 
 def test_report_needs_no_network() -> None:
@@ -53,9 +62,14 @@ def test_values_with_their_intervals() -> None:
 
 
 def test_values_of_few_vendors_are_not_in_the_report() -> None:
+    assert "<td>c</td>" in report()
+
+
+def test_statements_with_what_was_expected() -> None:
     html = report()
-    assert "7.89" not in html
-    assert "<td>c</td>" in html
+    assert "74.5 – 75.5" in html
+    assert 'class="reproduced">reproduced' in html
+    assert "1 of 1" in html
 
 
 def test_report_is_the_same_twice() -> None:
@@ -72,10 +86,7 @@ def test_a_gap_in_a_line_stays_a_gap() -> None:
 
 
 def test_country_without_values() -> None:
-    shares = pl.DataFrame(schema=rows("indicators", "shares").schema)
-    empty = rows("raw", "captures", {"market": "empire", "outcome": "done", "synthetic": True})
-    html = build_report(shares, rows("indicators", "coverage"), empty, country="XX")
-    assert "XX" in html
+    assert "XX" in build_report(public(), country="XX", synthetic=True, pages={})
 
 
 def test_sparkline_and_small_plot() -> None:

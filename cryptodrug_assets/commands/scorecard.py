@@ -1,0 +1,70 @@
+"""`cryptodrug replica scorecard`: a synthetic world through cleaning and indicators, in memory; its scorecard page."""
+
+from collections import defaultdict
+from functools import lru_cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Annotated
+
+import polars as pl
+import typer
+
+
+def scorecard(
+    profile: Annotated[str, typer.Option("--profile", help="Synthetic world.")] = "study",
+    seed: Annotated[int, typer.Option("--seed", help="Its seed.")] = 1,
+    replicates: Annotated[int, typer.Option("--replicates", min=2, help="Bootstrap replicates.")] = 1000,
+    out: Annotated[Path, typer.Option("--out", help="Folder of the documentation.")] = Path("docs"),
+) -> None:
+    """Compute the scorecard of a synthetic world from its parsed tables and write scorecard.md (a few minutes)."""
+    from cryptodrug_assets.report.scorecard import scorecard_figure, scorecard_page
+
+    tables = world_indicators(profile, seed, replicates)
+    page, image = out / "scorecard.md", out / "images" / "scorecard.svg"
+    image.parent.mkdir(parents=True, exist_ok=True)
+    image.write_text(scorecard_figure(tables) + "\n", "utf-8")
+    page.write_text(scorecard_page(tables["study_scorecard"], replicates=replicates), "utf-8")
+    print(page)
+
+
+@lru_cache(maxsize=2)
+def world_indicators(profile: str, seed: int, replicates: int) -> dict[str, pl.DataFrame]:
+    """Clean tables and all indicator tables of a world, made from its parsed tables; the scorecard among them."""
+    from cryptodrug_assets.cleaning.month import CleaningOptions, clean_month
+    from cryptodrug_assets.cleaning.pseudonyms import Pseudonyms
+    from cryptodrug_assets.indicators.conduct import speaks_of_harm
+    from cryptodrug_assets.indicators.families import compute_across, compute_month
+    from cryptodrug_assets.indicators.rows import IndicatorOptions
+    from cryptodrug_assets.indicators.scorecard import study_scorecard
+    from cryptodrug_assets.observation import is_observed, month_after, observed_cells
+    from cryptodrug_assets.replica.tables import parsed_month
+
+    options = IndicatorOptions(bootstrap=replicates)
+    made: dict[str, list[pl.DataFrame]] = defaultdict(list)
+    with TemporaryDirectory() as folder:
+        keys = Pseudonyms.load(Path(folder) / "keys")
+        for market, month in observed_cells():
+            parsed = parsed_month(profile, seed, market, month)
+            after = month_after(month)
+            later = parsed_month(profile, seed, market, after) if is_observed(market, after) else None
+            clean = clean_month(parsed, later, market=market, month=month, pseudonyms=keys, options=CleaningOptions())
+            tables = compute_month(
+                clean | {"texts": speaks_of_harm(parsed["listings"])},
+                all_fetched(market, month), parsed["pages"], parsed["market_counters"],
+                market=market, month=month, options=options,
+            )  # fmt: skip
+            for name, frame in (clean | tables).items():
+                made[name].append(frame)
+    history = {name: pl.concat(frames) for name, frames in made.items()}
+    history |= compute_across(history, options=options)
+    return history | {"study_scorecard": study_scorecard(history)}
+
+
+def all_fetched(market: str, month: str) -> pl.DataFrame:
+    """raw.captures of a month in which the only page was fetched: parsed tables come from no captures."""
+    from cryptodrug_assets import contracts
+    from cryptodrug_assets.observation import month_start
+
+    schema = contracts.load("raw", "captures").polars_schema
+    given = {"market": market, "month": month_start(month), "outcome": "done", "page_kind": "listing"}
+    return pl.DataFrame({name: [given.get(name)] for name in schema}, schema=schema)
