@@ -1,4 +1,4 @@
-"""Indicators: point estimates beside one hand-written query, the bootstrap at size, linearity, the demo's nineteen months.
+"""Indicators: point estimates beside one hand-written query, the bootstrap at size, linearity, the demo's 19 months.
 
 The month is made up here: offers and sales drawn at once as clean tables, since nothing before cleaning is timed.
 """
@@ -26,7 +26,8 @@ _QUERY = """
 WITH l AS (SELECT vendor_key, drug_class, n_origins, unnest(origins) AS country FROM listings WHERE is_drug),
 s AS (SELECT vendor_key, drug_class, n_origins, price_eur, price_source, unnest(origins) AS country
       FROM transactions WHERE is_drug)
-SELECT 'LV01' AS indicator, country, drug_class, sum(1.0 / n_origins) AS value, count(*) AS n, count(DISTINCT vendor_key)
+SELECT 'LV01' AS indicator, country, drug_class, sum(1.0 / n_origins) AS value, count(*) AS n,
+       count(DISTINCT vendor_key)
 FROM l GROUP BY GROUPING SETS ((country, drug_class), (country), (drug_class), ())
 UNION ALL SELECT 'LV02', country, drug_class, count(DISTINCT vendor_key), count(*), count(DISTINCT vendor_key)
 FROM l GROUP BY GROUPING SETS ((country, drug_class), (country), (drug_class), ())
@@ -65,7 +66,8 @@ def month(listings: int, sales: int) -> dict[str, pl.DataFrame]:
     )  # fmt: skip
     sold = rng.integers(0, listings, sales)
     euros = (np.exp(rng.normal(3.8, 1.0, sales)) * 100).round().astype(np.int64)
-    made = offers.select("listing_key", "vendor_key", "drug_class", "origins", "n_origins", "is_drug")[sold].with_columns(
+    of_offer = ["listing_key", "vendor_key", "drug_class", "origins", "n_origins", "is_drug"]
+    made = offers.select(of_offer)[sold].with_columns(
         transaction_key=pl.Series(np.arange(sales)).cast(pl.String).str.zfill(12),
         price_eur=(pl.Series(euros).cast(pl.Decimal(18, 2)) / 100).cast(pl.Decimal(18, 2)),
         price_amount=(pl.Series(euros).cast(pl.Decimal(28, 10)) / 100).cast(pl.Decimal(28, 10)),

@@ -65,7 +65,10 @@ def size_rows(clean: Clean, options: IndicatorOptions) -> list[Row]:
             pl.col("quantity")
         ),
     )
-    sales = in_dollars(sales)
+    # Only what is counted: there may be millions of sales, each as often as it has origins, and once for the world.
+    sales = in_dollars(sales).select(
+        "transaction_key", "listing_key", "vendor_key", "drug_class", "origins", "n_origins", "euros", "dollars"
+    )
     placed = with_world(sales.join(grams.unique("listing_key"), on="listing_key", how="left")).sort(
         "country", "euros", "transaction_key"
     )
