@@ -7,6 +7,7 @@ import dagster as dg
 from cryptodrug_assets.assets.specs import asset_specs, layer_checks, observed_cell
 from cryptodrug_assets.capture.archive import read_pages
 from cryptodrug_assets.checks import write_audit_publish
+from cryptodrug_assets.markets import get_market
 from cryptodrug_assets.markets.base import parser_versions
 from cryptodrug_assets.markets.tables import parse_captures
 from cryptodrug_assets.resources.platform import Platform
@@ -30,6 +31,7 @@ def parsed_tables(
     captures = platform.store.read("raw", "captures", *cell)
     pages = read_pages(platform.settings.archive, captures)
     frames = parse_captures(*cell, pages, platform.parse_workers)
+    version = {"parser_version": get_market(cell[0]).parser_version}
     yield from write_audit_publish(
-        context, "parsed", frames, *cell, platform.store, {}, extra={"raw.captures": captures}
+        context, "parsed", frames, *cell, platform.store, version, extra={"raw.captures": captures}
     )

@@ -19,6 +19,7 @@ from cryptodrug_assets.observation import month_start
 
 TABLES = ("pages", "listings", "vendors", "feedback", "market_counters", "rejects")
 _BATCH = 64
+_COMPACT_AFTER = 32
 # Below this a pool costs more to start than it saves.
 _POOL_FROM = 600
 _JSON_FIELDS = {
@@ -51,7 +52,7 @@ def parse_captures(market: str, month: str, pages: Iterable[PageInput], workers:
     `workers` is the number of processes; with one, or for few pages, parsing stays in this process.
     """
     batches = _batched(pages, _BATCH)
-    frames: dict[str, list[pl.DataFrame]] = {table: [] for table in TABLES}
+    frames = {table: _Pile() for table in TABLES}
     head = list(islice(batches, _POOL_FROM // _BATCH + 1)) if workers > 1 else []
     if len(head) * _BATCH > _POOL_FROM:
         # Forking a process that already has threads (polars, the replica) may hang; a fresh interpreter does not.
@@ -65,13 +66,30 @@ def parse_captures(market: str, month: str, pages: Iterable[PageInput], workers:
     else:
         for batch in (*head, *batches):
             _collect(frames, _parse_batch(market, month, batch))
-    return {
-        table: contracts.conform(
-            pl.concat(parts) if parts else contracts.empty(contracts.load("parsed", table)),
-            contracts.load("parsed", table),
-        )
-        for table, parts in frames.items()
-    }
+    # A table at a time, its parts let go: bodies never pile up, and rows stand in memory twice for one table only.
+    return {table: frames.pop(table).whole(table) for table in TABLES}
+
+
+class _Pile:
+    """Parts of a table, put together now and then: many small frames cost several times their rows."""
+
+    def __init__(self) -> None:
+        self._small: list[pl.DataFrame] = []
+        self._large: list[pl.DataFrame] = []
+
+    def add(self, part: pl.DataFrame) -> None:
+        """Put a part on top."""
+        self._small.append(part)
+        if len(self._small) >= _COMPACT_AFTER:
+            self._large.append(pl.concat(self._small, rechunk=True))
+            self._small.clear()
+
+    def whole(self, table: str) -> pl.DataFrame:
+        """The table in contract form; the pile is empty afterwards."""
+        contract = contracts.load("parsed", table)
+        parts = self._large + self._small
+        self._large, self._small = [], []
+        return contracts.conform(pl.concat(parts) if parts else contracts.empty(contract), contract)
 
 
 def _batched(pages: Iterable[PageInput], size: int) -> Iterator[list[PageInput]]:
@@ -80,10 +98,10 @@ def _batched(pages: Iterable[PageInput], size: int) -> Iterator[list[PageInput]]
         yield batch
 
 
-def _collect(frames: dict[str, list[pl.DataFrame]], parsed: dict[str, pl.DataFrame]) -> None:
+def _collect(frames: dict[str, _Pile], parsed: dict[str, pl.DataFrame]) -> None:
     for table, frame in parsed.items():
         if frame.height:
-            frames[table].append(frame)
+            frames[table].add(frame)
 
 
 def _parse_batch(market: str, month: str, batch: list[PageInput]) -> dict[str, pl.DataFrame]:
@@ -160,14 +178,11 @@ def _frame(table: str, rows: list[dict[str, Any]]) -> pl.DataFrame:
             row[field] = (
                 json.dumps(value, default=plain, sort_keys=True, ensure_ascii=False) if value is not None else None
             )
-    columns = {name: [_typed(row.get(name), dtype) for row in rows] for name, dtype in schema.items()}
+    columns = {name: [row.get(name) for row in rows] for name in schema}
+    for name, dtype in schema.items():
+        if dtype == pl.Float64:
+            columns[name] = [float(value) if value is not None else None for value in columns[name]]
     return pl.DataFrame(columns, schema=schema)
-
-
-def _typed(value: Any, dtype: pl.DataType) -> Any:
-    if isinstance(dtype, pl.Float64) and value is not None:
-        return float(value)
-    return value
 
 
 def plain(value: object) -> object:
