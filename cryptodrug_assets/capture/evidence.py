@@ -5,11 +5,12 @@ Shared by the crawl and by the replica's archive writer, so that both leave the 
 
 import hashlib
 import json
+import re
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from cryptodrug_assets.capture.fetch import Fetched
 from cryptodrug_assets.capture.headers import Redactor
@@ -20,6 +21,13 @@ from cryptodrug_assets.capture.warc import Record
 from cryptodrug_assets.markets.base import Discovery, Link, Market
 
 _LINKS_REMEMBERED = 8192
+_LEAVING = re.compile(r"(^|[/?&=._-])(log|sign)[-_]?(out|off)([/?&=._-]|$)", re.IGNORECASE)
+
+
+def ends_session(url: str) -> bool:
+    """Whether a URL looks like the end of the session, whatever a market module thinks of it."""
+    parts = urlsplit(url)
+    return _LEAVING.search(unquote(f"{parts.path}?{parts.query}")) is not None
 
 
 def capture_id(market: str, month: str, sweep_id: str, canonical: str) -> str:
@@ -137,7 +145,7 @@ class Evidence:
             identity = self._identity(link)
             if identity in self._known or identity in rows:
                 continue
-            allowed = urlsplit(link.url).netloc == self._host and market.in_scope(link)
+            allowed = urlsplit(link.url).netloc == self._host and not ends_session(link.url) and market.in_scope(link)
             target = {
                 "url": link.url, "kind": link.kind, "method": link.method, "form": [list(pair) for pair in link.form],
                 "category": link.category, "page": link.page,

@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from cryptodrug_assets.capture.clock import SteadyClock
-from cryptodrug_assets.capture.evidence import Evidence, queued_link
+from cryptodrug_assets.capture.evidence import Evidence, ends_session, queued_link
 from cryptodrug_assets.capture.fetch import Fetched, FetchError, OffSiteError, PageRequest, Tab
 from cryptodrug_assets.capture.headers import Redactor, form_body, header_value
 from cryptodrug_assets.capture.journal import Journal, Queued
@@ -124,7 +124,7 @@ class Crawl:
     def _may_follow(self, url: str) -> bool:
         # The login page is followed to, so that it can be recognised and the capture paused.
         link = Link(url, "redirect")
-        return self._market.in_scope(link) or "login" in urlsplit(url).path
+        return not ends_session(url) and (self._market.in_scope(link) or "login" in urlsplit(url).path)
 
     async def _worker(self, session: Session) -> None:
         tab: Tab | None = None

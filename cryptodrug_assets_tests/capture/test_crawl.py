@@ -19,6 +19,7 @@ import pytest
 
 from cryptodrug_assets.capture.archive import read_pages
 from cryptodrug_assets.capture.crawl import capture_month
+from cryptodrug_assets.capture.evidence import ends_session
 from cryptodrug_assets.capture.index import index_frame
 from cryptodrug_assets.capture.patience import Limits, retry_after
 from cryptodrug_assets.capture.progress import CaptureReport
@@ -306,6 +307,15 @@ def test_a_capture_runs_inside_a_running_loop(tmp_path: Path, chromium: Path) ->
 
     with running_site(pages=1) as site:
         assert asyncio.run(outer(site)).outcomes["done"] > 10
+
+
+@pytest.mark.parametrize(
+    ("path", "leaves"),
+    [("/logout", True), ("/user/Log-Out.php", True), ("/?action=logout", True), ("/%6cogout/", True),
+     ("/login", False), ("/listing/blogout-special", False), ("/?page=2", False)],
+)  # fmt: skip
+def test_the_end_of_the_session_is_recognised(path: str, leaves: bool) -> None:
+    assert ends_session(f"http://site.onion{path}") is leaves
 
 
 def test_retry_after_is_read_as_seconds_or_date() -> None:
