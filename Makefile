@@ -48,6 +48,7 @@ scorecard: setup
 docs: setup
 	@$(BIN)/cryptodrug contracts docs
 	@$(BIN)/cryptodrug settings > docs/settings.md
+	@$(BIN)/python docs/methods/draw_figures.py
 	@$(BIN)/cryptodrug replica gallery
 
 clean:
