@@ -1,4 +1,4 @@
-"""clean/* across markets and months: who is who among the vendors. Made before the indicators across months."""
+"""clean/* across months: who is who among the vendors, how long offers were live. Made before the indicators there."""
 
 from collections.abc import Iterator
 
@@ -6,10 +6,14 @@ import dagster as dg
 
 from cryptodrug_assets.assets.specs import asset_specs, layer_checks
 from cryptodrug_assets.checks import write_audit_publish
+from cryptodrug_assets.cleaning.listing_history import listing_history
 from cryptodrug_assets.cleaning.vendor_links import vendor_links
 from cryptodrug_assets.resources.platform import Platform
 from cryptodrug_assets.versions import code_version
 
+_OFFERS = [
+    "market", "month", "listing_key", "vendor_key", "first_seen", "last_seen", "price_eur", "is_holding_price",
+]  # fmt: skip
 _ALL_CELLS = dg.AllPartitionMapping()
 
 
@@ -20,6 +24,7 @@ def _deps(*names: str) -> list[dg.AssetDep]:
 TABLES = {
     "vendor_links": _deps("parsed/vendors", "clean/vendors"),
     "vendor_link_totals": _deps("parsed/vendors", "clean/vendors"),
+    "listing_history": _deps("clean/listings"),
 }
 
 
@@ -39,8 +44,11 @@ TABLES = {
 def entities_across_months(
     context: dg.AssetExecutionContext, platform: Platform
 ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
-    """Link the vendors of all months and markets there are."""
+    """Link the vendors of all months and markets there are, and the months of each offer."""
     store = platform.store
     clean = store.read("clean", "vendors", columns=["market", "month", "vendor_key", "origins", "drug_classes"])
     frames = vendor_links(store.read("parsed", "vendors"), clean, pseudonyms=platform.pseudonyms)
-    yield from write_audit_publish(context, "clean", frames, None, None, store, {}, extra={"clean.vendors": clean})
+    offers = store.read("clean", "listings", columns=_OFFERS)
+    frames["listing_history"] = listing_history(offers)
+    extra = {"clean.vendors": clean, "clean.listings": offers}
+    yield from write_audit_publish(context, "clean", frames, None, None, store, {}, extra=extra)

@@ -18,6 +18,8 @@ _BAND, _BANDS = 4, 10
 _TRAINING_SEED = 1
 # Equal digits of two signatures from which texts are called alike: six in ten word pairs shared.
 _TEXT_ALIKE = 40
+# The chance where nobody shares a key or a name.
+_LEAST_PRIOR = 1e-5
 # Fewer pairs with the same key teach nothing.
 _LEAST_PAIRS = 50
 LINK_COLUMNS = (
@@ -204,8 +206,8 @@ def _prior(matched: int, left: pl.DataFrame, right: pl.DataFrame) -> float:
     """Chance that any two vendors are one: from the pairs with one key, or, where few show keys, with one name."""
     named = left.join(right, on="handle", suffix="_right")
     differs = (pl.col("fingerprint") != pl.col("fingerprint_right")).fill_null(value=False)
-    expected = max(matched / _KEY_RECALL, named.filter(~differs).height, 1.0)
-    return expected / max(left.height * right.height, 1)
+    expected = max(matched / _KEY_RECALL, named.filter(~differs).height)
+    return max(expected / max(left.height * right.height, 1), _LEAST_PRIOR)
 
 
 def _predicted(left: pl.DataFrame, right: pl.DataFrame, same_key: pl.DataFrame) -> pl.DataFrame:
