@@ -123,18 +123,20 @@ class _View:
 def protect(system: System, primary: set[Cell], helper: Callable[[Cell, set[Cell]], set[Cell]]) -> set[Cell]:
     """Primary cells and the secondary ones they need.
 
-    `helper` names the cells to hide next for an exposed one; none when nothing is left to hide behind: ValueError.
+    `helper` names the cells to hide next for an exposed one; none when nothing is left to hide behind. ValueError when
+    cells stay exposed and none can be hidden any more.
     Cells of zero are no secret and need no protection.
     """
     hidden = set(primary)
     wanted = [cell for cell in primary if _holds(system, cell) and system.value(cell) > 0]
     open_cells = system.exposed(hidden, sorted(wanted, key=repr))
     while open_cells:
+        before = len(hidden)
         for cell in open_cells:
-            extra = helper(cell, hidden)
-            if not extra:
-                raise ValueError(f"nothing is left to hide {cell} behind")
-            hidden |= extra
+            # What an earlier cell of the round hid may be all that this one needed: it is judged anew after the round.
+            hidden |= helper(cell, hidden)
+        if len(hidden) == before:
+            raise ValueError(f"nothing is left to hide {open_cells[0]} behind")
         open_cells = system.exposed(hidden, open_cells)
     return hidden
 

@@ -57,6 +57,15 @@ def test_a_small_count_stays_uncertain_by_one() -> None:
     assert system.exposed(set(cells), [("x", 0)]) == []
 
 
+def test_two_cells_may_need_the_same_one() -> None:
+    """In a row of 3, 4 and 50 whose sum is shown, hiding the third (with its sum) protects both others at once."""
+    cells: dict[Cell, float] = {("x", 0): 3.0, ("x", 1): 4.0, ("x", 2): 50.0}
+    total: Cell = ("X",)
+    system = System(cells, equations=[({("x", 0): 1.0}, (total,)), ({("x", 1): 1.0}, (total,))])
+    hidden = protect(system, {("x", 0), ("x", 1)}, lambda _, gone: {total, ("x", 2)} - gone)
+    assert hidden == {*cells, total}
+
+
 def test_without_anything_to_hide_behind_it_says_so() -> None:
     system = table(SQUARE)
     with pytest.raises(ValueError, match="nothing is left"):
