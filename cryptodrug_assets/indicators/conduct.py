@@ -1,8 +1,9 @@
 """How sales are rated (RD), what prices are stated in (CU) and offers that speak of harm reduction (HR), per origin.
 
 RD01:positive, :neutral, :negative: rated sales by rating (of 5: at least 4, between, at most 2); what buyers dispute is
-among the negative. RD02: share of sales with a rating: the feedback that sales are counted by. CU01_L:c, CU01_T:c: live
-offers, exactly priced sales, with prices in currency c. HR01: live offers whose text speaks of dosing, testing or risks
+among the negative. RD02: share of the sales seen in feedback that carry a rating: what sales are counted by.
+CU01_L:c, CU01_T:c: live offers, exactly priced sales, with prices in currency c.
+HR01: live offers whose text speaks of dosing, testing or risks
 (`speaks_of_harm`); a text may also mislead, so it is a count of mentions. No wallet and no person is followed.
 Sales and offers with several origins count wholly in each.
 """
@@ -54,7 +55,9 @@ def conduct(
 
 def _ratings(clean: Clean, options: IndicatorOptions) -> list[Row]:
     sales = with_world(
-        drugs(clean["transactions"]).select("vendor_key", "rating", "origins", "n_origins", "drug_class")
+        drugs(clean["transactions"])
+        .filter(pl.col("status") == "observed")
+        .select("vendor_key", "rating", "origins", "n_origins", "drug_class")
     )
     stars = pl.col("rating")
     kind = pl.when(stars >= 4).then(pl.lit("positive")).when(stars <= 2).then(pl.lit("negative"))

@@ -51,7 +51,8 @@ def _month(vendors: pl.DataFrame, sales: pl.DataFrame, market: str, before: obje
     most = pl.coalesce("sales_hi", "sales_lo") - pl.col("old_lo")
     least = (pl.col("sales_lo") - pl.col("old_hi")).clip(0)
     here = (pl.col("market") == market) & (pl.col("month") == month)
-    feedback = sales.filter(here).group_by("vendor_key").agg(feedback=pl.len())
+    # What was imputed from counters says nothing of how much feedback there is.
+    feedback = sales.filter(here & (pl.col("status") == "observed")).group_by("vendor_key").agg(feedback=pl.len())
     counted = (
         new.with_columns(least=least, most=pl.max_horizontal(most, least), drug_class=pl.lit("all"))
         .join(feedback, on="vendor_key", how="left")
