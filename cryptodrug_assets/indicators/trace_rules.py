@@ -271,7 +271,8 @@ def _conduct(target: Target, tables: Tables) -> Behind:
         name, frame = _measured(replace(target, measure="R" if target.measure == "T" else "L"), tables)
         priced = _own(target, frame).filter(pl.col("price_currency").is_not_null())
         return Behind({name: priced.filter(pl.col("price_currency") == target.parameter)}, {name: priced})
-    sales, stars = _own(target, drugs(tables["transactions"])), pl.col("rating")
+    seen = drugs(tables["transactions"]).filter(pl.col("status") == "observed")
+    sales, stars = _own(target, seen), pl.col("rating")
     rated = sales.filter(stars.is_not_null())
     if target.base == "RD02":
         return Behind({"transactions": rated}, {"transactions": sales})
