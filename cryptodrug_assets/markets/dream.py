@@ -360,7 +360,7 @@ def _link(href: str, base: str) -> Link | None:
     category = _CATEGORY.search("?" + query)
     if path in ("", "/", "/listings", "/login_page") and category and "selectCurrency" not in query:
         number = (_PAGE.findall("?" + query) or ["1"])[-1]
-        return Link(address, "listing_index", category=category[1], page=int(number) if number.isdigit() else None)
+        return Link(address, "listing_index", category=category[1], page=integer_of(number))
     return None
 
 

@@ -260,16 +260,16 @@ def _counters(reader: Reader) -> list[Record]:
         here = anchor.mem_id
         depth = depths[here]
         path = [*path[:depth], clean(anchor.text(deep=False))]
-        count = counts.get(here, "").strip()
+        count = integer_of(counts.get(here, ""))
         identifier = _category_id(anchor.attributes.get("href"))
-        if identifier is not None and count.isdigit():
+        if identifier is not None and count is not None:
             records.append(
                 {
                     "counter": "category_listings",
                     "category_id": identifier,
                     "category": " / ".join(path),
                     "depth": depth,
-                    "value": int(count),
+                    "value": count,
                 }
             )
     return records

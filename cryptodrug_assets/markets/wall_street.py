@@ -15,6 +15,7 @@ from cryptodrug_assets.markets._html import (
     Reader,
     block_text,
     decimal_of,
+    integer_of,
     is_refresh,
     lines_of,
     names_a_market,
@@ -70,6 +71,7 @@ _OFFER = re.compile(r"^/offer/(\d+)/?$")
 _PROFILE = re.compile(r"^/profile/([^/]+)(?:/(offers|pgp|info))?/?$")
 _MONEY = re.compile(r"([A-Z]{3}) ([\d.,]+)")
 _PIECES = re.compile(r"(\d+) pieces?")
+_COINS = re.compile(r"[\d.,]+ [A-Z]{3}")
 _HEADING = re.compile(r"^(.*) \((\d+)\)$")
 _STARS = re.compile(r"\(([0-5](?:\.\d)?)\)")
 _HELD = re.compile(r"(?:escrow|multisig)\b", re.IGNORECASE)
@@ -199,7 +201,7 @@ def _heading(reader: Reader) -> tuple[list[str], int | None]:
 def _button(node: LexborNode) -> tuple[str, int | None]:
     count = text_of(node.css_first("span"))
     name = text_of(node).removesuffix(count).strip()
-    return name, int(count[1:-1]) if count[1:-1].isdigit() else None
+    return name, integer_of(count[1:-1])
 
 
 def _counters(reader: Reader) -> list[Record]:
@@ -240,10 +242,11 @@ def _links(reader: Reader, url: str) -> list[Link]:
     holder = reader.tree.css_first(_S["pager_category"])
     category = holder.attributes.get("value") if holder is not None else None
     for node in reader.tree.css(_S["pager"]):
-        number = node.attributes.get("value")
-        if category and number and number.isdigit():
+        number = node.attributes.get("value") or ""
+        place = integer_of(number)
+        if category and place is not None:
             form = (("form[category]", category), ("form[page]", number))
-            links.append(Link(index, "listing_index", "POST", form, category, int(number)))
+            links.append(Link(index, "listing_index", "POST", form, category, place))
     for node in reader.tree.css("a[href]"):
         found = site.own(node.attributes.get("href") or "")
         if found is None:
@@ -317,7 +320,9 @@ def _offer_page(reader: Reader, url: str, captured_at: datetime | None, page: Pa
     record: Record = dict(LISTING)
     if prices:
         cells = prices[0].css("td")
-        if len(cells) < 2:
+        # Rows of shipping look alike, but say nothing of pieces or coins.
+        coins = [text_of(cell) for cell in cells[2:]]
+        if len(cells) < 2 or not _PIECES.fullmatch(text_of(cells[0])) or not all(map(_COINS.fullmatch, coins)):
             reader.problem("price_amount", "unreadable")
         else:
             _money(reader, text_of(cells[1]), record)

@@ -375,3 +375,12 @@ def test_a_page_whose_utf8_was_read_as_something_else(market: str, kind: str, en
     # Python has no characters for five bytes of Windows-1252; browsers keep them.
     twice = "".join(bytes([byte]).decode(encoding, "ignore") or chr(byte) for byte in text.encode())
     assert read(market, twice, url).listings == read(market, text, url).listings != []
+
+
+@pytest.mark.parametrize(("market", "kind"), [("empire", "list"), ("wall_street", "home"), ("dream", "home")])
+def test_figures_that_are_no_numbers(market: str, kind: str) -> None:
+    """Python calls a superscript a digit and then does not read it."""
+    text = page(market, kind)[1]
+    noisy = re.sub(r"(?<=[\d>(])\d(?=[)<])", "\u00b2", text)
+    assert noisy != text
+    assert len(read(market, noisy).counters) < len(read(market, text).counters)
