@@ -42,6 +42,8 @@ class System:
 
     def exposed(self, hidden: set[Cell], targets: Sequence[Cell]) -> list[Cell]:
         """Targets that what is shown pins down more closely than allowed."""
+        if not targets:
+            return []
         view = _View(self, hidden)
         wanted = np.array([self._room(target) for target in targets]).reshape(-1, 2)
         parts = [view.row(target) for target in targets]

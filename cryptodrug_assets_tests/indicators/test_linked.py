@@ -89,3 +89,9 @@ def test_protection_survives_the_audit_on_random_tables() -> None:
         for cell, (low, high) in system.audit(hidden, sorted(primary)).items():
             assert low <= system.values[cell] + 1e-6
             assert high >= system.values[cell] - 1e-6
+
+
+def test_nothing_sensitive_hides_nothing() -> None:
+    system = table(SQUARE)
+    assert system.exposed(set(), []) == []
+    assert protect(system, set(), lambda *_: set()) == set()
