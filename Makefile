@@ -49,6 +49,7 @@ docs: setup
 	@$(BIN)/cryptodrug contracts docs
 	@$(BIN)/cryptodrug settings > docs/settings.md
 	@$(BIN)/python docs/methods/draw_figures.py
+	@$(BIN)/python docs/methods/draw_entity_figures.py
 	@$(BIN)/cryptodrug replica gallery
 
 clean:
