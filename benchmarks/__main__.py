@@ -3,14 +3,14 @@
 import sys
 from collections.abc import Callable
 
-from benchmarks import capturing, cleaning, computing, indicators, loading, parsing, rivals, texts
+from benchmarks import capturing, checks, cleaning, computing, indicators, loading, parsing, rivals, texts
 
 ALL: dict[str, Callable[[], None]] = {
     "parsing": parsing.main,
     "capture": capturing.main,
     "rivals": rivals.main,
     "load": loading.main,
-    "checks": computing.checks,
+    "checks": checks.checks,
     "orchestration": computing.orchestration,
     "indicators": indicators.main,
     "cleaning": cleaning.main,

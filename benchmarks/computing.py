@@ -1,11 +1,9 @@
-"""Checks, orchestration and cleaning: what they cost beside the work itself."""
+"""Orchestration and cleaning: what they cost beside the work itself."""
 
 import os
-import subprocess
 import sys
 import tempfile
 import time
-from pathlib import Path
 
 _CELL = ("empire", "2019-10")
 
@@ -13,42 +11,6 @@ _CELL = ("empire", "2019-10")
 def _home(folder: str) -> None:
     os.environ["CRYPTODRUG_HOME"] = folder
     os.environ["CRYPTODRUG_PROFILE"] = "demo"
-
-
-def _import_seconds(statement: str) -> float:
-    began = time.perf_counter()
-    subprocess.run([sys.executable, "-c", statement], check=True, capture_output=True)  # noqa: S603 - constants
-    return time.perf_counter() - began
-
-
-def checks() -> None:
-    """CPU of all checks of a market-month by both engines, and of loading the definitions."""
-    from cryptodrug_assets import contracts
-    from cryptodrug_assets.cleaning.month import CleaningOptions, clean_month
-    from cryptodrug_assets.cleaning.pseudonyms import Pseudonyms
-    from cryptodrug_assets.quality.judge import judge
-    from cryptodrug_assets.replica.tables import parsed_month
-
-    parsed = parsed_month("demo", 7, *_CELL)
-    with tempfile.TemporaryDirectory() as folder:
-        clean = clean_month(
-            parsed, None, market=_CELL[0], month=_CELL[1], pseudonyms=Pseudonyms.load(Path(folder) / "keys"),
-            options=CleaningOptions(),
-        )  # fmt: skip
-    frames = {f"parsed.{name}": frame for name, frame in parsed.items()} | {f"clean.{n}": f for n, f in clean.items()}
-    rows = sum(frame.height for frame in frames.values())
-    spent = {}
-    for engine in ("duckdb", "gx", "gx"):
-        began = time.process_time()
-        judge(frames, frames, engine)
-        spent[engine] = time.process_time() - began
-    count = sum(len(contracts.load(*name.split(".")).quality) for name in frames)
-    print(
-        f"parsed and clean tables of a demo market-month, {rows:,} rows, {len(frames)} tables, {count} explicit rules"
-    )
-    print(f"Great Expectations {spent['gx']:.2f} s CPU after import, plain SQL {spent['duckdb']:.2f} s")
-    load = min(_import_seconds("import cryptodrug_assets.definitions") for _ in range(3))
-    print(f"loading the definitions: {load:.1f} s")
 
 
 def orchestration() -> None:

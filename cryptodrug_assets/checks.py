@@ -29,7 +29,7 @@ def check_specs(layer: str, table: str, partitions_def: dg.PartitionsDefinition[
     specs = []
     for name in check_names(contract):
         members = [rule for rule in rules(contract) if rule.check == name]
-        text = members[0].description if len(members) == 1 else "\n".join(f"- {rule.description}" for rule in members)
+        text = "\n".join(f"- `{rule.id}` ({rule.severity}): {rule.description}" for rule in members)
         specs.append(
             dg.AssetCheckSpec(
                 name,
@@ -106,8 +106,12 @@ def write_audit_publish(  # noqa: PLR0917
 
 def _check_result(contract: Contract, verdict: Verdict) -> dg.AssetCheckResult:
     metadata: dict[str, Any] = {"contract": contract.label, "element_count": verdict.rows}
-    if len(verdict.results) == 1 and verdict.results[0].observed is not None:
-        metadata["observed_value"] = verdict.results[0].observed
+    # Numbers under the rules' own names: the UI plots each over the months.
+    metadata |= {
+        result.rule.id: result.observed
+        for result in verdict.results
+        if result.observed is not None and (result.rule.query or not result.passed)
+    }
     if verdict.failed:
         found = [
             (result.rule.id, result.severity, cell_text(result.observed), result.error or result.detail or "")

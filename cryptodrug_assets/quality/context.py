@@ -80,16 +80,7 @@ def cell(market: str, month: str) -> pl.DataFrame:
 def history(store: TableStore, contract: Contract, columns: Sequence[str], market: str, month: str) -> pl.DataFrame:
     """Month and columns of up to three earlier months of the market; no rows when there are none."""
     names = ["month", *(name for name in columns if name != "month")]
-    empty = pl.DataFrame(schema={name: contract.polars_schema[name] for name in names})
-    if not store.exists(contract.layer, contract.table):
-        return empty
-    earlier = [
-        part for part in store.partitions(contract.layer, contract.table) if part[0] == market and part[1] < month
-    ]
-    frames = [
-        store.read(contract.layer, contract.table, *part, columns=names) for part in sorted(earlier)[-HISTORY_MONTHS:]
-    ]
-    return pl.concat([empty, *frames])
+    return store.read_earlier(contract.layer, contract.table, market, month, names, count=HISTORY_MONTHS)
 
 
 def empty_context(contracts: Sequence[Contract]) -> dict[str, pl.DataFrame]:

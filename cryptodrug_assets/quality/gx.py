@@ -29,14 +29,30 @@ def run(connection: duckdb.DuckDBPyConnection, table: str, rules: tuple[Rule, ..
 
     Each expectation costs Great Expectations tens of milliseconds, so the rules that are SQL go into one expectation
     per severity, whose unexpected rows are the ids of the failed rules. When one of them cannot run, all run singly.
+    Numbers are measured once, into a table that the expectations compare with the rules' bounds.
     """
     with _LOCK, _batch(connection, table) as batch:
         single = [rule for rule in rules if _native(rule) is not None]
-        together = [group for group in _by_severity(rule for rule in rules if _native(rule) is None) if group]
+        numbers = [rule for rule in rules if rule.kind in sql.SCALAR and _native(rule) is None]
+        values, unmeasured = sql.scalars(connection, table, numbers)
+        connection.execute(f'CREATE OR REPLACE TEMP TABLE "{_measured(table)}" (rule VARCHAR, v DOUBLE)')
+        if values:
+            connection.executemany(f'INSERT INTO "{_measured(table)}" VALUES (?, ?)', list(values.items()))
+        runnable = [rule for rule in rules if _native(rule) is None and rule.id not in unmeasured]
+        together = [group for group in _by_severity(runnable) if group]
         outcomes = _validate(batch, table, [(rule,) for rule in single] + together)
         broken = [group for group in together if _exception(outcomes[group[0].id])]
         outcomes |= _validate(batch, table, [(rule,) for group in broken for rule in group])
-    return [_result(connection, table, rule, outcomes[rule.id]) for rule in rules]
+    return [
+        RuleResult(rule, passed=False, observed=None, error=unmeasured[rule.id])
+        if rule.id in unmeasured
+        else _result(connection, table, rule, outcomes[rule.id], values)
+        for rule in rules
+    ]
+
+
+def _measured(table: str) -> str:
+    return f"{table.replace('.', '__')}__measured"
 
 
 def _by_severity(rules: Iterable[Rule]) -> list[tuple[Rule, ...]]:
@@ -57,7 +73,9 @@ def _validate(batch: Any, table: str, groups: list[tuple[Rule, ...]]) -> dict[st
     return {rule.id: by_number[group[0].id] for group in groups for rule in group}
 
 
-def _result(connection: duckdb.DuckDBPyConnection, table: str, rule: Rule, outcome: Any) -> RuleResult:
+def _result(
+    connection: duckdb.DuckDBPyConnection, table: str, rule: Rule, outcome: Any, values: dict[str, float | None]
+) -> RuleResult:
     if error := _exception(outcome):
         return RuleResult(rule, passed=False, observed=None, error=error)
     passed = bool(outcome.success)
@@ -65,9 +83,10 @@ def _result(connection: duckdb.DuckDBPyConnection, table: str, rule: Rule, outco
         # Of a group, the unexpected rows name the rules that failed.
         failed = {str(row["rule"]) for row in outcome.result["details"]["unexpected_rows"]}
         passed = rule.id not in failed
-    # The verdict is Great Expectations'. It carries no number that plots, so a scalar is measured for the plot, and
-    # what failed for the engineer.
-    if rule.kind in ("scalar", "row_count") or not passed:
+    # The verdict is Great Expectations'. It carries no number that plots, so what was measured stands beside it.
+    if rule.id in values:
+        return RuleResult(rule, passed, values[rule.id])
+    if not passed:
         observed, detail = sql.measure(connection, table, rule)
         return RuleResult(rule, passed, observed, detail=detail)
     if rule.kind == "expectation":
@@ -107,7 +126,7 @@ def _expectation(table: str, group: tuple[Rule, ...]) -> Any:
     if native := _native(group[0]):
         return getattr(gxe, native[0])(**native[1], **common)
     # The relation's own name stands in the query; the marker only keeps the library from warning about its absence.
-    query = sql.failing_rules_query(table, group).replace("{", "{{").replace("}", "}}")
+    query = sql.failing_rules_query(table, group, f'"{_measured(table)}"').replace("{", "{{").replace("}", "}}")
     return gxe.UnexpectedRowsExpectation(unexpected_rows_query=query + " /* {batch} */", **common)
 
 
@@ -118,12 +137,17 @@ def _batch(connection: duckdb.DuckDBPyConnection, table: str) -> Iterator[Any]:
     # The library loses the schema of a table on this dialect.
     view = table.replace(".", "__")
     connection.execute(f'CREATE OR REPLACE TEMP VIEW "{view}" AS SELECT * FROM {table}')
-    asset = datasource.add_table_asset(name=table, table_name=view)
     try:
-        yield asset.add_batch_definition_whole_table("all").get_batch()
+        yield _definition(table, view).get_batch()
     finally:
-        datasource.delete_asset(table)
         datasource.use(None)
+
+
+@lru_cache(maxsize=256)
+def _definition(table: str, view: str) -> Any:
+    """The table's batch definition, made once a process: the library writes its whole configuration each time."""
+    asset = _library()["datasource"].add_table_asset(name=table, table_name=view)
+    return asset.add_batch_definition_whole_table("all")
 
 
 @lru_cache

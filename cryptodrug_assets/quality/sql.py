@@ -1,5 +1,7 @@
 """The rules as plain DuckDB SQL: the fast engine, what Great Expectations is compared with, the source of samples."""
 
+import math
+import operator
 import re
 from collections.abc import Sequence
 
@@ -8,6 +10,11 @@ import duckdb
 from cryptodrug_assets.quality.rules import Rule, RuleResult
 
 SAMPLE_ROWS = 5
+# Kinds of rules that compare one number.
+SCALAR = ("scalar", "unique", "row_count")
+_COMPARE = {
+    "=": operator.eq, "<>": operator.ne, ">": operator.gt, ">=": operator.ge, "<": operator.lt, "<=": operator.le,
+}  # fmt: skip
 # Errors about a value print it; values of restricted tables must not reach logs.
 _VALUE_ERROR = re.compile(r"(Conversion|Invalid Input|Out of Range) Error")
 # The shape of most explicit rules: a count of offending rows, so the offending keys can be named, too.
@@ -23,8 +30,8 @@ _AGGREGATES = {
 def run(connection: duckdb.DuckDBPyConnection, table: str, rules: tuple[Rule, ...]) -> list[RuleResult]:
     """Run the rules on a table of the connection; a rule that cannot run gives a result with `error`.
 
-    All counting rules go into one scan; if one of them is wrong SQL they are run singly, so that the others keep their
-    result.
+    All counting rules go into one scan and all scalars into one statement; if one of them is wrong SQL they are run
+    singly, so that the others keep their result.
     """
     counting = [rule for rule in rules if rule.kind in ("in_set", "rows")]
     observed: dict[str, int] = {}
@@ -35,16 +42,49 @@ def run(connection: duckdb.DuckDBPyConnection, table: str, rules: tuple[Rule, ..
             observed = {rule.id: int(value) for rule, value in zip(counting, row, strict=True)}
         except duckdb.Error:
             observed = {}  # each is run by itself below, and the wrong one reported
+    values, broken = scalars(connection, table, [rule for rule in rules if rule.kind in SCALAR])
     results = []
     for rule in rules:
         try:
             if rule.id in observed:
                 results.append(_counted(connection, table, rule, observed[rule.id]))
+            elif rule.id in broken:
+                results.append(RuleResult(rule, passed=False, observed=None, error=broken[rule.id]))
+            elif rule.id in values:
+                results.append(RuleResult(rule, holds(rule, values[rule.id]), values[rule.id]))
             else:
                 results.append(_single(connection, table, rule))
         except duckdb.Error as err:
             results.append(RuleResult(rule, passed=False, observed=None, error=one_line(err)))
     return results
+
+
+def scalars(
+    connection: duckdb.DuckDBPyConnection, table: str, rules: Sequence[Rule]
+) -> tuple[dict[str, float | None], dict[str, str]]:
+    """(value by rule id, error by rule id) of rules that compare one number."""
+    if not rules:
+        return {}, {}
+    try:
+        row = connection.execute(
+            f"SELECT {', '.join(f'({_scalar(table, rule)})::DOUBLE' for rule in rules)}"
+        ).fetchone()
+        return {rule.id: value for rule, value in zip(rules, row or (), strict=True)}, {}
+    except duckdb.Error as err:
+        if len(rules) == 1:
+            return {}, {rules[0].id: one_line(err)}
+    values: dict[str, float | None] = {}
+    broken: dict[str, str] = {}
+    for rule in rules:
+        value, error = scalars(connection, table, [rule])
+        values |= value
+        broken |= error
+    return values, broken
+
+
+def holds(rule: Rule, value: float | None) -> bool:
+    """Whether the number satisfies the rule; none (NULL) and NaN do not."""
+    return value is not None and not math.isnan(value) and _COMPARE[rule.operator](value, rule.threshold)
 
 
 def measure(connection: duckdb.DuckDBPyConnection, table: str, rule: Rule) -> tuple[float | None, str | None]:
@@ -74,8 +114,11 @@ def sample(connection: duckdb.DuckDBPyConnection, table: str, rule: Rule, keys: 
     return connection.execute(query).fetchall()
 
 
-def failing_rules_query(table: str, rules: Sequence[Rule]) -> str:
-    """A query whose rows are ids (`rule`) and numbers (`v`) of rules that fail; rules about rows share one scan."""
+def failing_rules_query(table: str, rules: Sequence[Rule], measured: str) -> str:
+    """A query whose rows are ids (`rule`) and numbers (`v`) of rules that fail.
+
+    Rules about rows share one scan; the numbers of the others stand in the relation `measured` (rule, v).
+    """
     counting = [rule for rule in rules if rule.kind in ("in_set", "rows")]
     branches = []
     if counting:
@@ -86,10 +129,14 @@ def failing_rules_query(table: str, rules: Sequence[Rule]) -> str:
             f" LATERAL (VALUES {pairs}) AS p(rule, v) WHERE v <> 0"
         )
     for rule in rules:
-        if rule.kind not in ("in_set", "rows"):
+        if rule.kind in SCALAR:
             branches.append(
-                f"SELECT '{rule.id}' AS rule, v::DOUBLE AS v FROM (SELECT ({_scalar(table, rule)}) AS v)"
-                f" WHERE NOT coalesce({_holds(rule)}, false)"
+                f"SELECT rule, v FROM {measured} WHERE rule = '{rule.id}'"
+                f" AND (isnan(v) OR NOT coalesce({_holds(rule)}, false))"
+            )
+        elif rule.kind == "types":
+            branches.append(
+                f"SELECT '{rule.id}' AS rule, v::DOUBLE AS v FROM ({_type_count(table, rule)}) WHERE v <> 0"
             )
     return " UNION ALL ".join(branches)
 
@@ -132,12 +179,11 @@ def _single(connection: duckdb.DuckDBPyConnection, table: str, rule: Rule) -> Ru
         return _counted(connection, table, rule, int(row[0]) if row else 0)
     if rule.kind == "expectation":
         return _custom(connection, table, rule)
-    row = connection.execute(
-        f"SELECT v, coalesce({_holds(rule)}, false) FROM (SELECT ({_scalar(table, rule)}) AS v)"
-    ).fetchone()
-    if row is None:
-        return RuleResult(rule, passed=False, observed=None)
-    return RuleResult(rule, bool(row[1]), None if row[0] is None else float(row[0]))
+    raise ValueError(f"no SQL for rules of kind {rule.kind}")
+
+
+def _type_count(table: str, rule: Rule) -> str:
+    return f"SELECT count(*) AS v FROM ({_wrong_types(table, rule)})"
 
 
 def _wrong_types(table: str, rule: Rule) -> str:
@@ -149,8 +195,6 @@ def _wrong_types(table: str, rule: Rule) -> str:
 
 
 def _scalar(table: str, rule: Rule) -> str:
-    if rule.kind == "types":
-        return f"SELECT count(*) FROM ({_wrong_types(table, rule)})"
     if rule.kind == "row_count":
         return f"SELECT count(*) FROM {table}"
     if rule.kind == "unique":
@@ -161,7 +205,7 @@ def _scalar(table: str, rule: Rule) -> str:
 
 
 def _holds(rule: Rule) -> str:
-    return "v = 0" if rule.kind == "types" else f"v {rule.operator} {rule.threshold}"
+    return f"v {rule.operator} {rule.threshold}"
 
 
 def _custom(connection: duckdb.DuckDBPyConnection, table: str, rule: Rule) -> RuleResult:

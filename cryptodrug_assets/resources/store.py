@@ -171,6 +171,25 @@ class TableStore:
             return []
         return sorted({(str(part["market"]), str(part["month"])[:7]) for part in delta.partitions()})
 
+    def read_earlier(
+        self, layer: str, table: str, market: str, month: str, columns: Sequence[str], *, count: int
+    ) -> pl.DataFrame:
+        """The columns in up to `count` months before `month` that hold rows of the market; none when there are none.
+
+        The table is opened once, whatever the number of months: that is what the rules about history cost.
+        """
+        contract = contracts.load(layer, table)
+        empty = pl.DataFrame(schema={name: contract.polars_schema[name] for name in columns})
+        delta = self._open(layer, table)
+        if delta is None:
+            return empty
+        held = {str(part["month"])[:7] for part in delta.partitions() if str(part["market"]) == market}
+        chosen = [month_start(name) for name in sorted(name for name in held if name < month)[-count:]]
+        if not chosen:
+            return empty
+        rows = pl.scan_delta(delta).filter((pl.col("market") == market) & pl.col("month").is_in(chosen))
+        return pl.concat([empty, rows.select(columns).collect()])
+
     def _open(self, layer: str, table: str) -> deltalake.DeltaTable | None:
         uri = self.uri(layer, table)
         if "://" not in uri and not Path(uri).is_dir():
