@@ -78,7 +78,14 @@ def study_month(market: str, month: str) -> Frames:
     from cryptodrug_assets.indicators.month import IndicatorOptions, indicators_month
     from cryptodrug_assets.replica.tables import parsed_month
 
-    parsed = parsed_month("study", 7, market, month)
+    parsed = dict(parsed_month("study", 7, market, month))
+    # Further pages of feedback lists show their vendor, too, when they are pages and not tables.
+    shown = pl.when(pl.col("page_kind") == "vendor").then(1).otherwise("n_vendors").cast(pl.Int64)
+    counters = parsed["market_counters"].select("capture_id").unique()
+    home = parsed["pages"].head(counters.height).with_columns(
+        capture_id=counters["capture_id"], page_kind=pl.lit("home"), n_listings=pl.lit(0, pl.Int64)
+    )  # fmt: skip
+    parsed["pages"] = pl.concat([parsed["pages"].with_columns(n_vendors=shown), home])
     with tempfile.TemporaryDirectory() as folder:
         clean = clean_month(
             parsed, None, market=market, month=month, pseudonyms=Pseudonyms.load(Path(folder) / "keys"),
