@@ -139,7 +139,9 @@ def _reason(verdict: Verdict) -> str:
     for result in verdict.failed:
         what = result.error or result.detail
         if not what and result.observed is not None:
-            bound = f", must be {result.rule.operator} {cell_text(result.rule.threshold)}" if result.rule.operator else ""
+            bound = (
+                f", must be {result.rule.operator} {cell_text(result.rule.threshold)}" if result.rule.operator else ""
+            )
             what = f"found {cell_text(result.observed)}{bound}"
         parts.append(f"{result.rule.id}{f' ({what})' if what else ''}")
     return f"{verdict.check}: {', '.join(parts)}"
