@@ -6,7 +6,7 @@ A page is asked for by an address, which alone says its kind: so the table of ki
 import html
 import json
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from urllib.parse import urlencode, urlsplit
@@ -32,7 +32,24 @@ _ASKED = {
         "/home": "category_index",
     },
 }  # fmt: skip
+_DREAM_ERROR = b"An Error has occured"
 _MISSING = {"dream": "/viewProduct?offer=1.1", "wall_street": "/offer/999999999", "empire": "/no/such/page"}
+# Pages the replica's server does not give: the marks of the real ones, with words of our own.
+_NOTICES = {
+    "dream": {
+        "challenge": '<html><head><title>Dream Market - DDOS Protection</title></head><body><div class="verifyHuman">'
+        '<form action="./verifyHuman2"><div class="ddos">Synthetic challenge</div></form></div></body></html>',
+        "redirect": '<html><head><meta http-equiv="refresh" content="0; URL=./"></head><body></body></html>',
+    },
+    "empire": {
+        "redirect": '<html><head><meta http-equiv="Refresh" content="0; URL=/index/login"></head><body></body></html>',
+        "foreign": "<html><head><title>Error 404 - Bazaar Market</title></head><body>Synthetic page</body></html>",
+    },
+    "wall_street": {
+        "redirect": '<html><head><meta http-equiv="refresh" content="0; URL=/"></head><body></body></html>',
+        "unknown": "<html><head><title>503</title></head><body>Synthetic proxy error</body></html>",
+    },
+}
 
 
 @dataclass(frozen=True)
@@ -67,6 +84,10 @@ def shown_pages(market: str) -> Iterator[Shown]:
     yield Shown(market, "login", entry.url, _answer(market, entry, cookie=False))
     missing = Link(root + _MISSING[market], "listing")
     yield Shown(market, "not_found", missing.url, _answer(market, missing))
+    for kind, notice in _NOTICES[market].items():
+        yield Shown(market, kind, entry.url, notice.encode())
+    if market == "dream":
+        yield Shown(market, "error", missing.url, _answer(market, missing).replace(b"Listing not found", _DREAM_ERROR))
     queue, known = [entry], {reader.canonical(entry)}
     for link in queue:
         body = _answer(market, link)
@@ -112,6 +133,11 @@ def _kinds(pages: list[tuple[Shown, ParsedPage]]) -> str:
         for market in _MOMENTS:
             if market != shown.market:
                 counts[market, "page of another market"][_parse(market, shown).page_kind] += 1
+    return matrix(counts)
+
+
+def matrix(counts: Mapping[tuple[str, str], Counter[str]]) -> str:
+    """Kinds as read, by market and kind asked for, as a Markdown table."""
     columns = [kind for kind in PAGE_KINDS if any(row[kind] for row in counts.values())]
     lines = [f"| market | asked for | {' | '.join(columns)} |", "|---|---|" + "---:|" * len(columns)]
     for (market, asked), row in sorted(counts.items()):
@@ -160,11 +186,27 @@ def gallery() -> dict[str, str]:
     """Both documents by file name, the same for the same code."""
     pages = [(shown, _parse(shown.market, shown)) for market in _MOMENTS for shown in shown_pages(market)]
     tables = "\n\n".join(_fields(pages, name, fields) for name, fields in _RECORDS)
+    archived = {(market, asked): Counter(row) for market, rows in _ARCHIVED.items() for asked, row in rows.items()}
     return {
-        "parsers.md": _TEXT.format(count=len(pages), kinds=_kinds(pages), fields=tables),
+        "parsers.md": _TEXT.format(count=len(pages), archived=matrix(archived), kinds=_kinds(pages), fields=tables),
         "parsed-pages.html": _PAGE.replace("SECTIONS", _side_by_side(pages)),
     }
 
+
+# Asked for is what the expected values of the conformance set say; test_conformance.py counts the pages again.
+_ARCHIVED: dict[str, dict[str, dict[str, int]]] = {
+    "dream": {
+        "challenge": {"challenge": 1}, "home": {"home": 1}, "listing": {"listing": 3},
+        "listing_index": {"listing_index": 1}, "login": {"login": 1}, "not_found": {"not_found": 1},
+        "vendor": {"vendor": 4}, "page of another market": {"redirect": 1, "foreign": 24},
+    },
+    "empire": {
+        "category_index": {"category_index": 1}, "foreign": {"foreign": 1}, "listing": {"listing": 7},
+        "listing_index": {"listing_index": 2}, "login": {"login": 2}, "redirect": {"redirect": 1},
+        "vendor": {"vendor": 5}, "page of another market": {"foreign": 11, "unknown": 7},
+    },
+    "wall_street": {"page of another market": {"redirect": 1, "foreign": 29, "unknown": 7}},
+}  # fmt: skip
 
 _TEXT = """# What the parsers read
 
@@ -176,8 +218,12 @@ does the same for any saved page.
 ## Kinds of pages
 
 What a page was asked for, by its address, against the kind the market's parser gave it. Pages of another market must
-end as `foreign` or `unknown`, and nothing is read from them. Challenges, errors and redirects are not in the replica;
-the archived pages of the tests have them.
+end as `foreign` or `unknown`, and nothing is read from them. Challenges, errors and redirects are made for this table
+alone; what archived pages of the markets gave, the tests hold against this one:
+
+{archived}
+
+The synthetic pages:
 
 {kinds}
 

@@ -1,7 +1,7 @@
 """The parsers on real archived pages: every expected value, and no data from pages that are not content."""
 
 import json
-from collections import Counter
+from collections import Counter, defaultdict
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -11,11 +11,15 @@ import pytest
 
 from cryptodrug_assets.markets import get_market
 from cryptodrug_assets.markets.base import CONTENT_KINDS, ParsedPage
+from cryptodrug_assets.replica.gallery import matrix
+from cryptodrug_assets_tests.conftest import REPOSITORY
 
 # The page shows one gold and four grey stars, and its own table of ratings counts two one-star ratings in that bucket:
 # the expected value counted the images. See docs/decisions/0006-conformance.md.
 WRONG_IN_THE_SET = {("dream/vendor_2.html", "feedback_first", 3, "rating"): 1}
 FOREIGN = ("cryptonia", "apollon")
+MARKETS = ("dream", "wall_street", "empire")
+DOCUMENT = REPOSITORY / "docs" / "parsers.md"
 
 
 def _plain(value: Any) -> Any:
@@ -80,14 +84,14 @@ def _differences(name: str, page: ParsedPage, expected: dict[str, Any]) -> list[
 def test_every_expected_value(real_pages: Path) -> None:
     expected = json.loads((real_pages / "expected.json").read_text("utf-8"))
     wrong = {}
-    confusion: Counter[tuple[str, str]] = Counter()
+    confusion: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
     for name, want in expected.items():
         market = get_market(want["market"])
         body = (real_pages / name).read_bytes()
         page = market.parse(
             body, url="http://saved.page/", captured_at=datetime.fromisoformat("2019-11-30T00:00:00+00:00")
         )
-        confusion[want["page_kind"], page.page_kind] += 1
+        confusion[want["market"], want["page_kind"]][page.page_kind] += 1
         if differences := _differences(name, page, want):
             wrong[name] = differences
         if page.page_kind not in CONTENT_KINDS:
@@ -95,16 +99,23 @@ def test_every_expected_value(real_pages: Path) -> None:
         # What a crawl sees of the page agrees with what the parser says.
         assert market.discover(body, url="http://saved.page/").page_kind == page.page_kind
     assert wrong == {}
-    assert all(want == got for want, got in confusion), confusion
+    assert all(row.keys() == {want} for (_, want), row in confusion.items()), confusion
+    for market in MARKETS:
+        for path in _of_others(real_pages, market):
+            page = get_market(market).parse(path.read_bytes(), url="http://saved.page/", captured_at=None)
+            confusion[market, "page of another market"][page.page_kind] += 1
+    assert matrix(confusion) in DOCUMENT.read_text("utf-8"), "\n" + matrix(confusion)
 
 
-@pytest.mark.parametrize("market", ["dream", "wall_street", "empire"])
+def _of_others(real_pages: Path, market: str) -> list[Path]:
+    """Archived pages of the markets that are not this one."""
+    return [path for path in sorted(real_pages.glob("*/*.html")) if path.parent.name != market]
+
+
+@pytest.mark.parametrize("market", MARKETS)
 def test_pages_of_other_markets_are_never_read(real_pages: Path, market: str) -> None:
-    files = [path for folder in FOREIGN for path in sorted((real_pages / folder).glob("*.html"))]
-    assert files
-    others = {"dream": "empire", "empire": "dream", "wall_street": "empire"}[market]
-    for path in [*files, *sorted((real_pages / others).glob("*.html"))]:
+    for path in _of_others(real_pages, market):
         page = get_market(market).parse(path.read_bytes(), url="http://saved.page/", captured_at=None)
         assert not (page.listings or page.vendors or page.feedback), path.name
-        if path in files:
+        if path.parent.name in FOREIGN:
             assert page.page_kind in ("foreign", "unknown"), path.name
