@@ -189,6 +189,10 @@ def test_no_name_leaves_the_restricted_layers(home: Path) -> None:
     for cell in CELLS:
         names |= set(store.read("parsed", "vendors", *cell)["vendor_name"].drop_nulls())
         titles |= set(store.read("parsed", "listings", *cell)["title"].drop_nulls())
+        # Keys and what vendors write of themselves are no less telling than names.
+        names |= set(store.read("parsed", "vendors", *cell)["pgp_fingerprint"].drop_nulls())
+        titles |= {line for text in store.read("parsed", "vendors", *cell)["profile_text"].drop_nulls()
+                   for line in text.splitlines() if len(line) > 20}  # fmt: skip
     canaries = {text.encode() for text in names | titles if len(text) > 5}
     assert len(canaries) > 20
     looked = 0
