@@ -98,7 +98,13 @@ def _key_figures(public: Public, country: str, name: str) -> list[tuple[str, str
         row = pick(window, market=ALL, country=country, indicator=f"{code}_mean")
         if row is not None and row["value"] is not None:
             interval = shown(row).partition(" ")[2].strip("() °")
-            key.append((f"{shown(row, interval=False)} %", f"of {what} ({interval}), mean of months, all markets"))
+            low = " °" if row["obs_status"] == "L" else ""
+            key.append(
+                (
+                    f"{shown(row, interval=False).removesuffix(' °')} %{low}",
+                    f"of {what} ({interval}), mean of months, all markets",
+                )
+            )
     for indicator, what in (("LV01", "live drug offers"), ("LV03", "transactions")):
         levels = public["activity"].filter(
             (pl.col("indicator") == indicator) & (pl.col("country") == "W") & (pl.col("drug_class") == ALL)
@@ -132,6 +138,7 @@ def _quotients(public: Public, country: str, name: str) -> str:
         label(market): [
             (row["drug_class"].replace("_", " "), row["value"], row["lower"], row["upper"])
             for row in frame.filter(pl.col("market") == market).sort("drug_class").iter_rows(named=True)
+            if row["value"] > 0
         ]
         for market in markets(frame)
         if market != ALL
