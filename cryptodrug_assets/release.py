@@ -127,7 +127,7 @@ def table_contents(store: TableStore) -> dict[str, Any]:
             continue
         try:
             frame = store.read(contract.layer, contract.table)
-        except (OSError, pl.exceptions.PolarsError) as err:
+        except (OSError, pl.exceptions.PolarsError, pl.exceptions.PanicException) as err:
             raise UserError(f"{contract.name} cannot be read, its files are damaged or gone: {_line(err)}") from err
         parts = [("*", frame)]
         if contract.partitioned:
@@ -167,7 +167,7 @@ def unreadable(manifest: Manifest, store: TableStore) -> list[Difference]:
         layer, _, short = name.partition(".")
         try:
             frame = store.read(layer, short, version=table["version"])
-        except Exception as err:  # noqa: BLE001 - whatever makes it unreadable is the finding
+        except (Exception, pl.exceptions.PanicException) as err:  # noqa: BLE001 - whatever makes it unreadable is the finding
             found.append(Difference("versions", f"{name} version {table['version']} cannot be read: {_line(err)}"))
             continue
         for cell, part in table["partitions"].items():
@@ -218,5 +218,5 @@ def _said(value: object) -> str:
     return "absent" if value is None else str(value)[:16]
 
 
-def _line(err: Exception) -> str:
+def _line(err: BaseException) -> str:
     return " ".join(str(err).split())[:120]

@@ -32,7 +32,21 @@ def table_metadata(contract: Contract, frame: pl.DataFrame) -> dict[str, Any]:
         found |= {str(name): int(count) for name, count in frame.group_by("verdict").len().sort("verdict").iter_rows()}
     found |= {"preview": dg.MetadataValue.md(preview(contract, frame)), "contract": contract.label}
     lineage = column_lineage(contract.layer, contract.table)
-    return found if lineage is None else found | {"dagster/column_lineage": lineage}
+    if lineage is None:
+        return found
+    # The open-source UI keeps column lineage but does not draw it: the same as a table, shown on a click.
+    return found | {"dagster/column_lineage": lineage, "column_lineage": dg.MetadataValue.md(_sources(lineage))}
+
+
+def _sources(lineage: dg.TableColumnLineage) -> str:
+    rows = []
+    for column, deps in lineage.deps_by_column.items():
+        tables: dict[str, list[str]] = {}
+        for dep in deps:
+            tables.setdefault(dep.asset_key.to_user_string(), []).append(dep.column_name)
+        rows.append((column, "; ".join(f"{table}: {', '.join(names)}" for table, names in sorted(tables.items()))))
+    lines = ["| column | computed from |", "|-|-|", *(f"| {column} | {text} |" for column, text in rows)]
+    return "\n".join(lines)
 
 
 def preview(contract: Contract, frame: pl.DataFrame) -> str:

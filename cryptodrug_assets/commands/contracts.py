@@ -89,9 +89,13 @@ def lineage(
 ) -> None:
     """Find out which column depends on which (takes minutes) and write data_contracts/lineage.json."""
     from cryptodrug_assets.lineage.columns import FILE
-    from cryptodrug_assets.lineage.record import document
+    from cryptodrug_assets.lineage.record import Lineage, document, lineage_by_step
 
-    text = document(lambda step: typer.echo(step, err=True))
+    found: Lineage = {}
+    for step, made in lineage_by_step():
+        typer.echo(f"{step}: {len(made)} tables", err=True)
+        found |= made
+    text = document(found)
     if check:
         if not FILE.is_file() or FILE.read_text("utf-8") != text:
             print(f"data_contracts/{FILE.name} is out of date; run `cryptodrug contracts lineage`")

@@ -38,6 +38,7 @@ PARTITION = ("market", "month")
 _PSEUDONYMS = Pseudonyms({kind: bytes(32) for kind in KINDS})
 # Of the monthly indicators the families across months get these alone: the others go the same way and take time.
 _COUNTRIES, _CLASSES = ("BE", "NL", "W"), ("all", "mdma")
+_BESIDE = ("raw.captures", "parsed.pages", "parsed.market_counters", "parsed.listings")
 _LINKED = ("dream", "wall_street")
 # Enough replicates for bounds to exist.
 _OPTIONS = IndicatorOptions(bootstrap=2)
@@ -127,53 +128,48 @@ def _platform(frames: Frames) -> SimpleNamespace:
     )
 
 
-def document(progress: Callable[[str], None] = lambda _: None) -> str:
+def document(lineage: Lineage) -> str:
     """The generated file: the lineage with a word on where it comes from, as JSON."""
     made = {
         "made_by": "cryptodrug contracts lineage",
         "how": "every input column of the recorded tiny world disturbed, one at a time; see docs/trace-a-number.md",
-        "tables": make_lineage(progress),
+        "tables": lineage,
     }
     return json.dumps(made, indent=1, sort_keys=True) + "\n"
 
 
-def make_lineage(progress: Callable[[str], None] = lambda _: None) -> Lineage:
-    """By "layer.table" and column, the columns ("layer.table.column") it is computed from, sorted."""
+def lineage_by_step() -> Iterator[tuple[str, Lineage]]:
+    """Step by step, by "layer.table" and column, the columns ("layer.table.column") it is computed from, sorted.
+
+    Takes minutes: thousands of runs. The clean tables get every disturbance, the others two of each column.
+    """
     parsed = _recorded_parsed([*_CELLS, *((market, month_after(month)) for market, month in _CELLS)])
-    cleaned = body(clean, "clean_tables", _CELLS)(parsed)
-    month = cleaned | {name: parsed[name] for name in ("raw.captures", "parsed.pages", "parsed.market_counters")}
-    month["parsed.listings"] = parsed["parsed.listings"]
-    found: Lineage = {}
-    for module, asset, inputs in ((clean, "clean_tables", parsed), (indicators, "monthly_indicators", month)):
-        progress(asset)
-        run = body(module, asset, _CELLS)
-        found |= _lineage_of(run, _asked_tables(run, inputs), PARTITION)
-    progress("the other months")
+    run = body(clean, "clean_tables", _CELLS)
+    yield "clean tables", _lineage_of(run, _asked_tables(run, parsed), PARTITION, most=None)
+    month = run(parsed) | {name: parsed[name] for name in _BESIDE}
+    run = body(indicators, "monthly_indicators", _CELLS[1:])
+    yield "monthly indicators", _lineage_of(run, _asked_tables(run, month), PARTITION)
     everything = _recorded_parsed(observed_cells())
     history = body(clean, "clean_tables", observed_cells())(everything)
     monthly = body(indicators, "monthly_indicators", observed_cells())(history | everything)
     few = pl.col("country").is_in(_COUNTRIES) & pl.col("drug_class").is_in(_CLASSES)
     history |= {name: frame.filter(few) for name, frame in monthly.items()}
-    progress("vendor_links")
     linked = {
         "parsed.vendors": everything["parsed.vendors"].select(LINKED_PARSED),
         "clean.vendors": history["clean.vendors"].select(LINKED_CLEAN),
     }
-    two = pl.col("market").is_in(_LINKED)
-    found |= _lineage_of(_links, {name: frame.filter(two) for name, frame in linked.items()}, (), slow=True)
     history |= _links(linked)
     # Family by family: each reads few tables, and all of them together take long.
     names = {table: [name.replace("/", ".") for name in inputs] for table, inputs in ACROSS_INPUTS.items()}
     tested = sorted({check.table for check in CHECKS})
     names["study_scorecard"] = [f"{'clean' if name == 'listings' else 'indicators'}.{name}" for name in tested]
     for table, asked in names.items():
-        progress(table)
-        run, given = _across(table), {name: history[name] for name in asked}
-        found |= _lineage_of(run, given, ())
-        history |= run(given)
-    progress("public tables")
-    found |= _public_lineage(history)
-    return dict(sorted(found.items()))
+        family, given = _across(table), {name: history[name] for name in asked}
+        yield table, _lineage_of(family, given, ())
+        history |= family(given)
+    two = {name: frame.filter(pl.col("market").is_in(_LINKED)) for name, frame in linked.items()}
+    yield "vendor links", _lineage_of(_links, two, (), probe=False)
+    yield "public tables", _public_lineage(history)
 
 
 def _public_lineage(history: Frames) -> Lineage:
@@ -199,7 +195,7 @@ def _public_lineage(history: Frames) -> Lineage:
     inputs = {"indicators.all": long, "indicators.study_scorecard": internal["indicators.study_scorecard"]}
     keys = {name: contracts.load(*name.split(".")).primary_key for name in run(inputs)}
     found: Lineage = {}
-    for name, columns in depends_on(run, inputs, keys, ("_table",), slow=True).items():
+    for name, columns in depends_on(run, inputs, keys, ("_table",), probe=False, most=2).items():
         own = name.removesuffix("_public")
         scored = own == "indicators.study_scorecard"
         sources = {
@@ -229,10 +225,18 @@ def _across(table: str) -> Callable[[Frames], dict[str, pl.DataFrame]]:
 
 
 def _lineage_of(
-    run: Callable[[Frames], dict[str, pl.DataFrame]], inputs: Frames, skip: Sequence[str], *, slow: bool = False
+    run: Callable[[Frames], dict[str, pl.DataFrame]],
+    inputs: Frames,
+    skip: Sequence[str],
+    *,
+    probe: bool = True,
+    most: int | None = 2,
 ) -> Lineage:
     keys = {name: contracts.load(*name.split(".")).primary_key for name in run(inputs)}
-    return {name: _named(name, columns) for name, columns in depends_on(run, inputs, keys, skip, slow=slow).items()}
+    return {
+        name: _named(name, columns)
+        for name, columns in depends_on(run, inputs, keys, skip, probe=probe, most=most).items()
+    }
 
 
 def _named(table: str, columns: Mapping[str, set[Source]]) -> dict[str, list[str]]:
@@ -241,7 +245,9 @@ def _named(table: str, columns: Mapping[str, set[Source]]) -> dict[str, list[str
     partitioned = {name for name in tables if set(PARTITION) <= set(contracts.load(*name.split(".")).polars_schema)}
     named: dict[str, list[str]] = {}
     for column in contracts.load(*table.split(".")).polars_schema:
-        sources = {f"{source}.{name}" for source, name in columns[column]}
+        # That a partition's rows are gone says nothing of where its name comes from.
+        own = {(source, name) for source, name in columns[column] if column not in PARTITION or name in PARTITION}
+        sources = {f"{source}.{name}" for source, name in own}
         if column in PARTITION:
             sources |= {f"{source}.{column}" for source in partitioned}
         named[column] = sorted(sources)

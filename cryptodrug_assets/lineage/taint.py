@@ -28,13 +28,14 @@ def depends_on(
     keys: Mapping[str, Sequence[str]],
     skip: Sequence[str] = (),
     *,
-    slow: bool = False,
+    probe: bool = True,
+    most: int | None = None,
 ) -> dict[str, dict[str, set[Source]]]:
     """By output table and column, the input columns they depend on.
 
-    `keys` are the primary keys of the output tables; columns named in `skip` are not disturbed. A `slow` function is
-    given its columns as they are, none taken away, and two disturbances of each. The function must be deterministic. It
-    may refuse disturbed input by an exception, which says nothing; the others of a column still do.
+    `keys` are the primary keys of the output tables; columns named in `skip` are not disturbed. With `probe`, columns
+    the function never asks for are found first; `most` limits the disturbances of a column. The function must be
+    deterministic. It may refuse disturbed input by an exception, which says nothing; the others of a column still do.
     """
     base = function(inputs)
     found: dict[str, dict[str, set[Source]]] = {
@@ -42,8 +43,8 @@ def depends_on(
     }
     for table, frame in inputs.items():
         columns = [name for name in frame.columns if name not in skip]
-        for column in columns if slow else _asked(function, inputs, table, columns):
-            for changed in islice(disturbed(frame[column]), 2 if slow else None):
+        for column in _asked(function, inputs, table, columns) if probe else columns:
+            for changed in islice(disturbed(frame[column]), most):
                 try:
                     made = function({**inputs, table: frame.with_columns(changed)})
                 except _EXPECTED:

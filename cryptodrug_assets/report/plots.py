@@ -39,6 +39,8 @@ _LEAD: dict[str, tuple[str, bool]] = {
 }
 # Codes whose value is that of a single transaction.
 _SINGLE = "^TS02"
+# Other ways of counting what a code counts.
+_VARIANTS = "_(full|bound|observed)$"
 _KEY = ("market", "indicator", "country", "drug_class")
 _ROW, _LEFT, _WIDTH, _RIGHT = 15, 190, 560, 70
 
@@ -62,7 +64,7 @@ def headlines(table: str, frame: pl.DataFrame) -> dict[str, float | int]:
         found["coverage"] = float(covered.min())  # type: ignore[arg-type]
     lead = _LEAD.get(table.removesuffix("_public"), ("", False))[0]
     code = pl.col("indicator")
-    plain = (~code.str.contains(":|_full|_bound|_observed")) | (code == lead)
+    plain = (~code.str.contains(f":|{_VARIANTS}")) | (code == lead)
     own = showable(frame).filter((pl.col("drug_class") == ALL) & plain & pl.col("country").is_in([FOCUS, WORLD]))
     for row in own.sort("market", "month", *_KEY[1:]).iter_rows(named=True):
         name = f"{row['country']} {row['indicator']}"
@@ -126,7 +128,8 @@ def leading(table: str, frame: pl.DataFrame) -> tuple[str, list[str], list[Value
     free = showable(frame)
     first = free["indicator"].sort().first() if free.height else None
     lead, classes = _LEAD.get(base, (str(first), False))
-    chosen = free.filter(pl.col("indicator").str.starts_with(lead))
+    variant = pl.col("indicator").str.contains(_VARIANTS)
+    chosen = free.filter(pl.col("indicator").str.starts_with(lead) & ~variant)
     if classes:
         chosen = chosen.filter((pl.col("country") == FOCUS) & (pl.col("drug_class") != ALL))
     elif base != "activity":

@@ -116,3 +116,11 @@ def test_descriptions_say_what_formula_unit_source_and_limits() -> None:
             assert part in text, f"{key.to_user_string()}: {part}"
         if "unit" in contracts.load(*key.path).polars_schema:
             assert "**Unit.**" in text
+
+
+def test_column_lineage_is_there_for_machines_and_for_people() -> None:
+    contract = contracts.load("clean", "listings")
+    metadata = table_metadata(contract, contracts.empty(contract))
+    assert "dagster/column_lineage" in metadata
+    assert "| quantity | parsed/listings: " in metadata["column_lineage"].value
+    assert "title" in metadata["column_lineage"].value

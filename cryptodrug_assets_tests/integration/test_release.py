@@ -140,8 +140,8 @@ def test_a_damaged_table_is_named(archive_home: Path, tmp_path: Path) -> None:
         path.write_bytes(b"gone")
     result = cryptodrug(home, "release", "verify", "whole")
     assert result.returncode == 2
-    assert "indicators.coverage cannot be read" in result.stderr
-    assert len(result.stderr.strip().splitlines()) == 1
+    # The library that reads them may add words of its own before.
+    assert result.stderr.strip().splitlines()[-1].startswith("error: indicators.coverage cannot be read")
 
 
 def captures(tmp_path: Path, **values: object) -> TableStore:
