@@ -28,8 +28,8 @@ _FEEDBACK = dg.AssetDep(["parsed", "feedback"], partition_mapping=_THIS_AND_NEXT
 TABLES: dict[str, list[str | dg.AssetDep]] = {
     "listings": ["parsed/listings", "parsed/pages"],
     "vendors": ["parsed/vendors", "parsed/listings"],
-    "transactions": [_FEEDBACK, "parsed/listings"],
-    "decisions": ["parsed/listings", _FEEDBACK],
+    "transactions": [_FEEDBACK, "parsed/listings", "parsed/vendors"],
+    "decisions": ["parsed/listings", _FEEDBACK, "parsed/vendors"],
 }
 
 

@@ -15,11 +15,10 @@ from cryptodrug_assets.versions import code_version
 
 _CLEAN = ["clean/listings", "clean/vendors", "clean/transactions"]
 TABLES = {
-    "activity": _CLEAN,
-    "shares": _CLEAN,
-    "coverage": ["raw/captures", "parsed/pages", "parsed/market_counters"],
-    **dict.fromkeys(MONTHLY, _CLEAN),
-    "conduct": [*_CLEAN, "parsed/listings"],
+    # The index of captures gives every value its coverage.
+    **{table: [*_CLEAN, "raw/captures"] for table in ("activity", "shares", *MONTHLY)},
+    "coverage": ["raw/captures", "parsed/pages", "parsed/market_counters", "clean/listings", "clean/transactions"],
+    "conduct": [*_CLEAN, "raw/captures", "parsed/listings"],
 }
 
 

@@ -16,6 +16,7 @@ import polars as pl
 
 from cryptodrug_assets import contracts
 from cryptodrug_assets.assets import clean, indicators
+from cryptodrug_assets.cleaning.listing_history import listing_history
 from cryptodrug_assets.cleaning.month import CleaningOptions
 from cryptodrug_assets.cleaning.pseudonyms import KINDS, Pseudonyms
 from cryptodrug_assets.cleaning.vendor_links import CLEAN_COLUMNS as LINKED_CLEAN
@@ -168,6 +169,7 @@ def lineage_by_step() -> Iterator[tuple[str, Lineage]]:
         yield table, _lineage_of(family, given, ())
         history |= family(given)
     two = {name: frame.filter(pl.col("market").is_in(_LINKED)) for name, frame in linked.items()}
+    yield "offers over months", _lineage_of(_offers, {"clean.listings": history["clean.listings"]}, (), most=None)
     yield "vendor links", _lineage_of(_links, two, (), probe=False)
     yield "public tables", _public_lineage(history)
 
@@ -209,6 +211,10 @@ def _public_lineage(history: Frames) -> Lineage:
 def _links(frames: Frames) -> dict[str, pl.DataFrame]:
     made = vendor_links(frames["parsed.vendors"], frames["clean.vendors"], pseudonyms=_PSEUDONYMS)
     return {f"clean.{name}": frame for name, frame in made.items()}
+
+
+def _offers(frames: Frames) -> dict[str, pl.DataFrame]:
+    return {"clean.listing_history": listing_history(frames["clean.listings"])}
 
 
 def _across(table: str) -> Callable[[Frames], dict[str, pl.DataFrame]]:
