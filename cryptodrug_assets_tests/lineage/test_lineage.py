@@ -18,7 +18,8 @@ def test_every_column_of_clean_and_indicator_assets_is_in_it() -> None:
     graph = defs.resolve_asset_graph()
     for key in graph.materializable_asset_keys:
         layer, table = key.path
-        if layer not in ("clean", "indicators"):
+        # Public tables take the columns of their internal ones; the slow test looks at them.
+        if layer not in ("clean", "indicators") or table.endswith("_public"):
             continue
         columns = lineage().get(f"{layer}.{table}")
         assert columns is not None, f"{layer}.{table}: {REGENERATE}"
