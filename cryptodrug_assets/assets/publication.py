@@ -10,6 +10,7 @@ from cryptodrug_assets.assets.clean import TABLES as CLEAN
 from cryptodrug_assets.assets.entities import TABLES as ENTITIES
 from cryptodrug_assets.assets.indicators import TABLES as INDICATORS
 from cryptodrug_assets.assets.public import TABLES as PUBLIC
+from cryptodrug_assets.assets.reference import TABLES as REFERENCE
 from cryptodrug_assets.resources.platform import Platform
 from cryptodrug_assets.resources.warehouse import publish
 from cryptodrug_assets.versions import code_version
@@ -28,7 +29,8 @@ _ALL_CELLS = dg.AllPartitionMapping()
         for table in tables
     ]
     + [dg.AssetKey(["indicators", table]) for table in (*ACROSS, *PUBLIC)]
-    + [dg.AssetKey(["clean", table]) for table in ENTITIES],
+    + [dg.AssetKey(["clean", table]) for table in ENTITIES]
+    + [dg.AssetKey(["reference", table]) for table in REFERENCE],
     group_name="publication",
     kinds={"duckdb"},
     code_version=code_version("resources/warehouse.py"),

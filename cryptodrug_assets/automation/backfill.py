@@ -13,7 +13,9 @@ import dagster as dg
 from cryptodrug_assets.automation.instance import PID_TAG
 from cryptodrug_assets.observation import UserError
 
-GROUPS = ("raw", "parsed", "clean", "indicators", "across_months", "public", "publication")
+# Groups without cells: one run of the job `publish`, after the cells.
+_ONCE = ("reference", "across_months", "public", "publication")
+GROUPS = ("raw", "parsed", "clean", "indicators", *_ONCE)
 # Capture everything first: a month's cleaning also reads the next month's pages.
 _PASSES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("capture", ("raw", "parsed")),
@@ -74,7 +76,7 @@ def run_cells(
             on_run(job_name, cell, "start")
             runs.append(_run(job, instance, cell, keys if select else None, tag))
             on_run(job_name, cell, "done" if runs[-1].success else "failed")
-    if select in (None, "across_months", "public", "publication"):
+    if select in (None, *_ONCE):
         on_run("publish", None, "start")
         keys = [key for key in graph.materializable_asset_keys if graph.get(key).group_name == select]
         runs.append(_run(defs.resolve_job_def("publish"), instance, None, keys or None, tag))

@@ -19,7 +19,7 @@ indicators_job = dg.define_asset_job(
 )
 publish_job = dg.define_asset_job(
     "publish",
-    selection=dg.AssetSelection.groups("across_months", "public", "publication"),
-    description="Compute what spans months and markets and what may be published, then the warehouse and the report.",
+    selection=dg.AssetSelection.groups("reference", "across_months", "public", "publication"),
+    description="Reference tables, what spans months and markets, what may be published; then warehouse and report.",
 )
 JOBS = [market_month_job, capture_job, indicators_job, publish_job]

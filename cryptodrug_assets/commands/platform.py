@@ -64,7 +64,11 @@ def backfill(
     first: Annotated[str | None, typer.Option("--from", help="First month, YYYY-MM.")] = None,
     last: Annotated[str | None, typer.Option("--to", help="Last month, YYYY-MM.")] = None,
     select: Annotated[
-        str | None, typer.Option("--select", help="Only this asset group: raw, parsed, clean, indicators, publication.")
+        str | None,
+        typer.Option(
+            "--select",
+            help="Only this group: raw, parsed, clean, indicators, reference, across_months, public, publication.",
+        ),
     ] = None,
     only_missing: Annotated[
         bool, typer.Option("--only-missing", help="Leave cells alone that already have every table.")
