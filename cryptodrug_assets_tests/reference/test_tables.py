@@ -9,6 +9,7 @@ import pytest
 from currency_converter import CurrencyConverter
 
 from cryptodrug_assets import contracts
+from cryptodrug_assets.cleaning.places import parse_place
 from cryptodrug_assets.errors import UserError
 from cryptodrug_assets.reference import tables
 from cryptodrug_assets.reference.tables import reference_tables
@@ -78,6 +79,13 @@ def test_categories(frames: Frames) -> None:
 )
 def test_places(frames: Frames, name: str, kind: str, codes: list[str]) -> None:
     assert sorted(frames["places"].filter(name=name, kind=kind)["code"]) == codes
+
+
+def test_every_name_is_read_as_its_row_says(frames: Frames) -> None:
+    rows = frames["places"].group_by("name", "kind", maintain_order=True).agg("code")
+    read = {(name, kind): (parse_place(name).include, tuple(sorted(codes))) for name, kind, codes in rows.iter_rows()}
+    assert {key: pair for key, pair in read.items() if pair[0] != pair[1]} == {}
+    assert len(read) > 650
 
 
 def test_events_are_those_that_closed_the_markets(frames: Frames) -> None:
