@@ -149,7 +149,7 @@ def test_the_warehouse_can_be_open_while_it_is_published_again(home: Path) -> No
             runs = run_cells(instance, CELLS[:1], select="publication", tag="publish", on_run=lambda *_: None)
         assert [run.error for run in runs] == [None]
         assert reader.execute("select count(*) from indicators.shares").fetchone() == before
-    schemas = {"clean", "indicators", "public"}
+    schemas = {"clean", "indicators", "public", "reference"}
     with duckdb.connect(str(path), read_only=True) as again:
         found = again.execute("select distinct table_schema from information_schema.tables").fetchall()
         assert {name for (name,) in found} == schemas
