@@ -49,7 +49,8 @@ def orchestration() -> None:
             whole = time.perf_counter() - began
         began = time.perf_counter()
         captures = platform.store.read("raw", "captures", market, month)
-        parsed = parse_captures(market, month, read_pages(settings.archive, captures), platform.parse_workers)
+        pages = read_pages(settings.archive, captures, by_capture=True)
+        parsed = parse_captures(market, month, pages, platform.parse_workers)
         clean = clean_month(
             parsed, None, market=market, month=month, pseudonyms=platform.pseudonyms, options=platform.cleaning_options
         )

@@ -14,6 +14,7 @@ from pathlib import Path
 from bs4 import BeautifulSoup, Tag
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
+from benchmarks import months
 from benchmarks.furniture import furnished
 from cryptodrug_assets.markets import _dates, _html, _links, _pgp, _text, dream, empire, get_market
 from cryptodrug_assets.replica.pages import token
@@ -23,6 +24,7 @@ from cryptodrug_assets.replica.world import make_world
 
 _MOMENT = {"dream": "2019-03-31T23:59", "empire": "2019-11-30T23:59"}
 _VENDORS = 60
+_MONTH = 700  # pages of the smaller month
 _SLOW_SAMPLE = 20  # pages of a group that BeautifulSoup reads
 _KINDS = {"listing": "offers", "vendor": "feedback", "listing_index": "lists", "category_index": "menu"}
 # Fields as a reader asks for them: (rows, fields of each row), fields as selectors, after @ an attribute; "." is the
@@ -202,7 +204,7 @@ def _archived(market: str, moment: datetime) -> list[Page]:
 
 
 def main() -> None:
-    """Print the ratios per market, over all pages and by kind of page."""
+    """Print the ratios per market, over all pages and by kind of page, and how a month's parsing grows."""
     for market, when in _MOMENT.items():
         reader, moment = get_market(market), datetime.fromisoformat(when).replace(tzinfo=UTC)
         everything = pages(market)
@@ -227,3 +229,5 @@ def main() -> None:
             print(
                 f"{line} {plain / mine:.0%} of its speed; BeautifulSoup {slow / few_of_mine:.0f} times ours", flush=True
             )
+    moment = datetime.fromisoformat(_MOMENT["empire"]).replace(tzinfo=UTC)
+    months.report("empire", moment, [(url, body) for _, url, body in pages("empire")], _MONTH)

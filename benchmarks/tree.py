@@ -1,5 +1,7 @@
 """CPU and memory of this process and everything it started, one subtree left out."""
 
+from pathlib import Path
+
 import psutil
 
 
@@ -32,4 +34,20 @@ def memory(leave_out: int | None = None) -> int:
             total += process.memory_full_info().pss
         except psutil.Error:
             continue
+    return total
+
+
+def anonymous(process: psutil.Process) -> int:
+    """Bytes of a process and everything it started that no file stands behind; pages that are shared count in each."""
+    total = 0
+    try:
+        found = [process, *process.children(recursive=True)]
+    except psutil.Error:
+        return 0
+    for each in found:
+        try:
+            lines = Path(f"/proc/{each.pid}/smaps_rollup").read_text().splitlines()
+        except OSError:  # it ended meanwhile
+            continue
+        total += sum(int(line.split()[1]) * 1024 for line in lines if line.startswith("Anonymous:"))
     return total

@@ -29,8 +29,8 @@ def parsed_tables(
     if cell is None:
         return
     captures = platform.store.read("raw", "captures", *cell)
-    pages = read_pages(platform.settings.archive, captures)
-    frames = parse_captures(*cell, pages, platform.parse_workers)
+    pages = read_pages(platform.settings.archive, captures, by_capture=True)
+    frames = parse_captures(*cell, pages, platform.parse_workers, folder=platform.settings.home.resolve())
     version = {"parser_version": get_market(cell[0]).parser_version}
     yield from write_audit_publish(
         context, "parsed", frames, *cell, platform.store, version, extra={"raw.captures": captures}

@@ -11,10 +11,16 @@ from cryptodrug_assets.capture.warc import DamagedRecordError, Record, read_reco
 from cryptodrug_assets.markets.tables import PageInput
 from cryptodrug_assets.observation import UserError
 
+_OPEN_SEGMENTS = 32
 
-def read_pages(archive_root: Path, captures: pl.DataFrame) -> Iterator[PageInput]:
-    """The captured pages of an index, in archive order; raises UserError naming a record that is damaged or missing."""
-    done = captures.filter(pl.col("outcome") == "done").sort("market", "month", "warc_file", "warc_offset")
+
+def read_pages(archive_root: Path, captures: pl.DataFrame, *, by_capture: bool = False) -> Iterator[PageInput]:
+    """The captured pages of an index; raises UserError naming a record that is damaged or missing.
+
+    They come in archive order, or in the order of their capture ids, in which parsing needs no memory for sorting.
+    """
+    order = ["capture_id"] if by_capture else ["warc_file", "warc_offset"]
+    done = captures.filter(pl.col("outcome") == "done").sort("market", "month", *order)
     with _Archive() as archive:
         for row in done.iter_rows(named=True):
             folder = archive_root / row["market"] / row["month"].strftime("%Y-%m")
@@ -41,18 +47,17 @@ def read_payload(folder: Path, warc_file: str, offset: int, length: int, digest:
 
 
 class _Archive:
-    """Segments held open while pages are read in order."""
+    """Segments held open while pages are read, the latest used ones."""
 
     def __init__(self) -> None:
-        self._path: Path | None = None
-        self._file: BinaryIO | None = None
+        self._files: dict[Path, BinaryIO] = {}
 
     def __enter__(self) -> "_Archive":
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self._file is not None:
-            self._file.close()
+        for file in self._files.values():
+            file.close()
 
     def payload(self, folder: Path, warc_file: str, offset: int, length: int, digest: str) -> bytes:
         """The payload of a record; a revisit leads to the response it refers to."""
@@ -73,18 +78,18 @@ class _Archive:
 
     def _record(self, folder: Path, warc_file: str, offset: int, length: int) -> Record:
         path = segment_path(folder, warc_file)
-        if path != self._path:
-            if self._file is not None:
-                self._file.close()
+        file = self._files.pop(path, None)
+        if file is None:
+            if len(self._files) >= _OPEN_SEGMENTS:
+                self._files.pop(next(iter(self._files))).close()
             try:
-                self._file = path.open("rb")
+                file = path.open("rb")
             except OSError as err:
                 raise _damage(folder, warc_file, offset, err.strerror or "cannot be opened") from err
-            self._path = path
-        if self._file is None:
-            raise _damage(folder, warc_file, offset, "not open")
+        # The latest used stands last.
+        self._files[path] = file
         try:
-            return read_record(self._file, offset, length)
+            return read_record(file, offset, length)
         except DamagedRecordError as err:
             raise _damage(folder, warc_file, offset, str(err)) from err
 

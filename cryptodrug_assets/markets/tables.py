@@ -1,25 +1,31 @@
 """Parsed pages as frames of the parsed contracts. Parsing is spread over processes; memory does not grow with pages."""
 
 import json
+from collections import deque
 from collections.abc import Iterable, Iterator
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import Executor, Future, ProcessPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from itertools import islice
+from itertools import chain, islice
 from multiprocessing import get_context
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import polars as pl
 
 from cryptodrug_assets import contracts
 from cryptodrug_assets.markets import get_market
+from cryptodrug_assets.markets._pile import Pile
 from cryptodrug_assets.markets.base import Market, ParsedPage
 from cryptodrug_assets.observation import month_start
 
 TABLES = ("pages", "listings", "vendors", "feedback", "market_counters", "rejects")
+# Pages and bytes of pages that a process gets at once.
 _BATCH = 64
-_COMPACT_AFTER = 32
+_BATCH_BYTES = 8 * 1024**2
 # Below this a pool costs more to start than it saves.
 _POOL_FROM = 600
 _JSON_FIELDS = {
@@ -46,62 +52,64 @@ class PageInput:
 Rows = dict[str, list[dict[str, Any]]]
 
 
-def parse_captures(market: str, month: str, pages: Iterable[PageInput], workers: int) -> dict[str, pl.DataFrame]:
-    """The six parsed tables of a market-month, in contract form.
+def parse_captures(
+    market: str, month: str, pages: Iterable[PageInput], workers: int, *, folder: Path | None = None
+) -> dict[str, pl.DataFrame]:
+    """The six parsed tables of a market-month, in contract form, the same for any number of workers.
 
-    `workers` is the number of processes; with one, or for few pages, parsing stays in this process.
+    `workers` is the number of processes; with one, or for few pages, parsing stays in this process. Memory does not
+    grow with the pages when they come in the order of their capture ids: rows lie in files under `folder` (default the
+    system's place for temporary files), which are gone when this returns, and the tables are those files mapped into
+    memory: the system reads and drops their pages as they are used. Pages in another order give the same tables, which
+    are then sorted, and so stand in memory. So they do wherever a whole table is worked on later: the checks and the
+    store's content hash copy them. Raises UserError when the folder has no room.
     """
-    batches = _batched(pages, _BATCH)
-    frames = {table: _Pile() for table in TABLES}
+    batches = _batched(pages)
     head = list(islice(batches, _POOL_FROM // _BATCH + 1)) if workers > 1 else []
-    if len(head) * _BATCH > _POOL_FROM:
-        # Forking a process that already has threads (polars, the replica) may hang; a fresh interpreter does not.
-        with ProcessPoolExecutor(workers, mp_context=get_context("forkserver")) as pool:
-            pending = [pool.submit(_parse_batch, market, month, batch) for batch in head]
-            for batch in batches:
-                _collect(frames, pending.pop(0).result())
-                pending.append(pool.submit(_parse_batch, market, month, batch))
-            for future in pending:
-                _collect(frames, future.result())
-    else:
-        for batch in (*head, *batches):
-            _collect(frames, _parse_batch(market, month, batch))
-    # A table at a time, its parts let go: bodies never pile up, and rows stand in memory twice for one table only.
-    return {table: frames.pop(table).whole(table) for table in TABLES}
+    with ExitStack() as stack:
+        place = stack.enter_context(TemporaryDirectory(prefix=".parsing-", dir=folder))
+        piles = {table: Pile(table, Path(place)) for table in TABLES}
+        if sum(map(len, head)) > _POOL_FROM:
+            # Forking a process that already has threads (polars, the replica) may hang; a fresh interpreter does not.
+            pool = stack.enter_context(ProcessPoolExecutor(workers, mp_context=get_context("forkserver")))
+            results = _in_turn(pool, market, month, chain(_emptied(head), batches), 2 * workers)
+        else:
+            results = (_parse_batch(market, month, batch) for batch in chain(_emptied(head), batches))
+        for parsed in results:
+            for table, frame in parsed.items():
+                piles[table].add(frame)
+        return {table: pile.whole() for table, pile in piles.items()}
 
 
-class _Pile:
-    """Parts of a table, put together now and then: many small frames cost several times their rows."""
-
-    def __init__(self) -> None:
-        self._small: list[pl.DataFrame] = []
-        self._large: list[pl.DataFrame] = []
-
-    def add(self, part: pl.DataFrame) -> None:
-        """Put a part on top."""
-        self._small.append(part)
-        if len(self._small) >= _COMPACT_AFTER:
-            self._large.append(pl.concat(self._small, rechunk=True))
-            self._small.clear()
-
-    def whole(self, table: str) -> pl.DataFrame:
-        """The table in contract form; the pile is empty afterwards."""
-        contract = contracts.load("parsed", table)
-        parts = self._large + self._small
-        self._large, self._small = [], []
-        return contracts.conform(pl.concat(parts) if parts else contracts.empty(contract), contract)
+def _in_turn(
+    pool: Executor, market: str, month: str, batches: Iterable[list[PageInput]], most: int
+) -> Iterator[dict[str, pl.DataFrame]]:
+    """Results in the order of the batches; at most `most` batches are with the pool, parsed ones included."""
+    pending: deque[Future[dict[str, pl.DataFrame]]] = deque()
+    for batch in batches:
+        if len(pending) == most:
+            yield pending.popleft().result()
+        pending.append(pool.submit(_parse_batch, market, month, batch))
+    while pending:
+        yield pending.popleft().result()
 
 
-def _batched(pages: Iterable[PageInput], size: int) -> Iterator[list[PageInput]]:
-    iterator = iter(pages)
-    while batch := list(islice(iterator, size)):
+def _emptied(head: list[list[PageInput]]) -> Iterator[list[PageInput]]:
+    while head:
+        yield head.pop(0)
+
+
+def _batched(pages: Iterable[PageInput]) -> Iterator[list[PageInput]]:
+    batch: list[PageInput] = []
+    size = 0
+    for page in pages:
+        batch.append(page)
+        size += len(page.body)
+        if len(batch) == _BATCH or size >= _BATCH_BYTES:
+            yield batch
+            batch, size = [], 0
+    if batch:
         yield batch
-
-
-def _collect(frames: dict[str, _Pile], parsed: dict[str, pl.DataFrame]) -> None:
-    for table, frame in parsed.items():
-        if frame.height:
-            frames[table].add(frame)
 
 
 def _parse_batch(market: str, month: str, batch: list[PageInput]) -> dict[str, pl.DataFrame]:
@@ -109,7 +117,8 @@ def _parse_batch(market: str, month: str, batch: list[PageInput]) -> dict[str, p
     rows: Rows = {table: [] for table in TABLES}
     for page in batch:
         add_page(rows, reader, month, page)
-    return {table: _frame(table, rows[table]) for table in TABLES}
+    # In the order of the key here, where all cores are at work.
+    return {table: contracts.conform(_frame(table, rows[table]), contracts.load("parsed", table)) for table in TABLES}
 
 
 def add_page(rows: Rows, market: Market, month: str, page: PageInput) -> None:

@@ -282,3 +282,5 @@ def test_an_import_that_dies_leaves_nothing_half_done(tmp_path: Path, monkeypatc
     assert (report.imported, report.known) == (2, 2)
     assert verify(root, *CELL).problems == []
     assert sorted(page.body for page in read_pages(root, index_frame(root, *CELL))) == sorted(map(_noise, range(4)))
+    ids = [page.capture_id for page in read_pages(root, index_frame(root, *CELL), by_capture=True)]
+    assert ids == sorted(index_frame(root, *CELL)["capture_id"])
