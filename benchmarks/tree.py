@@ -37,14 +37,29 @@ def memory(leave_out: int | None = None) -> int:
     return total
 
 
+def _with_children(process: psutil.Process) -> list[psutil.Process]:
+    try:
+        return [process, *process.children(recursive=True)]
+    except psutil.Error:
+        return []
+
+
+def cpu_of(process: psutil.Process) -> float:
+    """CPU seconds of a process and all that it started and that still runs."""
+    total = 0.0
+    for each in _with_children(process):
+        try:
+            times = each.cpu_times()
+        except psutil.Error:
+            continue
+        total += times.user + times.system
+    return total
+
+
 def anonymous(process: psutil.Process) -> int:
     """Bytes of a process and everything it started that no file stands behind; pages that are shared count in each."""
     total = 0
-    try:
-        found = [process, *process.children(recursive=True)]
-    except psutil.Error:
-        return 0
-    for each in found:
+    for each in _with_children(process):
         try:
             lines = Path(f"/proc/{each.pid}/smaps_rollup").read_text().splitlines()
         except OSError:  # it ended meanwhile

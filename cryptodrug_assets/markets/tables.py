@@ -1,6 +1,7 @@
 """Parsed pages as frames of the parsed contracts. Parsing is spread over processes; memory does not grow with pages."""
 
 import json
+import os
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
@@ -69,9 +70,17 @@ def parse_captures(
     with ExitStack() as stack:
         place = stack.enter_context(TemporaryDirectory(prefix=".parsing-", dir=folder))
         piles = {table: Pile(table, Path(place)) for table in TABLES}
-        if sum(map(len, head)) > _POOL_FROM:
+        if len(head) * _BATCH > _POOL_FROM:
             # Forking a process that already has threads (polars, the replica) may hang; a fresh interpreter does not.
-            pool = stack.enter_context(ProcessPoolExecutor(workers, mp_context=get_context("forkserver")))
+            # One thread of polars in each process is enough. It looks when it is imported, hence a plain function.
+            pool = stack.enter_context(
+                ProcessPoolExecutor(
+                    workers,
+                    mp_context=get_context("forkserver"),
+                    initializer=os.putenv,
+                    initargs=("POLARS_MAX_THREADS", "1"),
+                )
+            )
             results = _in_turn(pool, market, month, chain(_emptied(head), batches), 2 * workers)
         else:
             results = (_parse_batch(market, month, batch) for batch in chain(_emptied(head), batches))
