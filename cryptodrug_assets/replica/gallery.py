@@ -243,8 +243,9 @@ once. Their rows go to temporary files in the data folder, and the tables are th
 processes the anonymous memory of all together peaked at 287 MB for 2,000 Empire pages of 66 KB (127 menu counters on
 most) and at 310 MB for 20,000; with one process at about 130 MB. This holds for the parse: the checks and the store
 still work on whole tables. `python -m benchmarks parsing` measures memory and time anew, with one and with all cores;
-for 7,000 pages spreading cost 23.0 s of CPU in all against 20.2 s in one process. On two cores busy with other
-work it was no faster than one process; a figure for idle cores is not here yet.
+for 7,000 pages spreading cost 23.0 s of CPU in all against 20.2 s in one process. On two cores shared with other work
+they took 11.1 s with two processes and 16.2 s with one (1.5 times as fast), in busier hours no less than with one; a
+figure for idle cores is not here yet.
 """
 
 _PAGE = """<!doctype html>
