@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from cryptodrug_assets.provenance import Provenance
 
 _PAGES, _CHECKED, _IN_FULL = 5, 20_000, 8
+# Other countings of the same figure, explained when asked for by their code.
+_VARIANTS = "_(full|bound|observed)$"
 # Asked for by country unless the user says so: the study's country where it has a row, else the world.
 _COUNTRIES = ("BE", "W")
 
@@ -133,8 +135,9 @@ def _rows(provenance: "Provenance", table: str, asked: dict[str, str | None]) ->
                 f" {_listed(frame[name].unique().sort().to_list())}"
             )
         frame = chosen
-    if asked["indicator"] is None and not frame["indicator"].str.ends_with("_full").all():
-        frame = frame.filter(~pl.col("indicator").str.ends_with("_full"))
+    variants = pl.col("indicator").str.contains(_VARIANTS)
+    if asked["indicator"] is None and not frame.select(variants.all()).item():
+        frame = frame.filter(~variants)
     return frame
 
 
