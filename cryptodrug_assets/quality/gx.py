@@ -113,7 +113,7 @@ def _native(rule: Rule) -> tuple[str, dict[str, Any]] | None:
     if rule.kind == "columns":
         return "ExpectTableColumnsToMatchOrderedList", {"column_list": list(rule.columns)}
     if rule.kind == "unique" and rule.operator == "=" and rule.threshold == 0 and len(rule.columns) > 1:
-        # Nulls in a key are the business of `required`; two rows that share one are duplicates all the same.
+        # A key with a null part is the business of `required`: it equals no other.
         return "ExpectCompoundColumnsToBeUnique", {"column_list": list(rule.columns), "ignore_row_if": "never"}
     if rule.kind == "expectation":
         return "".join(part.title() for part in rule.expectation.split("_")), rule.kwargs

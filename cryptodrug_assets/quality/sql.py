@@ -198,9 +198,12 @@ def _scalar(table: str, rule: Rule) -> str:
     if rule.kind == "row_count":
         return f"SELECT count(*) FROM {table}"
     if rule.kind == "unique":
-        # Surplus rows, as ODCS counts duplicates: 1 for a pair.
+        # Surplus rows, as ODCS counts duplicates: 1 for a pair. A key with a null part is the business of `required`:
+        # Great Expectations compares keys part by part, and null equals nothing.
         columns = ", ".join(f'"{name}"' for name in rule.columns)
-        return f"SELECT coalesce(sum(n - 1), 0) FROM (SELECT count(*) AS n FROM {table} GROUP BY {columns})"
+        whole = " AND ".join(f'"{name}" IS NOT NULL' for name in rule.columns)
+        counted = f"SELECT count(*) AS n FROM {table} WHERE {whole} GROUP BY {columns}"
+        return f"SELECT coalesce(sum(n - 1), 0) FROM ({counted})"
     return rule.query.replace("{object}", table)
 
 

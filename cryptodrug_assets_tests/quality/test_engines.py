@@ -67,6 +67,15 @@ def test_the_engines_agree_on_random_data(frame: pl.DataFrame) -> None:
 
 
 @pytest.mark.parametrize("engine", ["gx", "duckdb"])
+@pytest.mark.parametrize(("key", "unique"), [("t1", False), (None, True)])
+def test_a_key_with_a_null_part_is_missing_not_repeated(engine: str, key: str | None, *, unique: bool) -> None:
+    one = {"market": "dream", "month": _MOMENT.date().replace(day=1), "transaction_key": key}
+    found = _outcomes(pl.DataFrame([one, one], schema=CONTRACT.polars_schema), rules.rules(CONTRACT), engine)
+    assert found["pk_unique"][0] is unique
+    assert not found["required"][0]
+
+
+@pytest.mark.parametrize("engine", ["gx", "duckdb"])
 def test_a_rule_that_cannot_run_is_an_error_and_spares_the_others(engine: str) -> None:
     warning = next(rule for rule in rules.rules(CONTRACT) if rule.severity == "warning")
     broken = dataclasses.replace(warning, id="broken", query="SELECT nothing FROM {object}")
