@@ -132,3 +132,9 @@ WORD_CODES = frozenset(
     ("be", "de", "it", "no", "in", "at", "is", "my", "to", "so", "us", "es", "se", "la", "me", "do", "am", "as", "by",
      "et", "il", "si", "va", "vs", "ch", "ca", "can", "row", "fi", "eur", "can", "lux", "bel", "nice", "swiss")
 )  # fmt: skip
+
+# Phrases that hold the name of a place and state none: how far within the place that follows, or what is refused.
+WITHOUT_PLACE = (
+    "anywhere in", "anywhere within", "everywhere in", "everywhere within", "no international", "not international",
+    "no international shipping", "partout en", "overal in", "uberall in",
+)  # fmt: skip

@@ -228,7 +228,7 @@ def _phrases(entries: Iterable[tuple[str, tuple[str, ...]]]) -> Phrases:
 def _place_phrases() -> Phrases:
     import pycountry
 
-    entries: list[tuple[str, tuple[str, ...]]] = []
+    entries: list[tuple[str, tuple[str, ...]]] = [(phrase, ()) for phrase in names.WITHOUT_PLACE]
     for group in (names.REGION_ALIASES, names.COUNTRY_ALIASES, names.CITIES):
         entries += [(alias, (code,)) for code, aliases in group.items() for alias in aliases.split(",")]
     entries += [(alias, codes) for codes, aliases in names.GROUPS.items() for alias in aliases.split(",")]
