@@ -9,7 +9,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 from currency_converter import CurrencyConverter
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cryptodrug_assets.cleaning.money import RATES_FILE, EcbRates, conversion, ecb_rates, to_eur
@@ -124,12 +124,14 @@ def test_half_a_cent_is_rounded_away_from_zero() -> None:
     assert found["price_basis"].to_list() == ["page_fiat", "page_fiat", "none", "page_fiat", "none"]
 
 
+@settings(deadline=None)
 @given(st.lists(st.decimals(0, 10**7, places=4), min_size=1, max_size=20))
 def test_conversion_equals_decimal_arithmetic(amounts: list[Decimal]) -> None:
     found = euros(list(amounts), "USD")["price_eur"].to_list()
     assert found == [(amount / Decimal("1.1417")).quantize(Decimal("0.01"), ROUND_HALF_UP) for amount in amounts]
 
 
+@settings(deadline=None)
 @given(st.lists(st.decimals(0, 100, places=8), min_size=1, max_size=20))
 def test_coins_are_exact_too(amounts: list[Decimal]) -> None:
     found = euros(list(amounts), "XMR", PAGE)["price_eur"].to_list()
