@@ -27,6 +27,16 @@ Cell = tuple[str, str]
 
 
 @dataclass(frozen=True)
+class Step:
+    """One run to come: a job, its cell, and the assets when only some of the job's are wanted."""
+
+    job: str
+    cell: Cell | None
+    keys: tuple[dg.AssetKey, ...]
+    whole: bool
+
+
+@dataclass(frozen=True)
 class CellRun:
     """What became of one run: its job, cell and run id, and why it failed."""
 
@@ -42,6 +52,25 @@ def materialized(instance: dg.DagsterInstance, key: Sequence[str]) -> set[str]:
     return instance.get_materialized_partitions(dg.AssetKey(list(key)))
 
 
+def planned(cells: Sequence[Cell], select: str | None = None) -> list[Step]:
+    """The runs that take the cells through the asset groups and then the publication, in order.
+
+    `select` limits the work to one group; raises UserError for a group that does not exist.
+    """
+    from cryptodrug_assets.definitions import defs
+
+    if select is not None and select not in GROUPS:
+        raise UserError(f"unknown group '{select}'; groups: {', '.join(GROUPS)}")
+    graph = defs.resolve_asset_graph()
+    steps = []
+    for job, groups in (*_PASSES, ("publish", _ONCE)):
+        chosen = [group for group in groups if select in (None, group)]
+        keys = tuple(key for key in graph.materializable_asset_keys if graph.get(key).group_name in chosen)
+        wanted: Sequence[Cell | None] = [None] if job == "publish" else cells
+        steps += [Step(job, cell, keys, whole=select is None) for cell in wanted if keys]
+    return steps
+
+
 def run_cells(
     instance: dg.DagsterInstance,
     cells: Sequence[Cell],
@@ -49,53 +78,36 @@ def run_cells(
     select: str | None = None,
     only_missing: bool = False,
     tag: str,
-    on_run: Callable[[str, Cell | None, Literal["start", "reused", "done", "failed"]], None],
+    on_run: Callable[[Step, Literal["start", "reused", "done", "failed"]], None],
 ) -> list[CellRun]:
-    """Run the cells through the asset groups and then the publication; a failed cell does not stop the others.
+    """Do the runs of `planned`; a failed one does not stop the others.
 
-    `select` limits the work to one group; `only_missing` leaves cells alone that already have every table.
+    `only_missing` leaves cells alone that already have every table.
     """
-    from cryptodrug_assets.definitions import defs
-
-    if select is not None and select not in GROUPS:
-        raise UserError(f"unknown group '{select}'; groups: {', '.join(GROUPS)}")
-    graph = defs.resolve_asset_graph()
+    steps = planned(cells, select)
     runs: list[CellRun] = []
-    for job_name, groups in _PASSES:
-        chosen = [group for group in groups if select in (None, group)]
-        keys = [key for key in graph.materializable_asset_keys if graph.get(key).group_name in chosen]
-        if not keys:
+    have: dict[dg.AssetKey, set[str]] = {}
+    if only_missing:
+        have = {key: materialized(instance, key.path) for step in steps if step.cell for key in step.keys}
+    for step in steps:
+        if have and step.cell and all("|".join(step.cell) in have[key] for key in step.keys):
+            on_run(step, "reused")
             continue
-        have = [materialized(instance, key.path) for key in keys] if only_missing else []
-        job = defs.resolve_job_def(job_name)
-        for cell in cells:
-            partition = "|".join(cell)
-            if have and all(partition in partitions for partitions in have):
-                on_run(job_name, cell, "reused")
-                continue
-            on_run(job_name, cell, "start")
-            runs.append(_run(job, instance, cell, keys if select else None, tag))
-            on_run(job_name, cell, "done" if runs[-1].success else "failed")
-    if select in (None, *_ONCE):
-        on_run("publish", None, "start")
-        keys = [key for key in graph.materializable_asset_keys if graph.get(key).group_name == select]
-        runs.append(_run(defs.resolve_job_def("publish"), instance, None, keys or None, tag))
-        on_run("publish", None, "done" if runs[-1].success else "failed")
+        on_run(step, "start")
+        runs.append(_run(instance, step, tag))
+        on_run(step, "done" if runs[-1].success else "failed")
     return runs
 
 
-def _run(
-    job: dg.JobDefinition,
-    instance: dg.DagsterInstance,
-    cell: Cell | None,
-    keys: Sequence[dg.AssetKey] | None,
-    tag: str,
-) -> CellRun:
+def _run(instance: dg.DagsterInstance, step: Step, tag: str) -> CellRun:
     """One run in this process."""
-    result = job.execute_in_process(
+    from cryptodrug_assets.definitions import defs
+
+    cell = step.cell
+    result = defs.resolve_job_def(step.job).execute_in_process(
         instance=instance,
         partition_key=dg.MultiPartitionKey({"market": cell[0], "month": cell[1]}) if cell else None,
-        asset_selection=list(keys) if keys else None,
+        asset_selection=None if step.whole else list(step.keys),
         tags={"cryptodrug/backfill": tag, PID_TAG: str(os.getpid())},
         run_config=_QUIET,
         raise_on_error=False,
@@ -103,7 +115,7 @@ def _run(
     if not result.success and _interrupted(result):
         # Dagster turns Ctrl-C into a failed run; the whole backfill is what was meant.
         raise KeyboardInterrupt
-    return CellRun(job.name, cell, result.run_id, result.success, None if result.success else _cause(result))
+    return CellRun(step.job, cell, result.run_id, result.success, None if result.success else _cause(result))
 
 
 def _interrupted(result: dg.ExecuteInProcessResult) -> bool:

@@ -3,14 +3,19 @@
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
+from typing import Any
 
 import dagster as dg
 import psutil
+from dagster._core.remote_origin import RemoteJobOrigin, RemoteRepositoryOrigin
+from dagster._core.workspace.load import location_origins_from_yaml_paths
 
 from cryptodrug_assets.observation import CONTRACTS_DIR, UserError
 from cryptodrug_assets.settings import Settings
 
 TEMPLATE = CONTRACTS_DIR.parent / "dagster.yaml"
+WORKSPACE = CONTRACTS_DIR.parent / "workspace.yaml"
 PID_TAG = "cryptodrug/pid"
 
 
@@ -35,7 +40,29 @@ def open_instance(settings: Settings) -> Iterator[dg.DagsterInstance]:
     prepare_home(settings)
     with dg.DagsterInstance.get() as instance:
         _close_dead_runs(instance)
+        _known_to_the_ui(instance)
         yield instance
+
+
+def _known_to_the_ui(instance: dg.DagsterInstance) -> None:
+    """Let runs of this process name the workspace's job they are runs of.
+
+    Without that name a run is missing from the UI's timeline and from its job's history and cannot be re-executed;
+    Dagster's own in-process execution does not fill it in.
+    """
+    create = instance.create_run_for_job
+
+    def create_with_origin(job_def: dg.JobDefinition, **others: Any) -> dg.DagsterRun:
+        return create(job_def, **{"remote_job_origin": RemoteJobOrigin(_repository(), job_def.name)} | others)
+
+    instance.create_run_for_job = create_with_origin  # type: ignore[method-assign,assignment]
+
+
+@cache
+def _repository() -> RemoteRepositoryOrigin:
+    """The definitions of workspace.yaml as the UI names them."""
+    [location] = location_origins_from_yaml_paths([str(WORKSPACE)])
+    return RemoteRepositoryOrigin(location, "__repository__")
 
 
 def _close_dead_runs(instance: dg.DagsterInstance) -> None:

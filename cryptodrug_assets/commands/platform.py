@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from cryptodrug_assets.automation.backfill import CellRun
-    from cryptodrug_assets.capture.progress import Progress as CaptureProgress
 
 Cell = tuple[str, str]
 Market = Annotated[str | None, typer.Option("--market", help="Only this market.")]
@@ -197,12 +196,14 @@ def _run(
     settings: Settings, cells: Sequence[Cell], *, select: str | None, only_missing: bool, tag: str
 ) -> "list[CellRun]":
     """Run the cells with a progress display; a replica is started once for all of them."""
-    from cryptodrug_assets.automation.backfill import run_cells
+    from cryptodrug_assets.automation.backfill import planned, run_cells
     from cryptodrug_assets.automation.instance import open_instance
+    from cryptodrug_assets.commands.display import BackfillDisplay
     from cryptodrug_assets.resources.platform import Platform
 
     _require_browser(settings, cells, select)
-    with open_instance(settings) as instance, _replica(settings, cells, select), _Display(len(cells)) as display:
+    total = len(planned(cells, select))
+    with open_instance(settings) as instance, _replica(settings, cells, select), BackfillDisplay(total) as display:
         Platform.progress_hook = display.captured
         try:
             return run_cells(instance, cells, select=select, only_missing=only_missing, tag=tag, on_run=display.changed)
@@ -240,56 +241,6 @@ def _replica(settings: Settings, cells: Sequence[Cell], select: str | None) -> I
             yield
         finally:
             del os.environ["CRYPTODRUG_REPLICA_PORT"]
-
-
-class _Display:
-    """Progress of a backfill: a bar in a terminal, a line per run elsewhere."""
-
-    def __init__(self, cells: int) -> None:
-        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-
-        self._live = sys.stderr.isatty()
-        self._reused = 0
-        self._started = time.monotonic()
-        self._bar = Progress(
-            TextColumn("{task.description:<34}"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TimeElapsedColumn(),
-            TextColumn("{task.fields[note]}"),
-            console=_console(stderr=True),
-            disable=not self._live,
-        )
-        self._total = 2 * cells + 1
-        self._done = 0
-        self._task = self._bar.add_task("starting", total=self._total, note="")
-
-    def __enter__(self) -> "_Display":
-        self._bar.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._bar.stop()
-        if self._reused:
-            print(f"{self._reused} steps were already done in an earlier run and were reused", file=sys.stderr)
-
-    def changed(self, job: str, cell: Cell | None, state: str) -> None:
-        """A run started, ended or was found done."""
-        name = f"{job} {' '.join(cell)}" if cell else job
-        if state == "start":
-            self._bar.update(self._task, description=name, note="")
-            self._began = time.monotonic()
-            return
-        self._done += 1
-        self._reused += state == "reused"
-        self._bar.update(self._task, advance=1)
-        if not self._live and state != "reused":
-            seconds = time.monotonic() - self._began
-            print(f"[{self._done}/{self._total}] {name}: {state} in {seconds:.1f} s", file=sys.stderr, flush=True)
-
-    def captured(self, market: str, month: str, progress: "CaptureProgress") -> None:
-        """The crawl of a month moved on."""
-        self._bar.update(self._task, note=str(progress))
 
 
 def _report_runs(runs: "list[CellRun]") -> None:
@@ -345,8 +296,7 @@ def _width() -> int:
     return shutil.get_terminal_size((160, 24)).columns if sys.stdout.isatty() else 400
 
 
-def _console(*, stderr: bool = False) -> "Console":
+def _console() -> "Console":
     from rich.console import Console
 
-    stream = sys.stderr if stderr else sys.stdout
-    return Console(stderr=stderr, width=None if stream.isatty() else 160)
+    return Console(width=None if sys.stdout.isatty() else 160)

@@ -1,0 +1,48 @@
+"""The backfill's plan, and its runs as the UI knows them."""
+
+from pathlib import Path
+
+import dagster as dg
+import pytest
+
+from cryptodrug_assets.automation.backfill import planned, run_cells
+from cryptodrug_assets.automation.instance import open_instance
+from cryptodrug_assets.observation import UserError
+from cryptodrug_assets.settings import Settings
+
+CELLS = [("dream", "2018-11"), ("empire", "2019-04")]
+
+
+def test_everything_is_captured_before_anything_is_cleaned_and_published_once() -> None:
+    assert [(step.job, step.cell) for step in planned(CELLS)] == [
+        ("capture", CELLS[0]), ("capture", CELLS[1]), ("indicators", CELLS[0]), ("indicators", CELLS[1]),
+        ("publish", None),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(("group", "runs"), [("parsed", 2), ("indicators", 2), ("reference", 1), ("publication", 1)])
+def test_one_group_is_a_run_per_cell_or_one_run_without_cells(group: str, runs: int) -> None:
+    steps = planned(CELLS, group)
+    assert len(steps) == runs
+    graph = dg.AssetSelection.groups(group)
+    from cryptodrug_assets.definitions import defs
+
+    assert {key for step in steps for key in step.keys} == graph.resolve(defs.resolve_asset_graph())
+
+
+def test_an_unknown_group_names_those_there_are() -> None:
+    with pytest.raises(UserError, match="unknown group 'clena'; groups: raw, parsed, clean"):
+        planned(CELLS, "clena")
+
+
+def test_runs_belong_to_the_workspace_the_ui_opens(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The timeline, a job's history and re-execution find a run by the workspace's name of its job."""
+    monkeypatch.setenv("CRYPTODRUG_HOME", str(tmp_path))
+    with open_instance(Settings()) as instance:
+        assert [run.error for run in run_cells(instance, [], select="reference", tag="t", on_run=lambda *_: None)] == [
+            None
+        ]
+        of_the_job = dg.RunsFilter(job_name="publish", tags={".dagster/repository": "__repository__@cryptodrug"})
+        [run] = instance.get_runs(of_the_job)
+        assert run.remote_job_origin is not None
+        assert (run.remote_job_origin.location_name, run.remote_job_origin.job_name) == ("cryptodrug", "publish")
