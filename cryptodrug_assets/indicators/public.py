@@ -5,8 +5,8 @@ is decided for all tables at once (disclosure.py). Beyond that: numbers of obser
 the world alone; by month there are countries in total and classes of the world, classes of the focus countries per
 window; proportions of vendors and concentrations need ten vendors, and three of them on either side; shares of the
 largest vendors need three of those; sizes need three vendors on either side of a threshold. Largest transactions,
-routes, numbers of vendors with a property and Lorenz points stay internal. Figures the study has published itself are
-on a whitelist.
+routes, numbers of vendors with a property and Lorenz points stay internal. Figures the study has published itself stay
+open as long as they are those figures.
 """
 
 from collections.abc import Callable, Mapping
@@ -25,6 +25,7 @@ from cryptodrug_assets.indicators.rows import (
     exact_sales,
     with_world,
 )
+from cryptodrug_assets.indicators.statements import CHECKS
 from cryptodrug_assets.indicators.transaction_sizes import ABOVE, WHOLESALE_USD, in_dollars
 from cryptodrug_assets.indicators.windows import monthly_contributions
 
@@ -36,13 +37,15 @@ _INTERNAL = (
     "RT01_L", "RT01_T", "RT03_n", "RT04_n", "TS02", "TS05_mass", "TS05_offer", "MO01", "MO02", "MO03", "MO04_n",
     "CU01_L", "CU01_T",
 )  # fmt: skip
-# (indicator, country, market) that the study has published.
-WHITELIST = frozenset(
-    [
-        ("TS01:200", "BE", "empire"), ("TS01:1000", "BE", "empire"), ("TS02", "BE", "empire"), ("TS03", "BE", "empire"),
-        ("TS04:200", "BE", "empire"), ("MO04:NL", "BE", "wall_street"),
-    ]
-)  # fmt: skip
+# (indicator, country, market) of figures the study has published. They stay open only while they are those figures: the
+# same cell of other months or another world is as confidential as any.
+PUBLISHED = {
+    (check.indicator, check.country, market): (check.low, check.high)
+    for check in CHECKS
+    if check.indicator in {"TS01:1000", "TS02", "TS03", "TS04:200", "MO04:NL"} and check.country == "BE"
+    for market in check.markets
+    if (check.indicator, market) not in {("TS03", ALL), ("MO04:NL", "dream")}
+}
 
 
 def public_tables(tables: Tables, *, options: IndicatorOptions) -> dict[str, pl.DataFrame]:
@@ -281,7 +284,9 @@ def _few(n: int) -> bool:
 
 
 def _listed(row: Row) -> bool:
-    return (row["indicator"], row["country"], row["market"]) in WHITELIST
+    """Whether the row is a figure that the study has published, to its rounding."""
+    low, high = PUBLISHED.get((str(row["indicator"]), str(row["country"]), str(row["market"])), (1.0, 0.0))
+    return row["value"] is not None and low <= float(row["value"]) <= high  # type: ignore[arg-type]
 
 
 def _publish(table: str, frame: pl.DataFrame, keep: Rule, hide: Rule) -> pl.DataFrame:
@@ -301,9 +306,10 @@ def _publish(table: str, frame: pl.DataFrame, keep: Rule, hide: Rule) -> pl.Data
 
 
 def _scorecard(tables: Tables, public: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
-    """The scorecard with the values that public tables show as well, the study's own figures, and counts of months."""
-    from cryptodrug_assets.indicators.statements import CHECKS
+    """The scorecard with the values that public tables show as well, the study's own figures, and counts of months.
 
+    A verdict says in which range the value lies, so a hidden value hides it.
+    """
     where = {(check.statement, check.indicator): check for check in CHECKS}
     rows = []
     for given in tables["study_scorecard"].iter_rows(named=True):
@@ -320,7 +326,7 @@ def _scorecard(tables: Tables, public: Mapping[str, pl.DataFrame]) -> pl.DataFra
         open_value = check.table == "listings" or check.reduce == "months" or _listed(row)
         open_value |= same is not None and same.height > 0 and (check.reduce == "last" or row["country"] == WORLD)
         if not open_value and row["value"] is not None:
-            row |= dict.fromkeys(_HIDDEN, None)
+            row |= dict.fromkeys(_HIDDEN, None) | {"verdict": "confidential"}
             row["why"] = "; ".join(part for part in ("value confidential: few vendors", row["why"]) if part)
         rows.append(row)
     contract = contracts.load("indicators", "study_scorecard_public")

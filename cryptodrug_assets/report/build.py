@@ -7,11 +7,13 @@ from collections.abc import Mapping
 
 import polars as pl
 from jinja2 import Environment, select_autoescape
+from markupsafe import Markup
 
 from cryptodrug_assets.observation import market_configs
 from cryptodrug_assets.report.figures import Line, quotient_dots, share_lines
 from cryptodrug_assets.report.sections import ALL, MEASURES, Public, Table, label, markets, pick, shown, tables
 
+_LONG = 40
 _NAMES = {"BE": "Belgium", "NL": "the Netherlands", "DE": "Germany", "GB": "the United Kingdom", "FR": "France"}
 
 _TEMPLATE = """<!DOCTYPE html>
@@ -24,8 +26,7 @@ h1 { margin-bottom: .2rem; line-height: 1.2; } h2 { margin-top: 2.2rem; border-b
 .wide { overflow-x: auto; }
 table { border-collapse: collapse; font-size: 13px; font-variant-numeric: tabular-nums; }
 th, td { padding: .25rem .7rem; border-bottom: 1px solid #e3e9ef; text-align: right; white-space: nowrap; }
-td.words { white-space: normal; min-width: 14rem; text-align: left; }
-th:first-child, td:first-child, th:nth-child(2), td:nth-child(2) { text-align: left; }
+.words { text-align: left; } .long { white-space: normal; min-width: 14rem; }
 .synthetic { background: #fff1c9; border: 1px solid #e2b93b; padding: .6rem 1rem; font-weight: 600; }
 .note { color: #5a6b7b; font-size: 13px; } svg { max-width: 100%; height: auto; }
 .key { display: flex; flex-wrap: wrap; gap: .8rem; padding: 0; margin: 1rem 0; list-style: none; }
@@ -43,9 +44,8 @@ platform does, and says nothing about any real market.</p>{% endif %}
 {% for figure in figures %}{{ figure | safe }}
 {% endfor %}
 {% for table in tables %}<h2>{{ table.title }}</h2>
-<div class="wide"><table><tr>{% for cell in table.head %}<th>{{ cell }}</th>{% endfor %}</tr>
-{% for row in table.rows %}<tr>{% for cell in row %}<td{% if cell in ("reproduced", "not reproduced") %} class="{{ cell }}"
-{%- elif cell | length > 40 %} class="words"{% endif %}>{{ cell }}</td>{% endfor %}</tr>
+<div class="wide"><table><tr>{% for cell in table.head %}<th{{ looks(table, loop.index0) }}>{{ cell }}</th>{% endfor %}</tr>
+{% for row in table.rows %}<tr>{% for cell in row %}<td{{ looks(table, loop.index0, cell) }}>{{ cell }}</td>{% endfor %}</tr>
 {% endfor %}</table></div>
 {% if table.note %}<p class="note">{{ table.note }}</p>{% endif %}
 {% endfor %}
@@ -79,16 +79,25 @@ def build_report(public: Public, *, country: str, synthetic: bool, pages: Mappin
         (pl.col("country") == country) & (pl.col("drug_class") == ALL) & pl.col("indicator").is_in(list(MEASURES))
     ).sort("market", "month", "indicator")  # fmt: skip
     name = _NAMES.get(country, country)
-    found: list[Table] = list(tables(public, pages, country, name))
+    found: list[Table] = list(tables(public, pages, country, name, synthetic=synthetic))
     environment = Environment(autoescape=select_autoescape(default=True))
+    environment.globals["looks"] = _looks
     return environment.from_string(_TEMPLATE).render(
         name=name,
         cells=own.select("market", "month").unique().height,
         synthetic=synthetic,
         key=_key_figures(public, country, name),
-        figures=[_figure(own, "SH01"), _figure(own, "SH03"), _figure(own, "SH04"), _quotients(public, country, name)],
+        figures=[_figure(own, "SH01"), _figure(own, "SH03"), _figure(own, "SH04"), _quotients(public, country)],
         tables=found,
     )
+
+
+def _looks(table: Table, column: int, cell: str = "") -> Markup:
+    """The class attribute of a cell: words flush left, long ones broken, verdicts in colour."""
+    names = ["words"] if column in table.words else []
+    names += ["long"] if len(cell) > _LONG else []
+    names += [cell] if cell in ("reproduced", "not reproduced") else []
+    return Markup(' class="{}"').format(" ".join(names)) if names else Markup()
 
 
 def _key_figures(public: Public, country: str, name: str) -> list[tuple[str, str]]:
@@ -113,8 +122,9 @@ def _key_figures(public: Public, country: str, name: str) -> list[tuple[str, str
             of_months = levels.group_by("month").agg(pl.col("value").sum())["value"]
             key.append((f"{float(of_months.sum()) / len(of_months):,.0f}", f"{what} in the world, mean of months"))
     if card.height:
-        done = card.filter(pl.col("verdict") == "reproduced").height
-        key.append((f"{done} of {card.height}", "tests of the study's statements reproduced"))
+        told = card.filter(pl.col("verdict").is_in(["reproduced", "not_reproduced"]))
+        done = told.filter(pl.col("verdict") == "reproduced").height
+        key.append((f"{done} of {told.height}", "public tests of the study's statements reproduced"))
     return key
 
 
@@ -130,7 +140,7 @@ def _figure(own: pl.DataFrame, indicator: str) -> str:
     return share_lines(f"{indicator}: share of {MEASURES[indicator]}", lines) if lines else ""
 
 
-def _quotients(public: Public, country: str, name: str) -> str:
+def _quotients(public: Public, country: str) -> str:
     frame = public["specialisation_window"].filter(
         (pl.col("country") == country) & (pl.col("indicator") == "SP02_L") & pl.col("value").is_not_null()
     )
@@ -143,4 +153,4 @@ def _quotients(public: Public, country: str, name: str) -> str:
         for market in markets(frame)
         if market != ALL
     }
-    return quotient_dots(f"SP02: location quotients of {name}'s offers (1: as the world)", points) if points else ""
+    return quotient_dots("SP02: location quotients of offers (1: as the world)", points) if points else ""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import polars as pl
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 
@@ -46,13 +47,20 @@ def share_lines(title: str, lines: Sequence[Line]) -> str:
                 color=f"C{line.colour if line.colour is not None else number}",
             )
             axes.fill_between(x, lower, upper, alpha=0.15, color=drawn.get_color(), linewidth=0)
+            # A month between two hidden ones has no area.
+            axes.vlines(x, lower, upper, alpha=0.3, color=drawn.get_color(), linewidth=1)
         axes.set_title(title, loc="left")
         axes.set_ylabel("percent of the market")
         axes.set_ylim(bottom=0)
         axes.set_xticks(range(len(months)), months, rotation=45, ha="right")
         axes.spines[["top", "right"]].set_visible(False)
-        axes.legend(frameon=False, ncols=3)
+        _legend_beside_title(axes)
         return _svg(figure)
+
+
+def _legend_beside_title(axes: "Axes") -> None:
+    """Above the axes, where it covers no value."""
+    axes.legend(frameon=False, ncols=3, loc="lower right", bbox_to_anchor=(1, 1), borderaxespad=0)
 
 
 def _svg(figure: "Figure") -> str:
@@ -92,8 +100,9 @@ def quotient_dots(title: str, points: Mapping[str, Sequence[tuple[str, float, fl
         axes.set_xscale("log")
         axes.set_title(title, loc="left")
         axes.set_yticks(range(len(classes)), classes)
+        axes.set_ylim(-0.6, len(classes) - 0.4)
         axes.spines[["top", "right"]].set_visible(False)
-        axes.legend(frameon=False, ncols=3)
+        _legend_beside_title(axes)
         return _svg(figure)
 
 

@@ -1,7 +1,7 @@
 """The tables of the report, from the public indicator tables alone. Text and layout are in build.py."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import polars as pl
@@ -16,27 +16,29 @@ ALL, WORLD = "all", "W"
 
 @dataclass(frozen=True)
 class Table:
-    """A titled table; a note says how to read it."""
+    """A titled table; a note says how to read it; columns of words are set flush left."""
 
     title: str
     head: Sequence[str]
     rows: Sequence[Sequence[str]]
     note: str = ""
+    words: Sequence[int] = (0, 1)
 
 
-def tables(public: Public, pages: Mapping[str, int], country: str, name: str) -> Iterator[Table]:
+def tables(public: Public, pages: Mapping[str, int], country: str, name: str, *, synthetic: bool) -> Iterator[Table]:
     """Every table of the report that has rows, in order."""
     made = (
         windows_table(public, pages), share_table(public, country, name), month_table(public, country, name),
         class_table(public, country, name), reach_table(public, country), origin_table(public, country, name),
         size_table(public, country, name), concentration_table(public, country), migration_table(public, country, name),
-        shock_table(public, country, name), literature_table(public, country, name), scorecard_table(public),
+        shock_table(public, country, name), literature_table(public, country, name),
+        scorecard_table(public, synthetic=synthetic),
     )  # fmt: skip
     number = 0
     for table in made:
         if table.rows:
             number += 1
-            yield Table(f"Table {number}. {table.title}", table.head, table.rows, table.note)
+            yield replace(table, title=f"Table {number}. {table.title}")
 
 
 def label(market: str) -> str:
@@ -70,7 +72,8 @@ def shown(row: Row | None, form: str = "percent", interval: bool = True) -> str:
         )
 
     text = one(row["value"])
-    if interval and row["lower"] is not None and row["upper"] is not None:
+    # Resampling nothing gives nothing: an interval without width says no more than the value.
+    if interval and row["lower"] is not None and row["upper"] is not None and row["lower"] < row["upper"]:
         text += f" ({one(row['lower'])}–{one(row['upper'])})"
     return text + (" °" if row["obs_status"] == "L" else "")
 
@@ -280,18 +283,25 @@ def literature_table(public: Public, country: str, name: str) -> Table:
             [row["indicator"].replace("LIT_", "literature: "), row["country"], shown(row, form), unit, row["method"]]
         )
     note = f"{name} beside figures of the literature: other markets, years and bases, a band and not a target."
-    return Table("Literature", ("figure", "country", "value", "", "how"), rows, note)
+    return Table("Literature", ("figure", "country", "value", "", "how"), rows, note, words=(0, 1, 3, 4))
 
 
-def scorecard_table(public: Public) -> Table:
+def scorecard_table(public: Public, *, synthetic: bool) -> Table:
     frame = public["study_scorecard"]
     rows = []
     for row in sorted(frame.iter_rows(named=True), key=statement_order):
-        value = "c" if row["value"] is None and row["verdict"] != "not_computable" else number_text(row["value"])
+        value = "c" if row["verdict"] == "confidential" else number_text(row["value"])
         verdict = row["verdict"].replace("_", " ")
-        rows.append([row["statement"], row["says"], label(row["market"]), range_text(row), value, verdict])
-    note = "What the study found, the range that counts as reproduced, and the value here."
-    return Table("The study's statements", ("no.", "statement", "market", "expected", "value", "verdict"), rows, note)
+        figure = row["indicator"] + (f" {row['drug_class']}" if row["drug_class"] != ALL else "")
+        rows.append([row["statement"], row["says"], label(row["market"]), figure, range_text(row), value, verdict])
+    note = "What the study found, the range that counts as reproduced, and the value here (c confidential)."
+    if synthetic:
+        note += (
+            " This world is made up and need not agree with the study; the one that is made to agree is the study"
+            " world, whose scorecard is in the documentation."
+        )
+    head = ("no.", "statement", "market", "indicator", "expected", "value", "verdict")
+    return Table("The study's statements", head, rows, note, words=(0, 1, 2, 3, 6))
 
 
 def statement_order(row: Row) -> tuple[int, str, int]:
@@ -308,10 +318,11 @@ def number_text(value: float | None) -> str:
 def range_text(row: Row) -> str:
     """The range that counts as reproduced, as a reader would write it."""
     low, high = row["expected_low"], row["expected_high"]
+    above_zero = low is not None and 0 < low < 1e-300
+    if low is not None and low == high:
+        return number_text(low)
+    if above_zero:
+        return "> 0" if high is None else f"above 0, to {number_text(high)}"
     if low is not None and high is not None:
-        if low == high:
-            return number_text(low)
         return f"< {number_text(high)}" if low == 0 else f"{number_text(low)} – {number_text(high)}"
-    if high is not None:
-        return f"≤ {number_text(high)}"
-    return "> 0" if low is not None and 0 < low < 1e-300 else f"≥ {number_text(low)}"
+    return f"≤ {number_text(high)}" if high is not None else f"≥ {number_text(low)}"

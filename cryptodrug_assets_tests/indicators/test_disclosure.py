@@ -15,7 +15,7 @@ from scipy.optimize import linprog
 
 from cryptodrug_assets import contracts
 from cryptodrug_assets.indicators.families import compute_across, compute_month
-from cryptodrug_assets.indicators.public import WHITELIST, public_tables
+from cryptodrug_assets.indicators.public import PUBLISHED, public_tables
 from cryptodrug_assets.indicators.rows import IndicatorOptions
 from cryptodrug_assets.indicators.scorecard import study_scorecard
 from cryptodrug_assets_tests.frames import rows
@@ -275,8 +275,43 @@ def test_internal_figures_stay_out_save_those_the_study_published() -> None:
     for frame in public.values():
         codes = frame.filter(pl.col("indicator").str.contains("^(TS02|MO0[123]|RT01|RT03_n|RT04_n|CN04)"))
         if "value" in codes.columns and "statement" not in codes.columns:
-            listed = {(i, c, m) for i, c, m in codes.select("indicator", "country", "market").iter_rows()}
-            assert listed <= WHITELIST
+            for *cell, value in codes.select("indicator", "country", "market", "value").iter_rows():
+                low, high = PUBLISHED[tuple(cell)]  # type: ignore[index]
+                assert low <= value <= high
+
+
+def test_a_highest_sale_is_open_only_while_it_is_the_studys_own() -> None:
+    """The study published 973 euros; in another world the same cell is one sale of one vendor."""
+    internal, public = world(1)
+    key = {"indicator": "TS02", "country": "BE", "market": "empire"}
+    found = internal["transaction_sizes_window"].filter(**key)
+    assert found.height == 1
+    sizes = public["transaction_sizes_window_public"]
+    assert not 972.5 <= found["value"][0] <= 973.5
+    assert sizes.filter(**key).is_empty()
+    changed = internal | {
+        "transaction_sizes_window": internal["transaction_sizes_window"].with_columns(
+            value=pl.when(indicator="TS02", country="BE", market="empire").then(973.2).otherwise("value")
+        )
+    }
+    sizes = public_tables(changed, options=OPTIONS)["transaction_sizes_window_public"]
+    assert sizes.filter(**key)["value"].to_list() == [973.2]
+
+
+def test_a_hidden_value_of_the_scorecard_hides_its_verdict() -> None:
+    """At least two vendors, said of a value hidden for being below three, would say that it is two."""
+    hidden = 0
+    for seed in (1, 2, 3):
+        internal, public = world(seed)
+        keys = ["statement", "market", "indicator", "country", "drug_class"]
+        card = public["study_scorecard_public"].join(internal["study_scorecard"], on=keys, suffix="_true")
+        gone = card.filter(pl.col("value").is_null() & pl.col("value_true").is_not_null())
+        assert set(gone["verdict"]) <= {"confidential"}
+        assert not gone["why"].str.contains("reproduced").any()
+        rest = card.filter(pl.col("verdict") != "confidential")
+        assert rest["verdict"].equals(rest["verdict_true"].alias("verdict"))
+        hidden += gone.height
+    assert hidden > 0
 
 
 def test_a_share_of_the_largest_vendors_is_never_of_one_or_two() -> None:

@@ -4,10 +4,12 @@ from datetime import date
 from typing import Any
 
 import polars as pl
+import pytest
 
 from cryptodrug_assets import contracts
 from cryptodrug_assets.report.build import build_report
 from cryptodrug_assets.report.figures import Line, interval_markdown, share_lines, sparkline
+from cryptodrug_assets.report.sections import range_text
 from cryptodrug_assets_tests.frames import rows
 
 
@@ -68,8 +70,31 @@ def test_values_of_few_vendors_are_not_in_the_report() -> None:
 def test_statements_with_what_was_expected() -> None:
     html = report()
     assert "74.5 – 75.5" in html
-    assert 'class="reproduced">reproduced' in html
+    assert '<td class="words reproduced">reproduced</td>' in html
     assert "1 of 1" in html
+
+
+def test_a_confidential_statement_is_counted_neither_way() -> None:
+    tables = public()
+    hidden = {"value": None, "verdict": "confidential", "indicator": "TS02", "statement": "28"}
+    card = tables["study_scorecard"]
+    tables["study_scorecard"] = pl.concat(
+        [card, card.with_columns(pl.lit(v, card.schema[k]).alias(k) for k, v in hidden.items())]
+    )
+    html = build_report(tables, country="BE", synthetic=False, pages={})
+    assert "1 of 1" in html
+    assert '<td>c</td><td class="words">confidential</td>' in html
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "text"),
+    [
+        (5e-324, 1, "above 0, to 1"), (5e-324, None, "> 0"), (0.0, 0.1, "< 0.1"),
+        (2.0, None, "≥ 2"), (None, 3.0, "≤ 3"), (0.0, 0.0, "0"),
+    ],
+)  # fmt: skip
+def test_ranges_as_a_reader_would_write_them(low: float | None, high: float | None, text: str) -> None:
+    assert range_text({"expected_low": low, "expected_high": high}) == text
 
 
 def test_report_is_the_same_twice() -> None:
