@@ -68,6 +68,7 @@ def _repository() -> RemoteRepositoryOrigin:
 def _close_dead_runs(instance: dg.DagsterInstance) -> None:
     """Mark runs of killed command-line processes as cancelled."""
     for run in instance.get_runs(dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.STARTING])):
-        pid = run.tags.get(PID_TAG)
+        # A re-execution from the UI carries its parent's tags and runs in another process.
+        pid = None if run.parent_run_id else run.tags.get(PID_TAG)
         if pid and not psutil.pid_exists(int(pid)):
             instance.report_run_canceled(run, message="The process of this run ended before the run did.")

@@ -1,12 +1,14 @@
 """The backfill's plan, and its runs as the UI knows them."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import dagster as dg
 import pytest
 
 from cryptodrug_assets.automation.backfill import planned, run_cells
-from cryptodrug_assets.automation.instance import open_instance
+from cryptodrug_assets.automation.instance import PID_TAG, open_instance
 from cryptodrug_assets.observation import UserError
 from cryptodrug_assets.settings import Settings
 
@@ -46,3 +48,22 @@ def test_runs_belong_to_the_workspace_the_ui_opens(tmp_path: Path, monkeypatch: 
         [run] = instance.get_runs(of_the_job)
         assert run.remote_job_origin is not None
         assert (run.remote_job_origin.location_name, run.remote_job_origin.job_name) == ("cryptodrug", "publish")
+
+
+def test_runs_of_dead_processes_are_closed_but_not_their_re_executions(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CRYPTODRUG_HOME", str(tmp_path))
+    from cryptodrug_assets.definitions import defs
+
+    process = subprocess.run([sys.executable, "-c", "import os; print(os.getpid())"], capture_output=True, check=True)
+    tags = {PID_TAG: process.stdout.decode().strip()}
+    job = defs.resolve_job_def("publish")
+    with open_instance(Settings()) as instance:
+        dead = instance.create_run_for_job(job, tags=tags, status=dg.DagsterRunStatus.STARTED)
+        again = instance.create_run_for_job(
+            job, tags=tags, status=dg.DagsterRunStatus.STARTED, parent_run_id=dead.run_id, root_run_id=dead.run_id
+        )
+    with open_instance(Settings()) as instance:
+        states = [instance.get_run_by_id(run.run_id).status for run in (dead, again)]  # type: ignore[union-attr]
+    assert states == [dg.DagsterRunStatus.CANCELED, dg.DagsterRunStatus.STARTED]
