@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
 
+from cryptodrug_assets.replica.facts import Listing, MarketWorld, Sale, Vendor
 from cryptodrug_assets.replica.keys import armoured_key
 from cryptodrug_assets.replica.pages import (
     META,
@@ -18,7 +19,6 @@ from cryptodrug_assets.replica.pages import (
     token,
 )
 from cryptodrug_assets.replica.vocabulary import DREAM_UNKNOWN, NAMES, OTHER_GOODS, PRODUCTS
-from cryptodrug_assets.replica.world import Listing, MarketWorld, Sale, Vendor
 
 _PER_INDEX, _MOST_RATINGS = 32, 300
 # The header says ISO-8859-1 while the bytes are UTF-8, as on the real site.

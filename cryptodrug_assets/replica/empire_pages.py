@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import lru_cache
 
+from cryptodrug_assets.replica.facts import Listing, MarketWorld, Sale, Vendor
 from cryptodrug_assets.replica.keys import armoured_key
 from cryptodrug_assets.replica.pages import (
     META,
@@ -19,7 +20,6 @@ from cryptodrug_assets.replica.pages import (
     token,
 )
 from cryptodrug_assets.replica.vocabulary import NAMES, OTHER_GOODS, PRODUCTS
-from cryptodrug_assets.replica.world import Listing, MarketWorld, Sale, Vendor
 
 _PER_INDEX, _PER_FEEDBACK = 15, 30
 _ICONS = {5: "feedback1", 3: "feedback2", 1: "feedback3"}

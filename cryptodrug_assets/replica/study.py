@@ -16,18 +16,9 @@ from scipy.special import ndtr, ndtri
 
 from cryptodrug_assets.observation import MARKETS, month_after, month_start
 from cryptodrug_assets.replica import vocabulary as words
+from cryptodrug_assets.replica.draws import draw_listing, draw_vendors, listing_title, market_months, quota
+from cryptodrug_assets.replica.facts import Listing, MarketWorld, Sale, Vendor
 from cryptodrug_assets.replica.profiles import MarketProfile
-from cryptodrug_assets.replica.world import (
-    Listing,
-    MarketWorld,
-    Sale,
-    Vendor,
-    draw_listing,
-    draw_vendors,
-    listing_title,
-    market_months,
-    quota,
-)
 
 _MU, _SIGMA, _LEAST, _MOST = 3.832, 0.991, 5.0, 973.0
 # The day Dream announced its end; Wall Street's sales per day are this much higher from then on.

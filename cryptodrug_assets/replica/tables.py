@@ -17,9 +17,10 @@ from cryptodrug_assets import contracts
 from cryptodrug_assets.observation import UserError, month_after, month_start
 from cryptodrug_assets.replica import vocabulary as words
 from cryptodrug_assets.replica.dream_pages import coarse
+from cryptodrug_assets.replica.facts import Listing, MarketWorld, Vendor
 from cryptodrug_assets.replica.keys import armoured_key, fingerprint
 from cryptodrug_assets.replica.pages import bitcoin_rates, in_bitcoin
-from cryptodrug_assets.replica.world import Listing, MarketWorld, Vendor, make_world
+from cryptodrug_assets.replica.world import make_world
 
 TABLES = ("pages", "listings", "vendors", "feedback", "market_counters", "rejects")
 _VERSION = "replica"

@@ -9,7 +9,8 @@ from typing import Any
 import duckdb
 import polars as pl
 
-from cryptodrug_assets.replica.world import World, make_world
+from cryptodrug_assets.replica.facts import World
+from cryptodrug_assets.replica.world import make_world
 
 
 def truth_tables(world: World) -> dict[str, pl.DataFrame]:

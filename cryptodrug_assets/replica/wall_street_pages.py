@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from functools import lru_cache
 
+from cryptodrug_assets.replica.facts import Listing, MarketWorld, Sale, Vendor
 from cryptodrug_assets.replica.keys import armoured_key
 from cryptodrug_assets.replica.pages import META, NOTE, Request, Response, escape, in_bitcoin, number, page_of, redirect
 from cryptodrug_assets.replica.vocabulary import NAMES, OTHER_GOODS, PRODUCTS
-from cryptodrug_assets.replica.world import Listing, MarketWorld, Sale, Vendor
 
 _PER_INDEX = 20
 _UNLIMITED = '<span class="ion-ios-infinite"></span>'

@@ -14,9 +14,10 @@ from cryptodrug_assets.markets import get_market
 from cryptodrug_assets.markets.base import Link
 from cryptodrug_assets.markets.tables import PageInput, parse_captures
 from cryptodrug_assets.observation import UserError
+from cryptodrug_assets.replica.facts import MarketWorld
 from cryptodrug_assets.replica.pages import Response
 from cryptodrug_assets.replica.server import bind, host_name, reachable, respond, running, session_value, storage_state
-from cryptodrug_assets.replica.world import MarketWorld, make_world
+from cryptodrug_assets.replica.world import make_world
 
 MOMENTS = {
     "dream": datetime(2018, 12, 31, 23, 59, tzinfo=UTC),

@@ -6,9 +6,10 @@ import numpy as np
 import polars as pl
 import pytest
 
+from cryptodrug_assets.replica.facts import Listing, MarketWorld, World
 from cryptodrug_assets.replica.study import sizes
 from cryptodrug_assets.replica.truth import true_indicators
-from cryptodrug_assets.replica.world import Listing, MarketWorld, World, make_world
+from cryptodrug_assets.replica.world import make_world
 
 pytestmark = pytest.mark.slow
 SEED = 1
