@@ -65,6 +65,7 @@ def checks() -> None:
                 f"study market-month, {len(frames)} tables, {rows:,} rows: {engine} {sum(spent.values()):.2f} s CPU"
                 f" ({parts}); at most 3"
             )
+    _references()
     _million(frames)
     load = min(_import_cpu("import cryptodrug_assets.definitions") for _ in range(3))
     print(f"loading the definitions: {load:.1f} s CPU; at most 4")
@@ -164,6 +165,24 @@ def _all_layers(frames: Frames, store: "object", engine: str) -> dict[str, float
         if failed:
             sys.exit(f"a clean month failed {failed[0].rule.id}: {failed[0].error or failed[0].observed}")
     return spent
+
+
+def _references() -> None:
+    """The reference tables: no market-month holds them, they are judged when a source of theirs changes."""
+    from cryptodrug_assets.quality.judge import judge
+    from cryptodrug_assets.reference.tables import reference_tables
+
+    frames = {f"reference.{table}": frame for table, frame in reference_tables().items()}
+    for engine in ("duckdb", "gx"):
+        spent = []
+        for _ in range(3):
+            began = time.process_time()
+            judge(frames, frames, engine)
+            spent.append(time.process_time() - began)
+        print(
+            f"reference, {len(frames)} tables, {sum(frame.height for frame in frames.values()):,} rows, once for all"
+            f" months and not in the figure above: {engine} {min(spent):.2f} s CPU"
+        )
 
 
 def _million(frames: Frames) -> None:

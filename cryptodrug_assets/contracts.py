@@ -239,6 +239,12 @@ def conform(frame: pl.DataFrame, contract: Contract) -> pl.DataFrame:
 
     Types are only widened, never reinterpreted. Raises UserError naming missing, extra or wrongly typed columns.
     """
+    shaped = fit(frame, contract)
+    return shaped.sort(contract.primary_key, nulls_last=True, maintain_order=True) if contract.primary_key else shaped
+
+
+def fit(frame: pl.DataFrame, contract: Contract) -> pl.DataFrame:
+    """Like conform, with the rows in the order they have."""
     wanted = contract.polars_schema
     missing = [name for name in wanted if name not in frame.columns]
     extra = [name for name in frame.columns if name not in wanted]
@@ -253,10 +259,9 @@ def conform(frame: pl.DataFrame, contract: Contract) -> pl.DataFrame:
                 raise UserError(f"{contract.name}.{name} is {found} but the contract says {dtype}")
             casts.append(pl.col(name).cast(dtype, strict=True))
     try:
-        shaped = frame.with_columns(casts).select(wanted.names())
+        return frame.with_columns(casts).select(wanted.names())
     except pl.exceptions.PolarsError as err:
         raise UserError(f"{contract.name} does not fit its contract: {str(err).splitlines()[0]}") from err
-    return shaped.sort(contract.primary_key, nulls_last=True, maintain_order=True) if contract.primary_key else shaped
 
 
 def _widens(found: pl.DataType, wanted: pl.DataType) -> bool:

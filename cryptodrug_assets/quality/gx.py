@@ -5,6 +5,7 @@ answers a failure described beside it). Everything is imported inside functions:
 must not happen when definitions load.
 """
 
+import atexit
 import contextlib
 import logging
 import os
@@ -12,7 +13,7 @@ import threading
 import warnings
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import duckdb
 
@@ -112,22 +113,18 @@ def _native(rule: Rule) -> tuple[str, dict[str, Any]] | None:
     """Great Expectations' own expectation for a rule, by name and arguments; None for rules that are SQL."""
     if rule.kind == "columns":
         return "ExpectTableColumnsToMatchOrderedList", {"column_list": list(rule.columns)}
-    if rule.kind == "unique" and rule.operator == "=" and rule.threshold == 0 and len(rule.columns) > 1:
-        # A key with a null part is the business of `required`: it equals no other.
-        return "ExpectCompoundColumnsToBeUnique", {"column_list": list(rule.columns), "ignore_row_if": "never"}
     if rule.kind == "expectation":
         return "".join(part.title() for part in rule.expectation.split("_")), rule.kwargs
     return None
 
 
 def _expectation(table: str, group: tuple[Rule, ...]) -> Any:
-    gxe = _library()["gxe"]
     common = {"severity": _SEVERITY[group[0].severity], "meta": {"group": group[0].id}}
     if native := _native(group[0]):
-        return getattr(gxe, native[0])(**native[1], **common)
+        return getattr(_library()["gxe"], native[0])(**native[1], **common)
     # The relation's own name stands in the query; the marker only keeps the library from warning about its absence.
     query = sql.failing_rules_query(table, group, f'"{_measured(table)}"').replace("{", "{{").replace("}", "}}")
-    return gxe.UnexpectedRowsExpectation(unexpected_rows_query=query + " /* {batch} */", **common)
+    return _library()["failed_rules"](unexpected_rows_query=query + " /* {batch} */", **common)
 
 
 @contextlib.contextmanager
@@ -163,8 +160,12 @@ def _library() -> dict[str, Any]:
         import sqlalchemy as sa
         from great_expectations.datasource.fluent.sql_datasource import SQLDatasource
         from great_expectations.execution_engine.sqlalchemy_execution_engine import SqlAlchemyExecutionEngine
+        from great_expectations.expectations.core.unexpected_rows_expectation import UnexpectedRowsExpectation
         from sqlalchemy.dialects import postgresql
         from sqlalchemy.pool import StaticPool
+
+    # SQLAlchemy's registries keep this module beyond the end, and DuckDB complains of each of its objects found there.
+    atexit.register(vars(duckdb_engine).clear)
 
     class Cursor(duckdb_engine.CursorWrapper):
         """A cursor whose description holds names of types: DuckDB's type objects would outlive the interpreter."""
@@ -203,7 +204,35 @@ def _library() -> dict[str, Any]:
                 self._connection = self.engine.connect()
             yield self._connection
 
+        def get_inspector(self) -> Any:
+            return Inspector(self)
+
         def close(self) -> None: ...
+
+    class Inspector:
+        """Names of columns, which is all that rules ask of it: reflection costs more than a table's rules."""
+
+        def __init__(self, engine: DuckDBExecutionEngine) -> None:
+            self.dialect = engine.engine.dialect
+            self._engine = engine
+
+        def get_pk_constraint(self, **_: Any) -> dict[str, Any]:
+            return {}
+
+        def get_columns(self, table_name: str, **_: Any) -> list[dict[str, Any]]:
+            with self._engine.get_connection() as connection:
+                found = connection.execute(sa.text(f'DESCRIBE "{table_name}"')).fetchall()
+            return [{"name": name, "type": sa.types.NullType()} for name, *_ in found]
+
+    class FailedRules(UnexpectedRowsExpectation):
+        """Rows of the query are rules that failed; the library would run it a second time to count them."""
+
+        metric_dependencies: ClassVar[tuple[str, ...]] = ("unexpected_rows_query.table",)
+
+        def _validate(self, metrics: dict[str, Any], *_: Any, **__: Any) -> dict[str, Any]:
+            rows = metrics["unexpected_rows_query.table"]
+            result = {"observed_value": len(rows), "details": {"unexpected_rows": rows}}
+            return {"success": not rows, "result": result}
 
     class DuckDBDatasource(SQLDatasource):
         """A datasource over one open connection."""
@@ -229,4 +258,4 @@ def _library() -> dict[str, Any]:
     context.variables.progress_bars = {"globally": False, "metric_calculations": False}  # type: ignore[assignment]
     # The subclass registered itself under its type.
     datasource = context.data_sources.add_duckdb(name="staged")
-    return {"gx": gx, "gxe": gxe, "context": context, "datasource": datasource}
+    return {"gx": gx, "gxe": gxe, "failed_rules": FailedRules, "context": context, "datasource": datasource}

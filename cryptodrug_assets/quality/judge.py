@@ -1,6 +1,5 @@
 """Judging frames by their contracts: rules, engine and samples brought together. No Dagster."""
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -15,7 +14,6 @@ from cryptodrug_assets.quality.rules import Rule, RuleResult, check_names, parti
 from cryptodrug_assets.quality.stage import staged
 
 ENGINES = ("gx", "duckdb")
-_WORD = re.compile(r"\w+")
 
 
 @dataclass(frozen=True)
@@ -65,25 +63,17 @@ def judge(
     misfits: dict[str, str] = {}
     for name, frame in frames.items():
         try:
-            fitted[name] = contracts.conform(frame, _contract(name))
+            fitted[name] = contracts.fit(frame, _contract(name))
         except UserError as err:
             misfits[name] = str(err)
     applied = {name: _applied(_contract(name), others or {}) for name in fitted}
     texts = " ".join(rule.query or rule.condition for members in applied.values() for rule in members)
-    words = set(_WORD.findall(texts))
-    asked = {
-        name: _named(frame, words) for name, frame in (others or {}).items() if name in texts and name not in fitted
-    }
+    asked = {name: frame for name, frame in (others or {}).items() if name in texts and name not in fitted}
     verdicts: dict[str, list[Verdict]] = {name: _misfit(_contract(name), text) for name, text in misfits.items()}
     with staged({**fitted, **asked}) as connection:
         for name, frame in fitted.items():
             verdicts[name] = _judge(connection, _contract(name), applied[name], engine, frame.height)
     return {name: verdicts[name] for name in frames}
-
-
-def _named(frame: pl.DataFrame, words: set[str]) -> pl.DataFrame:
-    """The columns that the rules name: staging the others (texts of pages, keys) would cost more than the rules."""
-    return frame.select([name for name in frame.columns if name in words] or frame.columns[:1])
 
 
 def history_columns(contract: Contract) -> list[str]:

@@ -1,6 +1,7 @@
-"""The stage: frames as tables of an in-memory DuckDB, where the rules of both engines run.
+"""The stage: frames as relations of an in-memory DuckDB, where the rules of both engines run.
 
-A staged frame stands under its own name (`clean.listings`), so that rules of one table can ask another.
+A staged frame stands under its own name (`clean.listings`), so that rules of one table can ask another. Its rows are
+not copied: each rule scans the columns it names where they lie, which costs less than copying all of them once.
 """
 
 from collections.abc import Iterator, Mapping
@@ -18,7 +19,8 @@ def staged(frames: Mapping[str, pl.DataFrame]) -> Iterator[duckdb.DuckDBPyConnec
         for name, frame in frames.items():
             schema, table = name.split(".")
             connection.execute(f'CREATE SCHEMA IF NOT EXISTS "{schema}"')
-            connection.register("incoming", frame.to_arrow())
-            connection.execute(f'CREATE TABLE "{schema}"."{table}" AS SELECT * FROM incoming')
-            connection.unregister("incoming")
+            source = f"{schema}__{table}__frame"
+            # The newest level hands texts over as they lie in memory; older ones copy them.
+            connection.register(source, frame.to_arrow(compat_level=pl.CompatLevel.newest()))
+            connection.execute(f'CREATE VIEW "{schema}"."{table}" AS SELECT * FROM "{source}"')
         yield connection
