@@ -5,17 +5,20 @@ docs/settings.md is generated from the field descriptions. Nothing else in the p
 """
 
 import os
+import tomllib
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+
+from cryptodrug_assets.errors import UserError
 
 
 class Settings(BaseSettings):
-    """Settings; every field is `CRYPTODRUG_<FIELD>` in the environment."""
+    """Settings; every field is `CRYPTODRUG_<FIELD>` in the environment. UserError names a value that cannot be."""
 
-    model_config = SettingsConfigDict(env_prefix="CRYPTODRUG_", extra="ignore")
+    model_config = SettingsConfigDict(env_prefix="CRYPTODRUG_", extra="forbid")
 
     home: Path = Field(default=Path("data"), description="Folder that holds everything a run writes.")
     profile: str = Field(default="demo", description="Replica profile captured when a market's source is `replica`.")
@@ -23,7 +26,9 @@ class Settings(BaseSettings):
     replica_port: int = Field(
         default=0, description="Port of a running replica (`cryptodrug replica serve`); 0 starts one per run."
     )
-    source: str | None = Field(default=None, description="Overrides every market's source: live, archive or replica.")
+    source: Literal["live", "archive", "replica"] | None = Field(
+        default=None, description="Overrides every market's source: live, archive or replica."
+    )
     chromium: Path | None = Field(default=None, description="Headless Chromium to use instead of searching for one.")
     proxy: str | None = Field(
         default=None, description="socks5://host:port for live captures; without it no live capture starts."
@@ -38,7 +43,7 @@ class Settings(BaseSettings):
         default=1, description="Passes over a market per month (two within 48 h allow a coverage estimate)."
     )
     parse_workers: int = Field(default=0, description="Processes used for parsing; 0 means one per core.")
-    engine: str = Field(
+    engine: Literal["gx", "duckdb"] = Field(
         default="gx", description="Judge of the data contracts: gx (Great Expectations) or duckdb (plain SQL)."
     )
     coin_rates: Path | None = Field(
@@ -65,8 +70,21 @@ class Settings(BaseSettings):
     holding_unit_ratio: float = Field(
         default=10, gt=1, description="Price held above this many median unit prices of its class."
     )
+    country: str = Field(
+        default="BE",
+        pattern="^[A-Z]{2}$",
+        description="Country (ISO code) that the report and the plots of a run are about and that is always stated.",
+    )
     bootstrap: int = Field(default=1000, description="Replicates of the vendor-cluster bootstrap.")
     min_coverage: float = Field(default=0.9, description="Coverage below which a value is flagged L.")
+
+    def __init__(self, **values: Any) -> None:
+        try:
+            super().__init__(**values)
+        except ValidationError as err:
+            raise UserError("; ".join(_in_words(error) for error in err.errors())) from err
+        except tomllib.TOMLDecodeError as err:
+            raise UserError(f"{_file()} cannot be read as TOML: {err}") from err
 
     @classmethod
     def settings_customise_sources(
@@ -78,8 +96,7 @@ class Settings(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Arguments, then environment, then the TOML file."""
-        path = Path(os.environ.get("CRYPTODRUG_CONFIG", "cryptodrug.toml"))
-        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, toml_file=path)
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, toml_file=_file())
 
     @property
     def archive(self) -> Path:
@@ -110,3 +127,19 @@ class Settings(BaseSettings):
     def reports(self) -> Path:
         """Reports and quality pages."""
         return self.home.resolve() / "reports"
+
+
+def _file() -> Path:
+    """The TOML file of settings: a stated one has to be there."""
+    stated = os.environ.get("CRYPTODRUG_CONFIG")
+    if stated and not Path(stated).exists():
+        raise UserError(f"CRYPTODRUG_CONFIG names {stated}, which does not exist")
+    return Path(stated or "cryptodrug.toml")
+
+
+def _in_words(error: Any) -> str:
+    """One of pydantic's errors in a line."""
+    name = str(error["loc"][0])
+    if error["type"] == "extra_forbidden":
+        return f"there is no setting {name}; `cryptodrug settings` lists those there are"
+    return f"setting {name} (CRYPTODRUG_{name.upper()}) cannot be {error['input']!r}: {error['msg']}"

@@ -13,6 +13,7 @@ from cryptodrug_assets import contracts
 from cryptodrug_assets.contracts import Contract
 from cryptodrug_assets.lineage.columns import column_lineage
 from cryptodrug_assets.report.plots import dots, headlines, leading, showable, strips
+from cryptodrug_assets.settings import Settings
 
 _PREVIEW_ROWS = 8
 # Longer Markdown is shown by the UI on a click only.
@@ -26,8 +27,9 @@ def table_metadata(contract: Contract, frame: pl.DataFrame) -> dict[str, Any]:
     """The metadata of one table's materialisation."""
     found: dict[str, Any] = {"dagster/row_count": frame.height}
     if set(frame.columns) >= _INDICATOR:
-        found |= _plots(contract.table, frame)
-        found |= headlines(contract.table, frame)
+        focus = Settings().country
+        found |= _plots(contract.table, frame, focus)
+        found |= headlines(contract.table, frame, focus)
     elif "verdict" in frame.columns:
         found |= {str(name): int(count) for name, count in frame.group_by("verdict").len().sort("verdict").iter_rows()}
     found |= {"preview": dg.MetadataValue.md(preview(contract, frame)), "contract": contract.label}
@@ -65,9 +67,9 @@ def preview(contract: Contract, frame: pl.DataFrame) -> str:
     return next((text for text in texts if len(text) < _SHOWN_AT_ONCE), markdown(shown.columns, shown.head(1).rows()))
 
 
-def _plots(table: str, frame: pl.DataFrame) -> dict[str, Any]:
+def _plots(table: str, frame: pl.DataFrame, focus: str) -> dict[str, Any]:
     """`plot` as characters, which the UI shows at once, and `figure` as an image, which it shows on a click."""
-    found = leading(table, frame)
+    found = leading(table, frame, focus)
     if found is None:
         return {}
     title, labels, values = found

@@ -64,10 +64,10 @@ def warehouse(
     owners=["team:research"],
 )
 def report(platform: Platform) -> dg.MaterializeResult[None]:
-    """report.html: windows, coverage and Belgium's shares with their intervals, in one file that needs no network."""
+    """report.html: windows, coverage and a country's shares with their intervals, in one file that needs no network."""
     from cryptodrug_assets.report.publish import publish_report
 
-    return _page(publish_report(platform.store, platform.settings.reports, country="BE"))
+    return _page(publish_report(platform.store, platform.settings.reports, country=platform.settings.country))
 
 
 @dg.asset(

@@ -21,7 +21,6 @@ _PAGES, _CHECKED, _IN_FULL = 5, 20_000, 8
 # Other countings of the same figure, explained when asked for by their code.
 _VARIANTS = "_(full|bound|observed)$"
 # Asked for by country unless the user says so: the study's country where it has a row, else the world.
-_COUNTRIES = ("BE", "W")
 
 
 def explain(  # noqa: PLR0917 - options of a command line
@@ -148,7 +147,7 @@ def _default(name: str, frame: "pl.DataFrame", table: str) -> str | None:
         return None
     there = set(frame[name])
     if name == "country":
-        return next((code for code in _COUNTRIES if code in there), None)
+        return next((code for code in (Settings().country, "W") if code in there), None)
     return "all" if name == "drug_class" and "all" in there else None
 
 

@@ -254,14 +254,16 @@ def _report_runs(runs: "list[CellRun]") -> None:
 
 
 def _headline(settings: Settings) -> None:
-    """Belgium's share per market and month."""
+    """The country's share per market and month."""
     import polars as pl
     from rich.table import Table
 
+    from cryptodrug_assets.report.countries import country_name
     from cryptodrug_assets.resources.store import TableStore
 
     store = TableStore(settings.tables)
-    table = Table(title="Belgium's share of each market (95 % interval), SYNTHETIC demo world", title_justify="left")
+    title = f"Share of {country_name(settings.country)} in each market (95 % interval), SYNTHETIC demo world"
+    table = Table(title=title, title_justify="left")
     for heading in ("market", "month", "listings", "vendors", "transactions", "revenue"):
         table.add_column(heading, justify="left" if heading in ("market", "month") else "right", no_wrap=True)
     previous = ""
@@ -269,7 +271,7 @@ def _headline(settings: Settings) -> None:
         if not store.exists("indicators", "shares", market, month):
             continue
         frame = store.read("indicators", "shares", market, month).filter(
-            (pl.col("country") == "BE") & (pl.col("drug_class") == "all")
+            (pl.col("country") == settings.country) & (pl.col("drug_class") == "all")
         )
         rows = {row["indicator"]: row for row in frame.iter_rows(named=True)}
         if previous not in ("", market):

@@ -9,18 +9,24 @@ from cryptodrug_assets.settings import Settings
 
 
 def report(
-    country: Annotated[str, typer.Option("--country", help="Country the report is about (ISO code).")] = "BE",
+    country: Annotated[
+        str | None, typer.Option("--country", help="Country the report is about (ISO code) instead of the setting's.")
+    ] = None,
 ) -> None:
-    """Write the report from the indicators there are."""
+    """Write the report from the indicators there are: report.html, or report-<code>.html about another country."""
     from cryptodrug_assets.report.publish import publish_report
     from cryptodrug_assets.resources.store import TableStore
 
     settings = Settings()
     store = TableStore(settings.tables)
-    known = store.exists("indicators", "shares_public")
-    if not known or country not in store.read("indicators", "shares_public")["country"]:
-        raise UserError(f"no indicators of {country} yet; run `cryptodrug backfill` first")
-    print(publish_report(store, settings.reports, country=country))
+    if not store.exists("indicators", "shares_public"):
+        raise UserError("no indicators yet; run `cryptodrug backfill` first")
+    about = (country or settings.country).upper()
+    known = store.read("indicators", "shares_public")["country"].unique().sort().to_list()
+    if about not in known:
+        raise UserError(f"no indicators of {about}; there are {', '.join(known)}")
+    name = "report.html" if about == settings.country else f"report-{about}.html"
+    print(publish_report(store, settings.reports, country=about, name=name))
 
 
 def quality() -> None:

@@ -25,7 +25,7 @@ from cryptodrug_assets.indicators.rows import (
     exact_sales,
     with_world,
 )
-from cryptodrug_assets.indicators.statements import CHECKS
+from cryptodrug_assets.indicators.statements import CHECKS, STUDY_COUNTRY
 from cryptodrug_assets.indicators.transaction_sizes import ABOVE, WHOLESALE_USD, in_dollars
 from cryptodrug_assets.indicators.windows import monthly_contributions
 
@@ -42,7 +42,7 @@ _INTERNAL = (
 PUBLISHED = {
     (check.indicator, check.country, market): (check.low, check.high)
     for check in CHECKS
-    if check.indicator in {"TS01:1000", "TS02", "TS03", "TS04:200", "MO04:NL"} and check.country == "BE"
+    if check.indicator in {"TS01:1000", "TS02", "TS03", "TS04:200", "MO04:NL"} and check.country == STUDY_COUNTRY
     for market in check.markets
     if (check.indicator, market) not in {("TS03", ALL), ("MO04:NL", "dream")}
 }

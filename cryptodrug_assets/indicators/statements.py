@@ -11,6 +11,7 @@ from math import inf
 from cryptodrug_assets.indicators.rows import ALL
 
 ABOVE_ZERO = 5e-324
+STUDY_COUNTRY = "BE"
 _HALF, _BELOW_HALF = 0.5 + 1e-12, 0.5 - 1e-12
 _NEARLY_ALL = 0.85
 
@@ -30,7 +31,7 @@ class Check:
     markets: tuple[str, ...]
     low: float = -inf
     high: float = inf
-    country: str = "BE"
+    country: str = STUDY_COUNTRY
     drug_class: str = ALL
     bound: str = "value"
     reduce: str = "last"
@@ -46,7 +47,7 @@ _MONTHS, _CHANGES, _PRICED = 19, 16, 8
 
 
 def _grow(
-    statement: str, says: str, codes: tuple[str, ...], markets: tuple[str, ...], country: str = "BE"
+    statement: str, says: str, codes: tuple[str, ...], markets: tuple[str, ...], country: str = STUDY_COUNTRY
 ) -> list[Check]:
     """Growth is a rising Theil–Sen slope and a positive Kendall τ."""
     names = [f"{part}:{code}" for code in codes for part in ("GR01", "GR01_tau")]

@@ -10,11 +10,11 @@ from jinja2 import Environment, select_autoescape
 from markupsafe import Markup
 
 from cryptodrug_assets.observation import market_configs
+from cryptodrug_assets.report.countries import country_name
 from cryptodrug_assets.report.figures import Line, quotient_dots, share_lines
 from cryptodrug_assets.report.sections import ALL, MEASURES, Public, Table, label, markets, pick, shown, tables
 
 _LONG = 40
-_NAMES = {"BE": "Belgium", "NL": "the Netherlands", "DE": "Germany", "GB": "the United Kingdom", "FR": "France"}
 
 _TEMPLATE = """<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
@@ -78,7 +78,7 @@ def build_report(public: Public, *, country: str, synthetic: bool, pages: Mappin
     own = public["shares"].filter(
         (pl.col("country") == country) & (pl.col("drug_class") == ALL) & pl.col("indicator").is_in(list(MEASURES))
     ).sort("market", "month", "indicator")  # fmt: skip
-    name = _NAMES.get(country, country)
+    name = country_name(country)
     found: list[Table] = list(tables(public, pages, country, name, synthetic=synthetic))
     environment = Environment(autoescape=select_autoescape(default=True))
     environment.globals["looks"] = _looks

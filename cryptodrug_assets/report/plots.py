@@ -13,7 +13,6 @@ from cryptodrug_assets.indicators.rows import ALL, WORLD
 
 # Value, lower and upper bound.
 Value = tuple[float, float | None, float | None]
-FOCUS = "BE"
 _CHARACTERS = 24
 _MOST = 14
 # What the picture of a table shows: code, and whether it is drawn over the classes of the focus country.
@@ -51,7 +50,7 @@ def showable(frame: pl.DataFrame) -> pl.DataFrame:
     return frame.filter(free & pl.col("value").is_not_null())
 
 
-def headlines(table: str, frame: pl.DataFrame) -> dict[str, float | int]:
+def headlines(table: str, frame: pl.DataFrame, focus: str) -> dict[str, float | int]:
     """Headline numbers by name: how many values there are, missing, confidential or of low coverage; and the focus
     country's values over all classes, of codes without a parameter. The names are the same for every partition."""
     found: dict[str, float | int] = {
@@ -65,10 +64,10 @@ def headlines(table: str, frame: pl.DataFrame) -> dict[str, float | int]:
     lead = _LEAD.get(table.removesuffix("_public"), ("", False))[0]
     code = pl.col("indicator")
     plain = (~code.str.contains(f":|{_VARIANTS}")) | (code == lead)
-    own = showable(frame).filter((pl.col("drug_class") == ALL) & plain & pl.col("country").is_in([FOCUS, WORLD]))
+    own = showable(frame).filter((pl.col("drug_class") == ALL) & plain & pl.col("country").is_in([focus, WORLD]))
     for row in own.sort("market", "month", *_KEY[1:]).iter_rows(named=True):
         name = f"{row['country']} {row['indicator']}"
-        if row["country"] == FOCUS or table.startswith(("activity", "coverage")):
+        if row["country"] == focus or table.startswith(("activity", "coverage")):
             found[name if own["market"].n_unique() == 1 else f"{row['market']} {name}"] = float(row["value"])
     return found
 
@@ -115,13 +114,13 @@ def strips(values: Sequence[Value]) -> list[str]:
     return drawn
 
 
-def picture(table: str, frame: pl.DataFrame) -> str | None:
+def picture(table: str, frame: pl.DataFrame, focus: str) -> str | None:
     """SVG of the table's leading values with intervals; None when no value may be shown."""
-    found = leading(table, frame)
+    found = leading(table, frame, focus)
     return None if found is None else dots(*found)
 
 
-def leading(table: str, frame: pl.DataFrame) -> tuple[str, list[str], list[Value]] | None:
+def leading(table: str, frame: pl.DataFrame, focus: str) -> tuple[str, list[str], list[Value]] | None:
     """Title, labels and values of what a glance at the table should show: the largest values of its leading code, and
     the focus country always; None when no value may be shown."""
     base = table.removesuffix("_public")
@@ -131,7 +130,7 @@ def leading(table: str, frame: pl.DataFrame) -> tuple[str, list[str], list[Value
     variant = pl.col("indicator").str.contains(_VARIANTS)
     chosen = free.filter(pl.col("indicator").str.starts_with(lead) & ~variant)
     if classes:
-        chosen = chosen.filter((pl.col("country") == FOCUS) & (pl.col("drug_class") != ALL))
+        chosen = chosen.filter((pl.col("country") == focus) & (pl.col("drug_class") != ALL))
     elif base != "activity":
         chosen = chosen.filter(pl.col("drug_class") == ALL)
     else:
@@ -140,7 +139,7 @@ def leading(table: str, frame: pl.DataFrame) -> tuple[str, list[str], list[Value
         )
     if chosen.is_empty():
         return None
-    own = pl.col("country") == FOCUS
+    own = pl.col("country") == focus
     if chosen.height > _MOST:
         first_rows = chosen.filter(own).head(_MOST)
         rest = chosen.filter(~own).sort("value", *_KEY, descending=[True, *[False] * 4]).head(_MOST - first_rows.height)
@@ -152,5 +151,5 @@ def leading(table: str, frame: pl.DataFrame) -> tuple[str, list[str], list[Value
     labels = [" ".join(str(row[name]) for name in varying) for row in chosen.iter_rows(named=True)]
     fixed = [str(chosen[name][0]) for name in _KEY if name not in varying and chosen[name][0] != ALL]
     unit = ", ".join(chosen["unit"].unique().sort().to_list())
-    title = f"{lead}{' of ' + FOCUS if classes else ''} ({unit}): {', '.join(dict.fromkeys(fixed))}, 95 % intervals"
+    title = f"{lead}{' of ' + focus if classes else ''} ({unit}): {', '.join(dict.fromkeys(fixed))}, 95 % intervals"
     return title, labels, list(chosen.select("value", "lower", "upper").iter_rows())

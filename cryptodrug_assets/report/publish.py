@@ -11,16 +11,16 @@ from cryptodrug_assets.report.quality import Cell, CheckState, Finding, build_qu
 from cryptodrug_assets.resources.store import TableStore
 
 
-def publish_report(store: TableStore, folder: Path, *, country: str) -> Path:
-    """Write report.html about a country; UserError when nothing was made for publication yet."""
-    names = [c.table for c in contracts.all_contracts() if c.layer == "indicators" and c.table.endswith("_public")]
-    if not all(store.exists("indicators", name) for name in names):
+def publish_report(store: TableStore, folder: Path, *, country: str, name: str = "report.html") -> Path:
+    """Write the report about a country; UserError when nothing was made for publication yet."""
+    wanted = [c.table for c in contracts.all_contracts() if c.layer == "indicators" and c.table.endswith("_public")]
+    if not all(store.exists("indicators", table) for table in wanted):
         raise UserError("nothing to publish yet; run `cryptodrug backfill` first")
-    public = {name.removesuffix("_public"): store.read("indicators", name) for name in names}
+    public = {table.removesuffix("_public"): store.read("indicators", table) for table in wanted}
     captures = store.read("raw", "captures")
     done = captures.filter(captures["outcome"] == "done").group_by("market").len()
     pages, synthetic = dict(done.iter_rows()), bool(captures["synthetic"].any())
-    return _write(build_report(public, country=country, synthetic=synthetic, pages=pages), folder, "report.html")
+    return _write(build_report(public, country=country, synthetic=synthetic, pages=pages), folder, name)
 
 
 def publish_quality_page(

@@ -40,7 +40,7 @@ class Platform(dg.ConfigurableResource):  # type: ignore[type-arg]
     def settings(self) -> Settings:
         """The settings with this resource's overrides."""
         overrides = {"home": self.home, "profile": self.profile, "seed": self.seed}
-        return Settings(**{key: value for key, value in overrides.items() if value is not None})  # type: ignore[arg-type]
+        return Settings(**{key: value for key, value in overrides.items() if value is not None})
 
     @property
     def store(self) -> TableStore:
@@ -71,8 +71,12 @@ class Platform(dg.ConfigurableResource):  # type: ignore[type-arg]
     def indicator_options(self) -> "IndicatorOptions":
         """Switches of the indicator methods."""
         from cryptodrug_assets.indicators.month import IndicatorOptions
+        from cryptodrug_assets.indicators.statements import STUDY_COUNTRY
 
-        return IndicatorOptions(bootstrap=self.settings.bootstrap, min_coverage=self.settings.min_coverage)
+        settings = self.settings
+        # The statements of the study are about Belgium, whoever runs the platform.
+        focus = tuple(dict.fromkeys((settings.country, STUDY_COUNTRY)))
+        return IndicatorOptions(bootstrap=settings.bootstrap, min_coverage=settings.min_coverage, focus=focus)
 
     def source_kind(self, market: str) -> str:
         """live, archive or replica: the setting, else the market's own."""

@@ -39,7 +39,7 @@ FRAME = shares(
 
 
 def test_headline_numbers() -> None:
-    assert headlines("shares", FRAME) == {
+    assert headlines("shares", FRAME, "BE") == {
         "values": 5, "missing": 1, "confidential": 1, "low_coverage": 0, "coverage": 0.97,
         "BE SH01": 0.5, "BE SH03": 0.0625,
     }  # fmt: skip
@@ -47,7 +47,7 @@ def test_headline_numbers() -> None:
 
 def test_confidential_values_are_neither_listed_nor_drawn() -> None:
     shown = str(table_metadata(SHARES, FRAME))
-    drawn = picture("shares", FRAME)
+    drawn = picture("shares", FRAME, "BE")
     assert drawn is not None
     for text in (shown, drawn, preview(SHARES, FRAME)):
         assert "0.777" not in text and "| NL" not in text and ">NL<" not in text
@@ -56,7 +56,7 @@ def test_confidential_values_are_neither_listed_nor_drawn() -> None:
 
 def test_the_largest_transaction_is_not_shown() -> None:
     frame = shares(("TS02", "BE", 973.0, "F"), ("TS03", "BE", 75.0, "F"))
-    assert "973" not in str(headlines("transaction_sizes", frame)) + preview(SHARES, frame)
+    assert "973" not in str(headlines("transaction_sizes", frame, "BE")) + preview(SHARES, frame)
 
 
 def test_the_picture_is_an_svg_with_a_dot_per_value_in_their_order() -> None:
@@ -101,7 +101,7 @@ def test_plot_and_preview_are_short_enough_to_be_shown_at_once() -> None:
 
 def test_nothing_to_show_is_no_picture() -> None:
     frame = shares(("SH03", "BE", None, "F"), ("SH03", "NL", 0.3, "C"))
-    assert picture("shares", frame) is None
+    assert picture("shares", frame, "BE") is None
     assert "plot" not in table_metadata(SHARES, frame)
     assert preview(SHARES, frame) == "no rows to show"
 
