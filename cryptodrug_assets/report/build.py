@@ -153,4 +153,4 @@ def _quotients(public: Public, country: str) -> str:
         for market in markets(frame)
         if market != ALL
     }
-    return quotient_dots("SP02: location quotients of offers (1: as the world)", points) if points else ""
+    return quotient_dots("SP02: location quotients", points) if points else ""

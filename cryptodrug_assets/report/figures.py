@@ -98,6 +98,7 @@ def quotient_dots(title: str, points: Mapping[str, Sequence[tuple[str, float, fl
                     axes.plot([max(low, 0.05), min(high, 50)], [y, y], color=f"C{number}", linewidth=1)
         axes.axvline(1, color="#5a6b7b", linewidth=0.8)
         axes.set_xscale("log")
+        axes.set_xlabel("share of the class in the country's offers, divided by that in the world's")
         axes.set_title(title, loc="left")
         axes.set_yticks(range(len(classes)), classes)
         axes.set_ylim(-0.6, len(classes) - 0.4)
