@@ -3,10 +3,15 @@
 The month is made up here: offers and sales drawn at once as clean tables, since nothing before cleaning is timed.
 """
 
+import json
 import resource
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import duckdb
 import numpy as np
@@ -14,7 +19,7 @@ import polars as pl
 
 from cryptodrug_assets import contracts
 from cryptodrug_assets.commands.scorecard import all_fetched, world_indicators
-from cryptodrug_assets.indicators.families import compute_month
+from cryptodrug_assets.indicators.families import CLEAN_COLUMNS, compute_month
 from cryptodrug_assets.indicators.month import contributions
 from cryptodrug_assets.indicators.rows import IndicatorOptions
 
@@ -52,8 +57,8 @@ def month(listings: int, sales: int) -> dict[str, pl.DataFrame]:
     ]
     offers = pl.DataFrame(
         {
-            "listing_key": pl.Series(np.arange(listings)).cast(pl.String).str.zfill(12),
-            "vendor_key": pl.Series(seller).cast(pl.String).str.zfill(12),
+            "listing_key": pl.Series(np.arange(listings)).cast(pl.String).str.zfill(24),
+            "vendor_key": pl.Series(seller).cast(pl.String).str.zfill(24),
             "drug_class": pl.Series(np.array(_CLASSES)[rng.integers(0, len(_CLASSES), listings)]),
             "origins": origins,
         }
@@ -68,7 +73,7 @@ def month(listings: int, sales: int) -> dict[str, pl.DataFrame]:
     euros = (np.exp(rng.normal(3.8, 1.0, sales)) * 100).round().astype(np.int64)
     of_offer = ["listing_key", "vendor_key", "drug_class", "origins", "n_origins", "is_drug"]
     made = offers.select(of_offer)[sold].with_columns(
-        transaction_key=pl.Series(np.arange(sales)).cast(pl.String).str.zfill(12),
+        transaction_key=pl.Series(np.arange(sales)).cast(pl.String).str.zfill(24),
         price_eur=(pl.Series(euros).cast(pl.Decimal(18, 2)) / 100).cast(pl.Decimal(18, 2)),
         price_amount=(pl.Series(euros).cast(pl.Decimal(28, 10)) / 100).cast(pl.Decimal(28, 10)),
         price_currency=pl.lit("EUR"), price_source=pl.lit("exact"), rating=pl.lit(5.0), status=pl.lit("observed"),
@@ -107,22 +112,53 @@ def _whole(clean: dict[str, pl.DataFrame], bootstrap: int) -> dict[str, pl.DataF
     )  # fmt: skip
 
 
+def _measure(folder: str, size: str) -> None:
+    """In a process of its own: the month's clean tables as the product reads them, then all indicators of it."""
+    began = time.perf_counter()
+    clean = {
+        name: pl.read_parquet(Path(folder) / f"{size}-{name}.parquet", columns=list(columns))
+        for name, columns in CLEAN_COLUMNS.items()
+    }
+    read = time.perf_counter() - began
+    seconds = [_seconds(lambda: _whole(clean, 1000)), _seconds(lambda: _whole(clean, 0))]
+    print(json.dumps([read, *seconds, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1_048_576]))
+
+
+def _in_its_own_process(folder: str, size: str) -> list[float]:
+    """Seconds to read, to compute with and without the bootstrap, and peak memory in GB."""
+    command = [sys.executable, "-m", "benchmarks.indicators", folder, size]
+    done = subprocess.run(command, check=True, capture_output=True, text=True)  # noqa: S603 - own module
+    return [float(value) for value in json.loads(done.stdout.splitlines()[-1])]
+
+
 def main() -> None:
     """Print the figures of the issue on indicators."""
-    small, large = month(_LISTINGS // 10, _SALES // 10), month(_LISTINGS, _SALES)
+    with TemporaryDirectory() as folder:
+        for size, part in (("tenth", 10), ("whole", 1)):
+            for name, frame in month(_LISTINGS // part, _SALES // part).items():
+                frame.write_parquet(Path(folder) / f"{size}-{name}.parquet")
+        _point_estimates(Path(folder))
+        _, tenth, _, _ = _in_its_own_process(folder, "tenth")
+        read, whole, plain, memory = _in_its_own_process(folder, "whole")
+    print(f"all indicators of the month, 1,000 replicates: {whole:.1f} s, of it the bootstrap {whole - plain:.1f} s;")
+    print(f"a tenth of the rows {tenth:.1f} s ({whole / tenth:.1f} × for 10 ×); reading the tables {read:.1f} s;")
+    print(f"peak memory {memory:.1f} GB", flush=True)
+    demo = _seconds(lambda: world_indicators("demo", 7, 1000))
+    print(f"the demo's 19 market-months, parsed to all indicators and scorecard: {demo:.1f} s")
+
+
+def _point_estimates(folder: Path) -> None:
+    clean = {name: pl.read_parquet(folder / f"whole-{name}.parquet") for name in ("listings", "transactions")}
     with duckdb.connect(":memory:") as connection:
-        for name in ("listings", "transactions"):
-            connection.register(name, large[name].to_arrow())
+        for name, frame in clean.items():
+            connection.register(name, frame.to_arrow())
         by_hand = _seconds(lambda: connection.sql(_QUERY).fetchall(), 3)
-    points = _seconds(lambda: contributions(large), 3)
+    points = _seconds(lambda: contributions(clean), 3)
     print(
         f"{_LISTINGS:,} listings, {_SALES:,} transactions: point estimates {points:.2f} s, one query {by_hand:.2f} s,"
     )
-    print(f"ratio {points / by_hand:.2f}")
-    tenth, whole = _seconds(lambda: _whole(small, 1000)), _seconds(lambda: _whole(large, 1000))
-    plain = _seconds(lambda: _whole(large, 0))
-    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1_048_576
-    print(f"all indicators of the month, 1,000 replicates: {whole:.1f} s, of it the bootstrap {whole - plain:.1f} s;")
-    print(f"a tenth of the rows {tenth:.1f} s ({whole / tenth:.1f} × for 10 ×); peak memory {memory:.1f} GB")
-    demo = _seconds(lambda: world_indicators("demo", 7, 1000))
-    print(f"the demo's 19 market-months, parsed to all indicators and scorecard: {demo:.1f} s")
+    print(f"ratio {points / by_hand:.2f}", flush=True)
+
+
+if __name__ == "__main__":
+    _measure(sys.argv[1], sys.argv[2])

@@ -4,11 +4,10 @@ from collections.abc import Iterator
 
 import dagster as dg
 
-from cryptodrug_assets.assets.clean import TABLES as CLEAN
 from cryptodrug_assets.assets.specs import asset_specs, layer_checks, observed_cell
 from cryptodrug_assets.checks import write_audit_publish
 from cryptodrug_assets.indicators.conduct import speaks_of_harm
-from cryptodrug_assets.indicators.families import MONTHLY, compute_month
+from cryptodrug_assets.indicators.families import CLEAN_COLUMNS, MONTHLY, compute_month
 from cryptodrug_assets.indicators.formulas import formulas
 from cryptodrug_assets.resources.platform import Platform
 from cryptodrug_assets.versions import code_version
@@ -42,7 +41,7 @@ def monthly_indicators(
     if cell is None:
         return
     read = platform.store.read
-    clean = {name: read("clean", name, *cell) for name in CLEAN}
+    clean = {name: read("clean", name, *cell, columns) for name, columns in CLEAN_COLUMNS.items()}
     frames = compute_month(
         clean | {"texts": speaks_of_harm(read("parsed", "listings", *cell))},
         read("raw", "captures", *cell),

@@ -3,11 +3,13 @@
 from collections import defaultdict
 from functools import lru_cache
 from pathlib import Path
-from tempfile import TemporaryDirectory
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import polars as pl
 import typer
+
+if TYPE_CHECKING:
+    from cryptodrug_assets.replica.dirt import Dirt
 
 
 def scorecard(
@@ -28,36 +30,56 @@ def scorecard(
 
 
 @lru_cache(maxsize=2)
-def world_indicators(profile: str, seed: int, replicates: int) -> dict[str, pl.DataFrame]:
-    """Clean tables and all indicator tables of a world, made from its parsed tables; the scorecard among them."""
+def world_indicators(profile: str, seed: int, replicates: int, dirt: "Dirt | None" = None) -> dict[str, pl.DataFrame]:
+    """Clean tables and all indicator tables of a world, made from its parsed tables; the scorecard among them.
+
+    With `dirt` pages are missing, fetched twice and prices held (replica/dirt.py), as the index of captures tells.
+    """
     from cryptodrug_assets.cleaning.month import CleaningOptions, clean_month
-    from cryptodrug_assets.cleaning.pseudonyms import Pseudonyms
+    from cryptodrug_assets.cleaning.pseudonyms import KINDS, Pseudonyms
     from cryptodrug_assets.indicators.conduct import speaks_of_harm
     from cryptodrug_assets.indicators.families import compute_across, compute_month
     from cryptodrug_assets.indicators.rows import IndicatorOptions
     from cryptodrug_assets.indicators.scorecard import study_scorecard
     from cryptodrug_assets.observation import is_observed, month_after, observed_cells
-    from cryptodrug_assets.replica.tables import parsed_month
 
     options = IndicatorOptions(bootstrap=replicates)
     made: dict[str, list[pl.DataFrame]] = defaultdict(list)
-    with TemporaryDirectory() as folder:
-        keys = Pseudonyms.load(Path(folder) / "keys")
-        for market, month in observed_cells():
-            parsed = parsed_month(profile, seed, market, month)
-            after = month_after(month)
-            later = parsed_month(profile, seed, market, after) if is_observed(market, after) else None
-            clean = clean_month(parsed, later, market=market, month=month, pseudonyms=keys, options=CleaningOptions())
-            tables = compute_month(
-                clean | {"texts": speaks_of_harm(parsed["listings"])},
-                all_fetched(market, month), parsed["pages"], parsed["market_counters"],
-                market=market, month=month, options=options,
-            )  # fmt: skip
-            for name, frame in (clean | tables).items():
-                made[name].append(frame)
+    # Made-up vendors have nothing to hide, and resampling goes by the order of keys: the same page every time.
+    keys = Pseudonyms({kind: bytes(32) for kind in KINDS})
+    for market, month in observed_cells():
+        after = month_after(month)
+        parsed, captures = _read(profile, seed, market, month, dirt)
+        later = _read(profile, seed, market, after, dirt)[0] if is_observed(market, after) else None
+        clean = clean_month(parsed, later, market=market, month=month, pseudonyms=keys, options=CleaningOptions())
+        tables = compute_month(
+            clean | {"texts": speaks_of_harm(parsed["listings"])},
+            captures, parsed["pages"], parsed["market_counters"],
+            market=market, month=month, options=options,
+        )  # fmt: skip
+        for name, frame in (clean | tables).items():
+            made[name].append(frame)
     history = {name: pl.concat(frames) for name, frames in made.items()}
     history |= compute_across(history, options=options)
     return history | {"study_scorecard": study_scorecard(history)}
+
+
+def _read(
+    profile: str, seed: int, market: str, month: str, dirt: "Dirt | None"
+) -> tuple[dict[str, pl.DataFrame], pl.DataFrame]:
+    """Parsed tables of a month, and the index of captures: of a dirty one every page, the missed ones given up."""
+    from cryptodrug_assets.replica.dirt import dirty_month
+    from cryptodrug_assets.replica.tables import parsed_month
+
+    clean = parsed_month(profile, seed, market, month)
+    if dirt is None:
+        return clean, all_fetched(market, month)
+    dirty, _ = dirty_month(profile, seed, market, month, dirt)
+    seen = pl.col("capture_id").is_in(dirty["pages"]["capture_id"].implode())
+    outcome = pl.when(seen).then(pl.lit("done")).otherwise(pl.lit("given_up"))
+    pages = clean["pages"].select("market", "month", "capture_id", "page_kind", outcome=outcome)
+    one = all_fetched(market, month).drop(pages.columns)
+    return dirty, pages.join(one, how="cross").select(all_fetched(market, month).columns)
 
 
 def all_fetched(market: str, month: str) -> pl.DataFrame:

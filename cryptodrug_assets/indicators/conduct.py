@@ -10,18 +10,18 @@ Sales and offers with several origins count wholly in each.
 
 import polars as pl
 
-from cryptodrug_assets.indicators.intervals import ratio_bootstrap
+from cryptodrug_assets.indicators.intervals import ratio_bootstraps
 from cryptodrug_assets.indicators.rows import (
     Clean,
     IndicatorOptions,
     Row,
     drugs,
-    exact_sales,
     indicator_frame,
     missing,
     row,
     with_world,
 )
+from cryptodrug_assets.indicators.tally import NEGATIVE, NEUTRAL, POSITIVE, tallied
 
 _METHOD = "vendor-cluster bootstrap, 95 % BCa"
 # English, Dutch, French and German; word starts, so that inflected forms are found.
@@ -54,27 +54,21 @@ def conduct(
 
 
 def _ratings(clean: Clean, options: IndicatorOptions) -> list[Row]:
-    sales = with_world(
-        drugs(clean["transactions"])
-        .filter(pl.col("status") == "observed")
-        .select("vendor_key", "rating", "origins", "n_origins", "drug_class")
-    )
-    stars = pl.col("rating")
-    kind = pl.when(stars >= 4).then(pl.lit("positive")).when(stars <= 2).then(pl.lit("negative"))
-    sales = sales.with_columns(kind=kind.when(stars.is_not_null()).then(pl.lit("neutral")))
-    rated = sales.filter(stars.is_not_null())
-    rows = _shares(sales, {"RD02": stars.is_not_null()}, options)
-    kinds = ("positive", "neutral", "negative")
-    return rows + _shares(rated, {f"RD01:{name}": pl.col("kind") == name for name in kinds}, options)
+    observed = tallied(clean).filter(pl.col("status") == "observed")
+    sales = with_world(observed.select("vendor_key", "rated", "n", "origins", "n_origins", "drug_class"))
+    rated = sales.filter(pl.col("rated").is_not_null())
+    rows = _shares(sales, {"RD02": pl.col("rated").is_not_null()}, options)
+    kinds = (POSITIVE, NEUTRAL, NEGATIVE)
+    return rows + _shares(rated, {f"RD01:{name}": pl.col("rated") == name for name in kinds}, options)
 
 
 def _currencies(clean: Clean, options: IndicatorOptions) -> list[Row]:
     rows: list[Row] = []
-    for suffix, frame in (("L", drugs(clean["listings"])), ("T", exact_sales(clean))):
+    for suffix, frame in (("L", _each_once(clean["listings"])), ("T", tallied(clean).filter("exact"))):
         priced = frame.filter(pl.col("price_currency").is_not_null())
         if priced.is_empty():
             continue
-        placed = with_world(priced.select("vendor_key", "price_currency", "origins", "n_origins", "drug_class"))
+        placed = with_world(priced.select("vendor_key", "price_currency", "n", "origins", "n_origins", "drug_class"))
         names = priced["price_currency"].unique().sort().to_list()
         rows += _shares(placed, {f"CU01_{suffix}:{name}": pl.col("price_currency") == name for name in names}, options)
     return rows
@@ -82,29 +76,37 @@ def _currencies(clean: Clean, options: IndicatorOptions) -> list[Row]:
 
 def _texts(clean: Clean, options: IndicatorOptions) -> list[Row]:
     found = clean.get("texts")
-    offers = drugs(clean["listings"])
+    offers = _each_once(clean["listings"])
     read = offers.join(found, on="capture_id").drop_nulls("harm") if found is not None else offers.clear()
     if read.is_empty():
         why = "no text of an offer"
         return [missing("HR01", country, "ratio", why) for country in ("W", *options.focus)]
-    placed = with_world(read.select("vendor_key", "harm", "origins", "n_origins", "drug_class"))
+    placed = with_world(read.select("vendor_key", "harm", "n", "origins", "n_origins", "drug_class"))
     return _shares(placed, {"HR01": pl.col("harm")}, options)
 
 
+def _each_once(listings: pl.DataFrame) -> pl.DataFrame:
+    return drugs(listings).with_columns(n=pl.lit(1, pl.Int64))
+
+
 def _shares(frame: pl.DataFrame, what: dict[str, pl.Expr], options: IndicatorOptions) -> list[Row]:
-    """Share of the rows of each country in which an expression holds, vendors resampled."""
+    """Share of what each country counts (`n`) in which an expression holds, vendors resampled."""
     counted = (
         frame.group_by("country", "vendor_key")
-        .agg(*(of.cast(pl.Float64).sum().alias(name) for name, of in what.items()), _all=pl.len().cast(pl.Float64))
+        .agg(
+            *((of * pl.col("n")).sum().cast(pl.Float64).alias(name) for name, of in what.items()),
+            _all=pl.col("n").sum().cast(pl.Float64),
+        )
         .sort("country", "vendor_key")
     )
     rows: list[Row] = []
     for (country,), part in counted.partition_by("country", as_dict=True, maintain_order=True).items():
         whole = part["_all"].to_numpy()
         n = int(whole.sum())
-        for name in what:
-            own = part[name].to_numpy()
-            interval = ratio_bootstrap(own, whole, replicates=options.bootstrap, seed=options.seed)
+        owns = [part[name].to_numpy() for name in what]
+        pairs = [(own, whole) for own in owns]
+        intervals = ratio_bootstraps(pairs, replicates=options.bootstrap, seed=options.seed)
+        for name, own, interval in zip(what, owns, intervals, strict=True):
             value = float(own.sum() / whole.sum())
             rows.append(
                 row(name, str(country), "ratio", value, method=_METHOD, interval=interval, n=n, n_vendors=part.height)

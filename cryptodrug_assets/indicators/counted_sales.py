@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 import polars as pl
 
-from cryptodrug_assets.indicators.rows import IndicatorOptions, Row, by_country, indicator_frame, row
+from cryptodrug_assets.indicators.rows import IndicatorOptions, Row, add_up, by_country, indicator_frame, row
 from cryptodrug_assets.indicators.windows import History
 from cryptodrug_assets.observation import month_after
 
@@ -57,16 +57,15 @@ def _month(vendors: pl.DataFrame, sales: pl.DataFrame, market: str, before: obje
         new.with_columns(least=least, most=pl.max_horizontal(most, least), drug_class=pl.lit("all"))
         .join(feedback, on="vendor_key", how="left")
         .with_columns(pl.col("feedback").fill_null(0))
+        .sort("vendor_key")
     )
     each = by_country(counted).with_columns(weight=1.0 / pl.col("n_origins").clip(1))
     world = counted.with_columns(country=pl.lit("W"), weight=pl.lit(1.0))
     columns = ["country", "weight", "least", "most", "feedback"]
-    totals = (
-        pl.concat([each.select(columns), world.select(columns)])
-        .group_by("country")
-        .agg(*((pl.col(name) * pl.col("weight")).sum() for name in columns[2:]), n_vendors=pl.len())
-        .sort("country")
+    weighed = pl.concat([each.select(columns), world.select(columns)]).select(
+        "country", *(pl.col(name) * pl.col("weight") for name in columns[2:])
     )
+    totals = add_up(weighed, ["country"], *columns[2:], n_vendors=pl.len())
     for country, low, high, seen, count in totals.iter_rows():
         middle = (low + high) / 2
         known = {"n": None, "n_vendors": count}

@@ -20,6 +20,7 @@ from cryptodrug_assets.indicators.shipping import multi_origin, shipping
 from cryptodrug_assets.indicators.shipping_window import shipping_window
 from cryptodrug_assets.indicators.shocks import shocks
 from cryptodrug_assets.indicators.survival import survival
+from cryptodrug_assets.indicators.tally import tally
 from cryptodrug_assets.indicators.transaction_sizes import transaction_sizes
 from cryptodrug_assets.indicators.trends import trends
 from cryptodrug_assets.indicators.windows import (
@@ -52,6 +53,19 @@ ACROSS: dict[str, Callable[..., pl.DataFrame]] = {
     "survival": survival,
     "literature_comparison": literature_comparison,
 }
+# The columns of clean tables that monthly families ask for: a month may have millions of sales.
+CLEAN_COLUMNS: dict[str, tuple[str, ...]] = {
+    "listings": (
+        "month", "listing_key", "vendor_key", "is_drug", "drug_class", "origins", "n_origins", "destinations",
+        "excluded", "price_amount", "price_currency", "is_holding_price", "quantity", "quantity_unit",
+        "quantity_confidence", "capture_id",
+    ),
+    "transactions": (
+        "month", "vendor_key", "listing_key", "is_drug", "drug_class", "origins", "n_origins",
+        "destinations", "rating", "dated_at", "price_amount", "price_currency", "price_eur", "price_source", "status",
+        "gap",
+    ),
+}  # fmt: skip
 # What each family across months reads besides itself: clean tables, then indicator tables.
 ACROSS_INPUTS: dict[str, list[str]] = {
     "shares_window": ["clean/listings", "clean/vendors", "clean/transactions", "indicators/coverage"],
@@ -67,10 +81,10 @@ ACROSS_INPUTS: dict[str, list[str]] = {
     ],
     "counted_sales": ["clean/vendors", "clean/transactions", "indicators/coverage"],
     "trends": ["indicators/activity"],
-    "shocks": ["clean/transactions"],
-    "migration": ["clean/vendors", "clean/transactions", "clean/vendor_links"],
-    "survival": ["clean/vendors"],
-    "literature_comparison": ["indicators/activity", "indicators/shares_window"],
+    "shocks": ["clean/transactions", "indicators/coverage"],
+    "migration": ["clean/vendors", "clean/transactions", "clean/vendor_links", "indicators/coverage"],
+    "survival": ["clean/vendors", "indicators/coverage"],
+    "literature_comparison": ["indicators/activity", "indicators/shares_window", "indicators/coverage"],
 }
 
 
@@ -84,8 +98,9 @@ def compute_month(
     month: str,
     options: IndicatorOptions,
 ) -> dict[str, pl.DataFrame]:
-    """Every indicator table of a market-month. What each vendor contributes is counted once for all families."""
-    clean = {**clean, "contributions": contributions(clean)}
+    """Every indicator table of a market-month. Sales are counted once for all families, and what each vendor adds."""
+    clean = {**clean, "tally": tally(clean["transactions"])}
+    clean["contributions"] = contributions(clean)
     made = indicators_month(clean, captures, pages, counters, market=market, month=month, options=options)
     fetched = made["coverage"].filter(pl.col("indicator") == "COV01")["value"].first()
     for table, family in MONTHLY.items():

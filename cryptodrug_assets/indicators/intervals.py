@@ -7,7 +7,8 @@ Student's t is wider than the normal (Hesterberg 2015). `mover` combines interva
 difference (Zou & Donner 2008).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -40,13 +41,24 @@ def clopper_pearson(successes: int, n: int) -> tuple[float, float]:
     return lower, upper
 
 
-def draw_vendors(vendors: int, replicates: int, seed: int) -> Iterator[NDArray[np.float64]]:
+def draw_vendors(vendors: int, replicates: int, seed: int, block: int = _BLOCK) -> Iterator[NDArray[np.float64]]:
     """Blocks of replicates × vendors: how often each vendor is drawn when as many are drawn with replacement."""
+    drawn = _drawn(vendors, replicates, seed)
+    for start in range(0, replicates, block):
+        yield drawn[start : start + block].astype(np.float64)
+
+
+# Every family resamples the same vendors of the world and of each country. A byte each: no vendor is drawn 256 times.
+@lru_cache(maxsize=32)
+def _drawn(vendors: int, replicates: int, seed: int) -> NDArray[np.uint8]:
     rng = np.random.default_rng(seed)
+    made = np.empty((replicates, vendors), dtype=np.uint8)
     for start in range(0, replicates, _BLOCK):
         size = min(_BLOCK, replicates - start)
         drawn = rng.integers(0, vendors, size=(size, vendors)) + vendors * np.arange(size)[:, None]
-        yield np.bincount(drawn.ravel(), minlength=size * vendors).reshape(size, vendors).astype(np.float64)
+        made[start : start + size] = np.bincount(drawn.ravel(), minlength=size * vendors).reshape(size, vendors)
+    made.flags.writeable = False
+    return made
 
 
 def cluster_bootstrap(
@@ -151,11 +163,20 @@ def ratio_bootstrap(
     numerator: NDArray[np.float64], denominator: NDArray[np.float64], *, replicates: int, seed: int
 ) -> tuple[float, float]:
     """95 % interval of Σ numerator / Σ denominator, one element per vendor; (nan, nan) without vendors."""
-    if len(numerator) == 0 or replicates < 2:
-        return float("nan"), float("nan")
-    both = sparse.csr_array(np.vstack([numerator, denominator]))
-    bounds = cluster_bootstrap(both, np.array([1, 1]), replicates=replicates, seed=seed)
-    return float(bounds[2][0]), float(bounds[3][0])
+    return ratio_bootstraps([(numerator, denominator)], replicates=replicates, seed=seed)[0]
+
+
+def ratio_bootstraps(
+    pairs: Sequence[tuple[NDArray[np.float64], NDArray[np.float64]]], *, replicates: int, seed: int
+) -> list[tuple[float, float]]:
+    """`ratio_bootstrap` of several (numerator, denominator) over the same vendors: drawn once, the same bounds."""
+    if not pairs or len(pairs[0][0]) == 0 or replicates < 2:
+        return [(float("nan"), float("nan"))] * len(pairs)
+    both = sparse.csr_array(np.vstack([part for pair in pairs for part in pair]))
+    # Of every pair the second row is what both are shares of.
+    wholes = np.repeat(np.arange(1, 2 * len(pairs), 2), 2).astype(np.intp)
+    _, _, low, high = cluster_bootstrap(both, wholes, replicates=replicates, seed=seed)
+    return [(float(low[2 * k]), float(high[2 * k])) for k in range(len(pairs))]
 
 
 def mover(before: tuple[float, float, float], after: tuple[float, float, float]) -> tuple[float, float]:

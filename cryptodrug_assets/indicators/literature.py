@@ -11,7 +11,15 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from cryptodrug_assets.indicators.rows import ALL, IndicatorOptions, Row, indicator_frame, missing, row
+from cryptodrug_assets.indicators.rows import (
+    ALL,
+    IndicatorOptions,
+    Row,
+    indicator_frame,
+    least_coverage,
+    missing,
+    row,
+)
 from cryptodrug_assets.indicators.windows import History
 
 
@@ -40,7 +48,7 @@ _PARTNERS = ("GB", "NL")
 def literature_comparison(history: History, *, options: IndicatorOptions) -> pl.DataFrame:
     """CMP01, CMP02 and LIT rows from indicators.shares_window and indicators.activity of all cells."""
     month = history["activity"]["month"].max()
-    where: Row = {"market": ALL, "month": month}
+    where: Row = {"market": ALL, "month": month, "coverage": None}
     rows = [
         row(
             mark.code,
@@ -84,19 +92,22 @@ def _revenue(history: History, options: IndicatorOptions, where: Row) -> Iterato
     levels = history["activity"].filter((pl.col("indicator") == "LV04") & (pl.col("drug_class") == ALL))
     known = levels.filter(pl.col("value").is_not_null())
     markets = known["market"].unique().sort().to_list()
+    where = where | {"coverage": least_coverage(history, *markets) if markets else None}
     if not markets:
         for country in options.focus:
             yield missing("CMP02", country, "EUR", "no exact price of a sale", **where)
         return
-    months = known.select("market", "month").unique()
+    months = known.select("market", "month").unique().sort("market", "month")
     countries = list(dict.fromkeys([*options.focus, *_PARTNERS]))
     year: dict[str, tuple[float, float, int]] = {}
     for country in countries:
-        own = months.join(known.filter(pl.col("country") == country), on=["market", "month"], how="left")
+        here = known.filter(pl.col("country") == country)
+        own = months.join(here, on=["market", "month"], how="left", maintain_order="left")
         # Months of a market without a row of the country are zero; markets without exact prices are in no sum.
-        total = own.group_by("market").agg(pl.col("value").fill_null(0.0).mean())["value"].sum() * 12
-        scaled = own.with_columns(pl.col("value").fill_null(0.0) / pl.col("coverage").fill_null(1.0))
-        full = scaled.group_by("market").agg(pl.col("value").mean())["value"].sum() * 12
+        zeroed = own.with_columns(pl.col("value").fill_null(0.0))
+        total = zeroed.group_by("market", maintain_order=True).agg(pl.col("value").mean())["value"].sum() * 12
+        scaled = zeroed.with_columns(pl.col("value") / pl.col("coverage").fill_null(1.0))
+        full = scaled.group_by("market", maintain_order=True).agg(pl.col("value").mean())["value"].sum() * 12
         least = own.select(pl.col("n_vendors").fill_null(0).min()).item()
         year[country] = (float(total), float(full), least)
     note = f"12 × mean month of {', '.join(markets)}"

@@ -13,7 +13,15 @@ from datetime import date, timedelta
 import polars as pl
 
 from cryptodrug_assets.indicators.intervals import clopper_pearson
-from cryptodrug_assets.indicators.rows import WORLD, IndicatorOptions, Row, drugs, indicator_frame, row
+from cryptodrug_assets.indicators.rows import (
+    WORLD,
+    IndicatorOptions,
+    Row,
+    drugs,
+    indicator_frame,
+    least_coverage,
+    row,
+)
 from cryptodrug_assets.indicators.windows import History
 from cryptodrug_assets.observation import market_configs
 
@@ -38,7 +46,9 @@ def migration(history: History, *, options: IndicatorOptions) -> pl.DataFrame:
             continue
         for other in vendors["market"].unique().sort().to_list():
             if other != market:
-                rows += _pair(vendors, links, history, market, other, closed, options)
+                coverage = least_coverage(history, market, other)
+                pair = _pair(vendors, links, history, market, other, closed, options)
+                rows += [{"coverage": coverage} | made for made in pair]
     return indicator_frame("migration", rows, options=options)
 
 
@@ -136,7 +146,7 @@ def _pair(
                 own_moved.filter(_in(name)).select(vendor_key="other_vendor_key").unique(), on="vendor_key"
             )
             yield row(f"MG03_T_{name}:{other}", country, "transactions", carried.height, method="count", **known)
-        expected = float(own_moved.group_by("vendor_key").agg(pl.col("probability").max())["probability"].sum())
+        expected = float(own_moved.group_by("vendor_key").agg(pl.col("probability").max())["probability"].sort().sum())
         method = "sum of the probabilities of the links"
         yield row(f"MG01_sum_p:{other}", country, "vendors", expected, method=method, n_vendors=counts[-1], **where)
 

@@ -22,11 +22,12 @@ from cryptodrug_assets.indicators.rows import (
     WORLD,
     Clean,
     IndicatorOptions,
+    add_up,
     by_country,
     drugs,
-    exact_sales,
     indicator_frame,
 )
+from cryptodrug_assets.indicators.tally import tallied
 
 __all__ = ["IndicatorOptions", "contributions", "contributions_of", "indicators_month"]
 
@@ -68,14 +69,14 @@ def contributions(clean: Clean) -> pl.DataFrame:
 
     The long form behind all point estimates: a cell's value is the sum over vendors.
     """
-    listings, sales = drugs(clean["listings"]), drugs(clean["transactions"])
-    parts = [*_counted(listings, "LV01", pl.lit(1.0)), *_counted(sales, "LV03", pl.lit(1.0))]
+    listings, sales = drugs(clean["listings"]).with_columns(n=pl.lit(1, pl.Int64)), tallied(clean)
+    parts = [*_counted(listings, "LV01", "n"), *_counted(sales, "LV03", "n")]
     observed = sales.filter(pl.col("status") == "observed").with_columns(drug_class=pl.lit(ALL))
-    parts += list(_counted(observed, "LV03_observed", pl.lit(1.0), whole=False))
-    exact = exact_sales(clean)
+    parts += list(_counted(observed, "LV03_observed", "n", whole=False))
+    exact = sales.filter("exact")
     if exact.height:
         # Whole cents: sums of them are exact.
-        parts += _counted(exact, "LV04", (pl.col("price_eur") * 100).cast(pl.Float64).round())
+        parts += _counted(exact, "LV04", "cents")
     vendors = listings.select("vendor_key", "drug_class", "origins")
     for frame in (vendors, vendors.with_columns(drug_class=pl.lit(ALL))):
         each = by_country(frame).unique(["vendor_key", "drug_class", "country"])
@@ -83,7 +84,7 @@ def contributions(clean: Clean) -> pl.DataFrame:
         parts.append(pl.concat([each, world]).select(_cell("LV02", pl.lit(1.0), pl.lit(1, pl.Int64))))
     long = pl.concat(parts)
     keys = ["vendor_key", "indicator", "country", "drug_class"]
-    return long.group_by(keys).agg(pl.col("value").sum(), pl.col("n").sum()).sort(keys)
+    return add_up(long, keys, "value", n=pl.col("n").sum())
 
 
 def contributions_of(clean: Clean) -> pl.DataFrame:
@@ -103,17 +104,27 @@ def _cell(indicator: str, value: pl.Expr, n: pl.Expr) -> list[pl.Expr]:
     ]
 
 
-def _counted(frame: pl.DataFrame, indicator: str, unit: pl.Expr, *, whole: bool = True) -> list[pl.DataFrame]:
+def _counted(frame: pl.DataFrame, indicator: str, unit: str, *, whole: bool = True) -> list[pl.DataFrame]:
     """Rows of fractional and full counting, by class and over all classes, by country and for the world.
 
-    `whole=False`: fractional counting over all classes alone.
+    `unit` is the whole number to add up; `n` counts. `whole=False`: fractional counting over all classes alone.
     """
     # Summed before it is spread over countries and classes: sales are many, vendors with the same origins few.
     base = (
-        frame.with_columns(unit=unit.cast(pl.Float64), _origins=pl.col("origins").list.join(","))
+        frame.select(
+            "vendor_key",
+            "drug_class",
+            "origins",
+            "n_origins",
+            "n",
+            unit=unit,
+            _origins=pl.col("origins").list.join(","),
+        )
         .group_by("vendor_key", "drug_class", "_origins")
-        .agg(pl.col("unit").sum(), pl.col("origins").first(), pl.col("n_origins").first(), n=pl.len().cast(pl.Int64))
-        .with_columns(share=1.0 / pl.col("n_origins").clip(1))
+        .agg(pl.col("unit", "n").sum(), pl.col("origins", "n_origins").first())
+        # Sums of fractions depend on their order.
+        .sort("vendor_key", "drug_class", "_origins")
+        .with_columns(pl.col("unit").cast(pl.Float64), share=1.0 / pl.col("n_origins").clip(1))
         .select("vendor_key", "drug_class", "origins", "unit", "share", "n")
     )
     parts = []
@@ -133,8 +144,13 @@ def _estimates(clean: Clean, options: IndicatorOptions) -> pl.DataFrame:
     """Value, share and intervals per cell."""
     long = contributions_of(clean)
     cells = (
-        long.group_by("indicator", "country", "drug_class")
-        .agg(pl.col("value").sum(), pl.col("n").sum(), n_vendors=pl.col("vendor_key").n_unique())
+        add_up(
+            long,
+            ["indicator", "country", "drug_class"],
+            "value",
+            n=pl.col("n").sum(),
+            n_vendors=pl.col("vendor_key").n_unique(),
+        )
         .pipe(_with_stated)
         .pipe(_with_focus, options.focus)
         .sort("indicator", "drug_class", "country")

@@ -4,7 +4,7 @@ Three states differ everywhere: a value of zero is a result, a null value (statu
 not observed has no row at all. No formula of an indicator belongs here.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -100,6 +100,15 @@ def indicator_frame(
     return contracts.conform(frame, contract)
 
 
+def least_coverage(history: Clean, *markets: str) -> float | None:
+    """The lowest share of pages fetched in any month of the markets (of all without any); None where it is unknown."""
+    found = history.get("coverage")
+    if found is None:
+        return None
+    within = pl.col("market").is_in(markets) if markets else pl.lit(value=True)
+    return found.filter((pl.col("indicator") == "COV01") & within)["value"].min()  # type: ignore[return-value]
+
+
 def by_country(frame: pl.DataFrame) -> pl.DataFrame:
     """One row per origin in column `country`; an empty set of origins is the unknown origin."""
     return frame.explode("origins", empty_as_null=True).with_columns(
@@ -116,15 +125,26 @@ def with_world(frame: pl.DataFrame) -> pl.DataFrame:
     return pl.concat([each.drop("origins"), world.drop("origins").select(each.drop("origins").columns)])
 
 
+def add_up(frame: pl.DataFrame, keys: Sequence[str], *values: str, **more: pl.Expr) -> pl.DataFrame:
+    """Sums of `values` per group, and the aggregates `more`; sorted by the keys.
+
+    Fractions are added in the order of the rows: a plain sum differs in its last bits by the number of threads.
+    """
+    grouped = frame.group_by(keys).agg(pl.col(*values), **more)
+    return grouped.with_columns(pl.col(*values).list.sum()).sort(keys)
+
+
 def drugs(frame: pl.DataFrame) -> pl.DataFrame:
     """The rows that concern drugs."""
     return frame.filter(pl.col("is_drug"))
 
 
+def is_exact() -> pl.Expr:
+    """Whether the price of a sale is exact."""
+    return (pl.col("price_source") == "exact").fill_null(value=False) & pl.col("price_eur").is_not_null()
+
+
 def exact_sales(clean: Clean) -> pl.DataFrame:
     """Drug sales whose price is exact, with `euros`."""
-    return (
-        drugs(clean["transactions"])
-        .filter((pl.col("price_source") == "exact") & pl.col("price_eur").is_not_null())
-        .with_columns(euros=pl.col("price_eur").cast(pl.Float64))
-    )
+    exact = clean["transactions"].filter(pl.col("is_drug") & is_exact())
+    return exact.with_columns(euros=pl.col("price_eur").cast(pl.Float64))

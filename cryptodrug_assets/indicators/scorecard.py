@@ -12,7 +12,7 @@ from math import inf
 import polars as pl
 
 from cryptodrug_assets import contracts
-from cryptodrug_assets.indicators.rows import ALL, Row
+from cryptodrug_assets.indicators.rows import ALL, Row, least_coverage
 from cryptodrug_assets.indicators.statements import CHECKS, NOTES, Check
 
 __all__ = ["CHECKS", "study_scorecard"]
@@ -55,7 +55,7 @@ def _computed(check: Check, market: str, tables: Mapping[str, pl.DataFrame]) -> 
     if check.table not in tables:
         return None, f"{check.table} has not been computed"
     if check.table == "listings":
-        return _drug_share(tables["listings"].filter(pl.col("market") == market))
+        return _drug_share(tables["listings"].filter(pl.col("market") == market), least_coverage(tables, market))
     code = check.indicator.removeprefix("rank of ")
     monthly = market == ALL and check.reduce != "last"
     rows = tables[check.table].filter(
@@ -83,12 +83,12 @@ def _plain(value: float | None, coverage: object = None) -> Row:
     return {"value": value, "lower": None, "upper": None, "coverage": coverage}
 
 
-def _drug_share(offers: pl.DataFrame) -> tuple[Row | None, str]:
+def _drug_share(offers: pl.DataFrame, coverage: float | None) -> tuple[Row | None, str]:
     """Drugs among all offers in the month in which they are fewest."""
     if offers.is_empty():
         return None, "no offers of the market"
     lowest = offers.group_by("month").agg(pl.col("is_drug").mean())["is_drug"].min()
-    return _plain(lowest), "lowest month"  # type: ignore[arg-type]
+    return _plain(lowest, coverage), "lowest month"  # type: ignore[arg-type]
 
 
 def _rank(rows: pl.DataFrame, drug_class: str) -> tuple[Row | None, str]:

@@ -10,19 +10,21 @@ Offers whose destination is unknown are in no share.
 
 import polars as pl
 
-from cryptodrug_assets.indicators.intervals import ratio_bootstrap, wilson
+from cryptodrug_assets.indicators.intervals import ratio_bootstraps, wilson
 from cryptodrug_assets.indicators.rows import (
     UNKNOWN,
     WORLD,
     Clean,
     IndicatorOptions,
     Row,
+    add_up,
     by_country,
     drugs,
     indicator_frame,
     row,
     with_world,
 )
+from cryptodrug_assets.indicators.tally import tallied
 
 ANGLO = ("US", "GB", "CA", "AU", "NZ", "IE")
 # The European Union of the whole observation period, the United Kingdom included, and its token as a region.
@@ -78,18 +80,22 @@ def multi_origin(
 
 def shipping_rows(clean: Clean, options: IndicatorOptions) -> list[Row]:
     """The rows of `shipping` without their cell."""
-    routes = _routes(_base(clean["listings"]), "L", "listings")
-    return routes + _routes(_base(clean["transactions"]), "T", "transactions") + practice_rows(clean, options)
+    routes = _routes(_base(_offers(clean), "n"), "L", "listings")
+    return routes + _routes(_base(tallied(clean), "n"), "T", "transactions") + practice_rows(clean, options)
 
 
 def practice_rows(clean: Clean, options: IndicatorOptions) -> list[Row]:
     """RT02–RT04 of the offers in `clean`, of one month or several."""
-    offers = _base(clean["listings"], "excluded").filter(pl.col("country") != UNKNOWN)
+    offers = _base(_offers(clean), "excluded").filter(pl.col("country") != UNKNOWN)
     return _abroad(offers) + _exclusions(offers) + _reach(offers, options)
 
 
+def _offers(clean: Clean) -> pl.DataFrame:
+    return drugs(clean["listings"]).with_columns(n=pl.lit(1, pl.Int64))
+
+
 def _base(frame: pl.DataFrame, *more: str) -> pl.DataFrame:
-    return with_world(drugs(frame).select("vendor_key", "drug_class", "origins", "n_origins", "destinations", *more))
+    return with_world(frame.select("vendor_key", "drug_class", "origins", "n_origins", "destinations", *more))
 
 
 def _origins(clean: Clean) -> pl.DataFrame:
@@ -106,11 +112,11 @@ def _origins(clean: Clean) -> pl.DataFrame:
 def _routes(frame: pl.DataFrame, measure: str, unit: str) -> list[Row]:
     """Counts per origin and destination; an offer to n destinations counts in each (it is offered there)."""
     pairs = frame.filter(pl.col("country") != WORLD).explode("destinations", empty_as_null=True)
-    counted = (
-        pairs.group_by("country", pl.col("destinations").fill_null(UNKNOWN))
-        .agg(pl.col("weight").sum(), n=pl.len(), n_vendors=pl.col("vendor_key").n_unique())
-        .sort("country", "destinations")
-    )
+    pairs = pairs.with_columns(pl.col("destinations").fill_null(UNKNOWN), weight=pl.col("weight") * pl.col("n"))
+    counted = add_up(
+        pairs.sort("weight"), ["country", "destinations"], "weight", n=pl.col("n").sum(),
+        n_vendors=pl.col("vendor_key").n_unique(),
+    )  # fmt: skip
     return [
         row(f"RT01_{measure}:{to}", country, unit, weight, method=_COUNT, n=n, n_vendors=vendors)
         for country, to, weight, n, vendors in counted.iter_rows()
@@ -160,17 +166,22 @@ def _reach(offers: pl.DataFrame, options: IndicatorOptions) -> list[Row]:
     )
     within = pl.when(home).then(pl.lit("domestic")).when(union).then(pl.lit("eu"))
     reach = within.when(europe).then(pl.lit("europe")).otherwise(pl.lit("world"))
-    counted = known.group_by("country", "vendor_key").agg(
-        *((pl.col("weight") * (reach == name)).sum().alias(name) for name in REACH),
-        *((reach == name).any().alias(f"any_{name}") for name in REACH),
-        total=pl.col("weight").sum(),
+    parts = [(pl.col("weight") * (reach == name)).alias(name) for name in REACH]
+    counted = add_up(
+        known.with_columns(*parts, *((reach == name).alias(f"any_{name}") for name in REACH)).sort("weight"),
+        ["country", "vendor_key"],
+        *REACH,
+        "weight",
         n=pl.len(),
+        **{f"any_{name}": pl.col(f"any_{name}").any() for name in REACH},
     )
     rows: list[Row] = []
-    for (country,), part in sorted(counted.sort("vendor_key").partition_by("country", as_dict=True).items()):
-        total = part["total"].to_numpy()
-        for name in REACH:
-            own = part[name].to_numpy()
+    for (country,), part in sorted(counted.partition_by("country", as_dict=True).items()):
+        total = part["weight"].to_numpy()
+        owns = [part[name].to_numpy() for name in REACH]
+        pairs = [(own, total) for own in owns]
+        intervals = ratio_bootstraps(pairs, replicates=options.bootstrap, seed=options.seed)
+        for name, own, interval in zip(REACH, owns, intervals, strict=True):
             rows.append(
                 row(
                     f"RT04:{name}",
@@ -178,7 +189,7 @@ def _reach(offers: pl.DataFrame, options: IndicatorOptions) -> list[Row]:
                     "ratio",
                     own.sum() / total.sum(),
                     method="share of live offers; vendor-cluster bootstrap, 95 % BCa",
-                    interval=ratio_bootstrap(own, total, replicates=options.bootstrap, seed=options.seed),
+                    interval=interval,
                     n=int(part["n"].sum()),
                     n_vendors=part.height,
                 )

@@ -20,6 +20,7 @@ from cryptodrug_assets.indicators.rows import (
     Row,
     drugs,
     indicator_frame,
+    least_coverage,
     missing,
     row,
 )
@@ -36,6 +37,7 @@ def shocks(history: History, *, options: IndicatorOptions) -> pl.DataFrame:
     rows: list[Row] = []
     for market in sales["market"].unique().sort().to_list():
         own = sales.filter(pl.col("market") == market)
+        coverage = least_coverage(history, market)
         first = own["month"].min()
         last = own["month"].max()
         end = month_start(month_after(last.strftime("%Y-%m")))  # type: ignore[union-attr]
@@ -45,7 +47,7 @@ def shocks(history: History, *, options: IndicatorOptions) -> pl.DataFrame:
                 continue
             for country in (WORLD, *options.focus):
                 part = own if country == WORLD else own.filter(pl.col("origins").list.contains(country))
-                where = {"market": market, "month": last, "n": part.height}
+                where = {"market": market, "month": last, "n": part.height, "coverage": coverage}
                 where["n_vendors"] = part["vendor_key"].n_unique()
                 rows += _event(part, name, country, (first, day, stop), where)  # type: ignore[arg-type]
     return indicator_frame("shocks", rows, options=options)

@@ -11,7 +11,15 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import polars as pl
 
-from cryptodrug_assets.indicators.rows import WORLD, IndicatorOptions, Row, indicator_frame, missing, row
+from cryptodrug_assets.indicators.rows import (
+    WORLD,
+    IndicatorOptions,
+    Row,
+    indicator_frame,
+    least_coverage,
+    missing,
+    row,
+)
 from cryptodrug_assets.indicators.windows import History
 
 _Z95 = 1.959963984540054
@@ -25,13 +33,14 @@ def survival(history: History, *, options: IndicatorOptions) -> pl.DataFrame:
     for market in active["market"].unique().sort().to_list():
         own = active.filter(pl.col("market") == market)
         months = own["month"].unique().sort().to_list()
+        coverage = least_coverage(history, market)
         for country in (WORLD, *options.focus):
             # Where a vendor is from is what it ever says: else moving away would be counted as leaving.
             ever = own.filter(pl.lit(country == WORLD) | pl.col("origins").list.contains(country))
             mine = own.join(ever, on="vendor_key", how="semi")
             place = pl.col("month").replace_strict(months, range(len(months)), return_dtype=pl.Int64)
             spells = mine.group_by("vendor_key").agg(first=place.min(), last=place.max()).sort("vendor_key")
-            rows += _of(spells, months, country, market)
+            rows += [{"coverage": coverage} | made for made in _of(spells, months, country, market)]
     return indicator_frame("survival", rows, options=options)
 
 

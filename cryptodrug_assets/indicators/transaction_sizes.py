@@ -15,8 +15,9 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from cryptodrug_assets.indicators.intervals import ratio_bootstrap, sum_by
+from cryptodrug_assets.indicators.intervals import ratio_bootstrap, ratio_bootstraps, sum_by
 from cryptodrug_assets.indicators.rows import (
+    UNKNOWN,
     WORLD,
     Clean,
     IndicatorOptions,
@@ -31,6 +32,10 @@ from cryptodrug_assets.indicators.rows import (
 
 ABOVE, AT_LEAST, PERCENTILES = (100, 200, 500, 1000), (100, 200, 500), (10, 25, 50, 75, 90)
 WHOLESALE_USD = 1000
+_ASKED = (
+    "vendor_key", "listing_key", "is_drug", "drug_class", "origins", "dated_at", "price_amount", "price_currency",
+    "price_eur", "price_source",
+)  # fmt: skip
 _METHOD = "vendor-cluster bootstrap, 95 % BCa"
 _WOODRUFF = "percentile; Woodruff interval over vendors, 95 %"
 # Grams from which an offer counts as wholesale. No source states them per class: a choice, published with the values.
@@ -51,7 +56,8 @@ def transaction_sizes(
 def size_rows(clean: Clean, options: IndicatorOptions) -> list[Row]:
     """The rows of `transaction_sizes` without their cell."""
     rows = _offers(clean, options)
-    sales = exact_sales(clean)
+    # Only what is asked for: there may be millions of sales.
+    sales = exact_sales({"transactions": clean["transactions"].select(_ASKED)})
     if sales.is_empty():
         why = "no exact price of a sale"
         return rows + [
@@ -59,21 +65,9 @@ def size_rows(clean: Clean, options: IndicatorOptions) -> list[Row]:
             for country in (WORLD, *options.focus)
             for name in ("TS01:200", "TS02", "TS03", "TS04:200")
         ]
-    grams = clean["listings"].select(
-        "listing_key",
-        grams=pl.when((pl.col("quantity_unit") == "g") & (pl.col("quantity_confidence") == "high")).then(
-            pl.col("quantity")
-        ),
-    )
-    # Only what is counted: there may be millions of sales, each as often as it has origins, and once for the world.
-    sales = in_dollars(sales).select(
-        "transaction_key", "listing_key", "vendor_key", "drug_class", "origins", "n_origins", "euros", "dollars"
-    )
-    placed = with_world(sales.join(grams.unique("listing_key"), on="listing_key", how="left")).sort(
-        "country", "euros", "transaction_key"
-    )
-    for (country,), part in sorted(placed.partition_by("country", as_dict=True).items()):
-        rows += _of(part, str(country), options)
+    found = _Sales(sales, clean["listings"])
+    for country in found.countries:
+        rows += _of(found, country, options)
     return rows
 
 
@@ -82,76 +76,125 @@ def in_dollars(sales: pl.DataFrame) -> pl.DataFrame:
     text = files("cryptodrug_assets.reference").joinpath("ecb_rates.csv").read_text("utf-8")
     rates = pl.read_csv(io.StringIO(text), schema_overrides={"units_per_eur": pl.Float64}, try_parse_dates=True)
     rates = rates.filter(pl.col("currency") == "USD").select("date", "units_per_eur").sort("date")
-    dated = sales.with_columns(date=pl.col("dated_at").dt.date()).sort("date", "transaction_key")
-    joined = dated.join_asof(rates, on="date", strategy="backward")
+    day = pl.col("dated_at").dt.date()
+    days = sales.select(date=day).unique().drop_nulls().sort("date").join_asof(rates, on="date", strategy="backward")
+    rate = day.replace_strict(days["date"], days["units_per_eur"], default=None, return_dtype=pl.Float64)
     paid = pl.when(pl.col("price_currency") == "USD").then(pl.col("price_amount").cast(pl.Float64))
-    return joined.with_columns(dollars=paid.otherwise(pl.col("euros") * pl.col("units_per_eur"))).drop(
-        "date", "units_per_eur"
-    )
+    return sales.with_columns(dollars=paid.otherwise(pl.col("euros") * rate))
 
 
-def _of(part: pl.DataFrame, country: str, options: IndicatorOptions) -> list[Row]:
-    euros = part["euros"].to_numpy()
-    vendor = part["vendor_key"].rank("dense").cast(pl.Int64).to_numpy() - 1
-    n, n_vendors = len(euros), int(vendor.max()) + 1
-    each = sum_by(vendor, np.ones(n), n_vendors)
-    spent = sum_by(vendor, euros, n_vendors)
+class _Sales:
+    """Exactly priced sales as arrays, ordered by sets of origins: there may be millions, each wanted as often as it has
+    origins, and once for the world."""
+
+    def __init__(self, sales: pl.DataFrame, listings: pl.DataFrame) -> None:
+        weight = pl.when((pl.col("quantity_unit") == "g") & (pl.col("quantity_confidence") == "high"))
+        grams = listings.select("month", "listing_key", grams=weight.then(pl.col("quantity"))).drop_nulls("grams")
+        grams = grams.sort("month", "listing_key", "grams").unique("listing_key", keep="last")
+        least = pl.col("drug_class").replace_strict(WHOLESALE_G, default=None, return_dtype=pl.Float64)
+        priced = in_dollars(sales.drop("is_drug", "price_source", "price_eur"))
+        weighed = priced.select("listing_key", least=least).join(
+            grams.select("listing_key", "grams"), on="listing_key", how="left", maintain_order="left"
+        )
+        self.vendors = priced["vendor_key"].unique().sort()
+        numbers = pl.DataFrame({"vendor_key": self.vendors}).with_row_index("vendor")
+        vendor = priced.select("vendor_key").join(numbers, on="vendor_key", how="left", maintain_order="left")["vendor"]
+        places = priced.select(place=pl.col("origins").list.join("\x1f"))
+        sets = priced.select("origins").hstack(places).unique("place").sort("place").with_row_index("set")
+        own = places.join(sets.select("place", "set"), on="place", how="left", maintain_order="left")["set"].to_numpy()
+        #: Cents are whole numbers: sums of them are exact.
+        self.cents = (priced["euros"] * 100).round().cast(pl.Int64).to_numpy()
+        self.order = np.argsort(own, kind="stable")
+        self.ends = np.cumsum(np.bincount(own, minlength=sets.height))
+        self.vendor = vendor.to_numpy()
+        self.large = priced["dollars"].ge(WHOLESALE_USD).fill_null(value=False).to_numpy()
+        known, heavy = pl.col("grams").is_not_null() & pl.col("least").is_not_null(), pl.col("grams") >= pl.col("least")
+        mass = weighed.select(known=known, heavy=heavy.fill_null(value=False))
+        self.known, self.heavy = mass["known"].to_numpy(), mass["heavy"].to_numpy()
+        self.sets = {WORLD: list(range(sets.height))}
+        for number, origins in sets.select("set", "origins").iter_rows():
+            for country in dict.fromkeys(origins or [UNKNOWN]):
+                self.sets.setdefault(country, []).append(number)
+        self.countries = sorted(self.sets)
+
+    def of(self, country: str) -> NDArray[np.int64]:
+        """Places of the country's sales in the arrays."""
+        starts = np.r_[0, self.ends[:-1]]
+        return np.asarray(np.concatenate([self.order[starts[k] : self.ends[k]] for k in self.sets[country]]))
+
+
+def of_largest(cents: NDArray[np.int64], count: int) -> NDArray[np.float64]:
+    """Weights that pick the `count` largest: 1 above the least of them, and equal parts of what equals it."""
+    edge = np.partition(cents, len(cents) - count)[len(cents) - count]
+    above, equal = cents > edge, cents == edge
+    return np.asarray(above + equal * ((count - above.sum()) / equal.sum()), dtype=np.float64)
+
+
+def _of(sales: _Sales, country: str, options: IndicatorOptions) -> list[Row]:
+    places = sales.of(country)
+    cents = sales.cents[places]
+    vendor = sales.vendor[places]
+    # Numbered anew without gaps, in the same order.
+    present = np.bincount(vendor) > 0
+    vendor = (np.cumsum(present) - 1)[vendor]
+    n, n_vendors = len(places), int(present.sum())
     known: dict[str, Any] = {"n": n, "n_vendors": n_vendors}
-
-    def ratio(name: str, unit: str, top: NDArray[np.float64], bottom: NDArray[np.float64]) -> Row:
-        interval = ratio_bootstrap(top, bottom, replicates=options.bootstrap, seed=options.seed)
-        value = float(top.sum() / bottom.sum()) if bottom.sum() else None
-        return row(name, country, unit, value, method=_METHOD, interval=interval, **known)
 
     def by_vendor(weights: NDArray[Any]) -> NDArray[np.float64]:
         return sum_by(vendor, weights, n_vendors)
 
-    rows = [ratio(f"TS01:{x}", "ratio", by_vendor((euros > x) * 1.0), each) for x in ABOVE]
-    rows.append(row("TS02", country, "EUR", euros[-1], method="largest of the observed; no interval", **known))
-    rows.append(ratio("TS03", "EUR", spent, each))
-    rows += [_percentile(euros, vendor, p, country, known) for p in PERCENTILES]
-    rows += [ratio(f"TS04:{x}", "ratio", by_vendor(euros * (euros >= x)), spent) for x in AT_LEAST]
-    rows.append(_top_tenth(euros, vendor, spent, country, known, options))
-    rows.append(ratio("TS05_price", "ratio", by_vendor((part["dollars"] >= WHOLESALE_USD).to_numpy() * 1.0), each))
-    least = pl.col("drug_class").replace_strict(WHOLESALE_G, default=None, return_dtype=pl.Float64)
-    mass = part.select(known=(pl.col("grams").is_not_null() & least.is_not_null()), heavy=(pl.col("grams") >= least))
-    measured = mass["known"].cast(pl.Float64).to_numpy()
+    each = by_vendor(np.ones(n))
+    spent = by_vendor(cents) / 100
+    top = of_largest(cents, max(1, round(n / 10)))
+    measured = by_vendor(sales.known[places])
+    ratios = {f"TS01:{x}": ("ratio", by_vendor(cents > 100 * x), each) for x in ABOVE}
+    ratios["TS03"] = ("EUR", spent, each)
+    ratios |= {f"TS04:{x}": ("ratio", by_vendor(cents * (cents >= 100 * x)) / 100, spent) for x in AT_LEAST}
+    # Which sales are the largest is held fixed over the replicates.
+    ratios["TS04_top:10"] = ("ratio", by_vendor(cents * top) / 100, spent)
+    ratios["TS05_price"] = ("ratio", by_vendor(sales.large[places]), each)
     if measured.sum():
-        heavy = mass["heavy"].fill_null(value=False).cast(pl.Float64).to_numpy()
-        rows.append(ratio("TS05_mass", "ratio", by_vendor(heavy * measured), by_vendor(measured)))
+        ratios["TS05_mass"] = ("ratio", by_vendor(sales.heavy[places] & sales.known[places]), measured)
+    pairs = [(part, whole) for _, part, whole in ratios.values()]
+    intervals = ratio_bootstraps(pairs, replicates=options.bootstrap, seed=options.seed)
+    rows = []
+    for (name, (unit, part, whole)), interval in zip(ratios.items(), intervals, strict=True):
+        value = float(part.sum() / whole.sum()) if whole.sum() else None
+        rows.append(row(name, country, unit, value, method=_METHOD, interval=interval, **known))
+    largest = cents.max() / 100
+    rows.append(row("TS02", country, "EUR", largest, method="largest of the observed; no interval", **known))
+    return rows + _percentiles(np.sort(cents) / 100, cents / 100, vendor, each, country, known)
+
+
+def _percentiles(
+    ordered: NDArray[np.float64],
+    euros: NDArray[np.float64],
+    vendor: NDArray[np.int64],
+    each: NDArray[np.float64],
+    country: str,
+    known: dict[str, Any],
+) -> list[Row]:
+    """Percentiles; interval of Woodruff (1952): that of the share below it, vendors as clusters, turned around."""
+    rows, n, vendors = [], len(ordered), len(each)
+    for percent in PERCENTILES:
+        share = percent / 100
+        value = _quantile(ordered, share)
+        residual = sum_by(vendor, euros <= value, vendors) - share * each
+        interval = None
+        if vendors > 1:
+            error = np.sqrt(vendors / (vendors - 1) * ((residual - residual.mean()) ** 2).sum()) / n
+            low, high = (_quantile(ordered, float(np.clip(share + sign * 1.96 * error, 0, 1))) for sign in (-1.0, 1.0))
+            interval = (low, high)
+        rows.append(row(f"TS03_q:{percent}", country, "EUR", value, method=_WOODRUFF, interval=interval, **known))
     return rows
 
 
-def _percentile(
-    euros: NDArray[np.float64], vendor: NDArray[np.int64], percent: int, country: str, known: dict[str, Any]
-) -> Row:
-    """Percentile; interval of Woodruff (1952): that of the share below it, vendors as clusters, turned around."""
-    n, share = len(euros), percent / 100
-    value = float(np.quantile(euros, share))
-    residual = sum_by(vendor, (euros <= value) - share, int(vendor.max()) + 1)
-    vendors = len(residual)
-    interval = None
-    if vendors > 1:
-        error = np.sqrt(vendors / (vendors - 1) * ((residual - residual.mean()) ** 2).sum()) / n
-        low, high = np.quantile(euros, np.clip([share - 1.96 * error, share + 1.96 * error], 0, 1))
-        interval = (float(low), float(high))
-    return row(f"TS03_q:{percent}", country, "EUR", value, method=_WOODRUFF, interval=interval, **known)
-
-
-def _top_tenth(
-    euros: NDArray[np.float64],
-    vendor: NDArray[np.int64],
-    spent: NDArray[np.float64],
-    country: str,
-    known: dict[str, Any],
-    options: IndicatorOptions,
-) -> Row:
-    """Revenue share of the largest tenth. Which sales those are is held fixed over the replicates."""
-    largest = np.arange(len(euros)) >= len(euros) - max(1, round(len(euros) / 10))
-    top = sum_by(vendor, euros * largest, len(spent))
-    interval = ratio_bootstrap(top, spent, replicates=options.bootstrap, seed=options.seed)
-    value = float(top.sum() / spent.sum())
-    return row("TS04_top:10", country, "ratio", value, method=_METHOD, interval=interval, **known)
+def _quantile(ordered: NDArray[np.float64], share: float) -> float:
+    """The quantile of sorted values, straight between two neighbours."""
+    place = share * (len(ordered) - 1)
+    under = int(place)
+    over = min(under + 1, len(ordered) - 1)
+    return float(ordered[under] + (ordered[over] - ordered[under]) * (place - under))
 
 
 def _offers(clean: Clean, options: IndicatorOptions) -> list[Row]:
@@ -160,7 +203,9 @@ def _offers(clean: Clean, options: IndicatorOptions) -> list[Row]:
     rows: list[Row] = []
     if offers.is_empty():
         return rows
-    placed = with_world(offers).with_columns(large=(pl.col("price_amount") >= 500).cast(pl.Float64))
+    placed = with_world(offers.select("vendor_key", "price_amount", "origins", "n_origins", "drug_class")).with_columns(
+        large=(pl.col("price_amount") >= 500).cast(pl.Float64)
+    )
     grouped = (
         placed.group_by("country", "vendor_key").agg(pl.col("large").sum(), n=pl.len()).sort("country", "vendor_key")
     )

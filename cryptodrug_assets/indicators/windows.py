@@ -28,6 +28,7 @@ from cryptodrug_assets.indicators.rows import (
     Row,
     drugs,
     indicator_frame,
+    least_coverage,
     missing,
     row,
 )
@@ -87,12 +88,7 @@ def windows(history: History) -> Iterator[tuple[Row, Clean]]:
             name: frame if market == ALL else frame.filter(pl.col("market") == market) for name, frame in tables.items()
         }
         where: Row = {"market": market, "month": clean["listings"]["month"].max()}
-        coverage = history.get("coverage")
-        if coverage is not None:
-            fetched = coverage.filter(
-                (pl.col("indicator") == "COV01") & ((pl.col("market") == market) | pl.lit(market == ALL))
-            )
-            where["coverage"] = fetched["value"].min()
+        where["coverage"] = least_coverage(history, *([] if market == ALL else [market]))
         yield where, clean
 
 

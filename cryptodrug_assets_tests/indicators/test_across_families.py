@@ -267,3 +267,32 @@ def test_registry_computes_every_family() -> None:
     assert crypto["lower"].item() == pytest.approx(0.00026, abs=5e-6)
     assert crypto["upper"].item() == pytest.approx(0.00070, abs=5e-6)
     assert len(BENCHMARKS) == literature.filter(pl.col("indicator").str.starts_with("LIT")).height
+
+
+def test_low_coverage_is_flagged_across_months_too() -> None:
+    """Two fifths of Wall Street's pages are missing in one month: what is computed of it says so, what is not does not."""
+    fetched = rows(
+        "indicators",
+        "coverage",
+        *(
+            {"market": market, "month": MONTHS[number], "indicator": "COV01", "country": "W", "value": value}
+            for market, number, value in (("dream", 0, 1.0), ("wall_street", 0, 0.6), ("wall_street", 1, 1.0))
+        ),
+    )
+    seen = vendors(("dream", "a", 0, "k"), ("dream", "a", 1, "k"), ("wall_street", "b", 0, None))
+    frame = survival({"vendors": seen, "coverage": fetched}, options=OPTIONS).drop_nulls("value")
+    flags = set(frame.select("market", "coverage", "obs_status").iter_rows())
+    assert flags == {("dream", 1.0, "A")}
+    gone = survival(
+        {"vendors": vendors(("wall_street", "b", 0, None), ("wall_street", "c", 1, None)), "coverage": fetched},
+        options=OPTIONS,
+    ).drop_nulls("value")
+    assert set(gone.select("coverage", "obs_status").iter_rows()) == {(0.6, "L")}
+    both = {
+        "vendors": vendors(("dream", "x", 3, "k"), ("wall_street", "X", 5, "k"), ("wall_street", "Z", 0, None)),
+        "coverage": fetched,
+        "transactions": contracts.empty(contracts.load("clean", "transactions")),
+    }
+    moved = migration(both, options=OPTIONS)
+    assert moved.height > 0
+    assert set(moved.select("coverage", "obs_status").iter_rows()) == {(0.6, "L")}
