@@ -270,7 +270,7 @@ def test_registry_computes_every_family() -> None:
 
 
 def test_low_coverage_is_flagged_across_months_too() -> None:
-    """Two fifths of Wall Street's pages are missing in one month: what is computed of it says so, what is not does not."""
+    """Two fifths of Wall Street's pages are missing in one month: what is computed of it says so, the rest not."""
     fetched = rows(
         "indicators",
         "coverage",
