@@ -5,6 +5,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -151,13 +152,16 @@ def bare_duckdb(folder: Path) -> float:
 
 def clean_all(folder: Path) -> tuple[float, float, int]:
     """Seconds of cleaning the four months, of them for reading distinct titles first, and the sales found."""
-    from cryptodrug_assets.cleaning.month import CleaningOptions, clean_month
+    from cryptodrug_assets.cleaning.month import NEEDED, NEEDED_NEXT, CleaningOptions, clean_month
     from cryptodrug_assets.cleaning.pseudonyms import Pseudonyms
     from cryptodrug_assets.cleaning.quantities import parse_quantity
 
-    def tables(month: str) -> dict[str, pl.DataFrame]:
+    def tables(month: str, needed: Mapping[str, Sequence[str]]) -> dict[str, pl.DataFrame]:
         found = {name: contracts.empty(contracts.load("parsed", name)) for name in ("vendors", "pages")}
-        return found | {name: pl.read_parquet(folder / f"{name}-{month}.parquet") for name in ("listings", "feedback")}
+        return found | {
+            name: pl.read_parquet(folder / f"{name}-{month}.parquet", columns=list(needed[name]))
+            for name in ("listings", "feedback")
+        }
 
     pseudonyms = Pseudonyms.load(folder / "keys")
     titles = pl.read_parquet(folder / f"listings-{_MONTHS[0]}.parquet", columns=["title"])["title"].unique()
@@ -168,9 +172,9 @@ def clean_all(folder: Path) -> tuple[float, float, int]:
     began = time.process_time()
     sales = 0
     for month in _MONTHS:
-        after = tables(month_after(month)) if month_after(month) in _MONTHS else None
+        after = tables(month_after(month), NEEDED_NEXT) if month_after(month) in _MONTHS else None
         found = clean_month(
-            tables(month), after, market=_MARKET, month=month, pseudonyms=pseudonyms, options=CleaningOptions()
+            tables(month, NEEDED), after, market=_MARKET, month=month, pseudonyms=pseudonyms, options=CleaningOptions()
         )
         sales += found["transactions"].height
     return time.process_time() - began, reading, sales

@@ -79,7 +79,7 @@ def _latest(lists: Ints, count: int, chosen: Flags, moments: Ints) -> Ints:
     return latest
 
 
-def _ranges(starts: Ints, lengths: Ints) -> Ints:
+def ranges(starts: Ints, lengths: Ints) -> Ints:
     """start, start + 1, … of every range, one after the other."""
     ends = np.cumsum(lengths)
     return np.arange(ends[-1] if len(ends) else 0) - np.repeat(ends - lengths - starts, lengths)
@@ -106,8 +106,8 @@ def _shifts(view: _Lists, known: _Lists, tolerance: int) -> Ints:
         tried, first = np.unique(owner[rows], return_index=True)
         begin = rows[first] - view.start[tried]
         overlap = np.minimum(view.length[tried] - begin, known.length[tried])
-        at = _ranges(view.start[tried] + begin, overlap)
-        place = _ranges(known.start[tried], overlap)
+        at = ranges(view.start[tried] + begin, overlap)
+        place = ranges(known.start[tried], overlap)
         same = (view.content[at] == known.content[place]) & _meet(view, at, known, place, tolerance)
         good = np.logical_and.reduceat(same, np.cumsum(overlap) - overlap)
         shift[tried[good]] = begin[good]
@@ -123,23 +123,23 @@ def _merged(view: _Lists, known: _Lists, shift: Ints, seen_until: Ints) -> _List
     before = np.where(moved, shift, 0)
     shared = np.where(moved, np.minimum(view.length - before, known.length), 0)
     older = np.where(moved, view.length - before - shared, 0)
-    at = _ranges(view.start + before, shared)
-    place = _ranges(known.start, shared)
+    at = ranges(view.start + before, shared)
+    place = ranges(known.start, shared)
     lo, hi = np.maximum(known.lo[place], view.lo[at]), np.minimum(known.hi[place], view.hi[at])
     narrow = lo < hi
     known_lo, known_hi = known.lo.copy(), known.hi.copy()
     known_lo[place[narrow]], known_hi[place[narrow]] = lo[narrow], hi[narrow]
-    fresh = _ranges(view.start, before)
+    fresh = ranges(view.start, before)
     since = np.repeat(seen_until, before)
     # Not there at the previous view, so it is younger than that.
     young = (view.lo[fresh] < since) & (since < view.hi[fresh])
     length = before + known.length + older
     start = np.concatenate([[0], np.cumsum(length)[:-1]]).astype(np.int64) if len(length) else length
-    tail = _ranges(view.start + before + shared, older)
+    tail = ranges(view.start + before + shared, older)
     places = (
-        _ranges(start, before),
-        _ranges(start + before, known.length),
-        _ranges(start + before + known.length, older),
+        ranges(start, before),
+        ranges(start + before, known.length),
+        ranges(start + before + known.length, older),
     )
 
     def joined(new: Ints, old: Ints, fresh_values: Ints) -> Ints:

@@ -45,6 +45,7 @@ _NO_DRUGS_ROOT = re.compile(
     r"|jewel|security|hosting|hacking|weapons?|e-?books?|carded|erotica|documents?|watches)",
     re.IGNORECASE,
 )
+_SEPARATORS = re.compile(r"[-_/.*|~+,:;()\[\]{}!\"'®™]+")
 # "a new drug like xanax": named only to be compared with.
 _COMPARED = re.compile(
     r"\b(?:like|similar to|(?:better|stronger|cheaper) than|alternative (?:to|for)|unlike|instead of)"
@@ -110,6 +111,11 @@ def category_class(market: str | None, path: Sequence[str]) -> Category | None:
     Without a market, the path is looked up in the maps of all markets. Where a page shows a leaf alone, a leaf that
     has one class in the whole map of the market is understood.
     """
+    return _category(market, tuple(path))
+
+
+@lru_cache(maxsize=4096)
+def _category(market: str | None, path: tuple[str, ...]) -> Category | None:
     parts = [part for part in path if part and part.strip()]
     for length in range(len(parts), 0, -1):
         found = _lookup(market, _key(parts[:length]))
@@ -208,9 +214,11 @@ def names_other_goods(title: str) -> bool:
 
 def _plain(title: str) -> str:
     """Lower case without accents, separators as blanks."""
-    text = unicodedata.normalize("NFKD", title.lower().replace("µ", "u").replace("μ", "u"))
-    text = "".join(letter for letter in text if not unicodedata.combining(letter))
-    return " ".join(re.sub(r"[-_/.*|~+,:;()\[\]{}!\"'®™]+", " ", text).split())
+    text = title.lower()
+    if not text.isascii():
+        text = unicodedata.normalize("NFKD", text.replace("µ", "u").replace("μ", "u"))
+        text = "".join(letter for letter in text if not unicodedata.combining(letter))
+    return " ".join(_SEPARATORS.sub(" ", text).split())
 
 
 def _is_about(title: str, path: Sequence[str] | None) -> bool:

@@ -5,10 +5,10 @@ newer one. Counting by position in that overlap neither loses equal rows (two bu
 twice; it also tells when the overlap was lost. Source and comparison of methods: docs/methods/feedback.md.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
-from itertools import groupby
+from operator import attrgetter
 
 import polars as pl
 
@@ -119,7 +119,9 @@ def find_shift(view: Sequence[Item | None], known: Sequence[Item]) -> int | None
     contents = [None if item is None else item.content for item in view]
     head = [item.content for item in known]
     holes = None in contents
-    for shift in range(len(view)):
+    for shift, first in enumerate(contents):
+        if first is not None and first != head[0]:
+            continue
         overlap = min(len(view) - shift, len(known))
         part = contents[shift : shift + overlap]
         if part == head[:overlap] or (holes and _fits(part, head)):
@@ -136,7 +138,8 @@ def _fits(part: Sequence[int | None], head: Sequence[int]) -> bool:
 
 def _narrow(known: Item, new: Item) -> None:
     """Keep the part of both date intervals that is common to both."""
-    lo, hi = max(known.lo, new.lo), min(known.hi, new.hi)
+    lo = known.lo if known.lo >= new.lo else new.lo
+    hi = known.hi if known.hi <= new.hi else new.hi
     if lo < hi:
         known.lo, known.hi = lo, hi
 
@@ -172,24 +175,41 @@ def _follows(first: str, *rest: str) -> pl.Expr:
 
 def _list_by_list(rows: pl.DataFrame) -> pl.DataFrame:
     merged: dict[str, list[int | bool | None]] = {name: [] for name in _MERGED}
-    columns = ("list_id", "view", "seen_at", "place", "content", "lo", "hi", "source")
-    for list_id, part in groupby(rows.select(columns).iter_rows(), key=lambda row: row[0]):
-        items = _timeline(row[1:] for row in part).items
-        merged["list_id"] += [list_id] * len(items)
-        for name in ("lo", "hi", "source", "gap", "gap_from", "gap_until"):
-            merged[name] += [getattr(item, name) for item in items]
+    columns = [rows[name].to_list() for name in ("view", "seen_at", "place", "content", "lo", "hi", "source")]
+    views = rows.select(
+        "list_id", start=pl.int_range(pl.len()), fresh=~(_same("list_id") & _same("view")), other=~_same("list_id")
+    ).filter("fresh")
+    starts = [*views["start"].to_list(), rows.height]
+    timeline = Timeline()
+    for number, (list_id, start, _, other) in enumerate(views.iter_rows()):
+        if other and number:
+            _note(merged, owner, timeline)
+            timeline = Timeline()
+        owner = list_id
+        end = starts[number + 1]
+        timeline.add(_view(columns, start, end), max(columns[1][start:end]))
+    if views.height:
+        _note(merged, owner, timeline)
     return pl.DataFrame(merged, schema=_MERGED)
 
 
-def _timeline(rows: Iterable[tuple[int, ...]]) -> Timeline:
-    timeline = Timeline()
-    views: dict[int, list[Item | None]] = {}
-    seen: dict[int, int] = {}
-    for view, seen_at, place, content, lo, hi, source in rows:
-        items = views.setdefault(view, [])
-        items += [None] * (place - len(items))
-        items.append(Item(content, lo, hi, source))
-        seen[view] = max(seen.get(view, seen_at), seen_at)
-    for view, items in views.items():
-        timeline.add(items, seen[view])
-    return timeline
+def _same(name: str) -> pl.Expr:
+    return (pl.col(name) == pl.col(name).shift(1)).fill_null(value=False)
+
+
+def _view(columns: Sequence[Sequence[int]], start: int, end: int) -> list[Item | None]:
+    """The rows of a view as items, None where a row is missing."""
+    places, *told = (column[start:end] for column in columns[2:])
+    items: list[Item | None] = list(map(Item, *told))
+    if places[-1] + 1 == len(places):
+        return items
+    view: list[Item | None] = [None] * (places[-1] + 1)
+    for place, item in zip(places, items, strict=True):
+        view[place] = item
+    return view
+
+
+def _note(merged: dict[str, list[int | bool | None]], list_id: int, timeline: Timeline) -> None:
+    merged["list_id"] += [list_id] * len(timeline.items)
+    for name in ("lo", "hi", "source", "gap", "gap_from", "gap_until"):
+        merged[name] += map(attrgetter(name), timeline.items)

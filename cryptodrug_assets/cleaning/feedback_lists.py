@@ -3,8 +3,13 @@
 Everything is done in columns. What is left out here is noted with its reason in the decisions.
 """
 
+from functools import reduce
+from operator import xor
+
+import numpy as np
 import polars as pl
 
+from cryptodrug_assets.cleaning.alignment import ranges
 from cryptodrug_assets.cleaning.decisions import Decisions
 from cryptodrug_assets.cleaning.options import FEEDBACK_SOURCE, FROM_LISTING, FROM_VENDOR, FROM_VENDOR_ELSE_LISTING
 
@@ -14,11 +19,11 @@ _LIST = ["vendor_name", "page_kind", "list_name", "list_listing"]
 _ANCHOR_ROWS = 10
 # Windows of a market's own counts begin up to this long before the month.
 _MARGIN_US = 4 * 86_400_000_000
-NEEDED = [
+NEEDED = (
     "capture_id", "captured_at", "sweep_id", "page_kind", "list_name", "list_offset", "position", "vendor_name",
     "listing_id", "rating", "comment", "buyer_masked", "price_amount", "price_currency", "price_exact", "dated_at",
     "dated_lo", "dated_hi",
-]  # fmt: skip
+)  # fmt: skip
 
 
 def list_rows(feedback: pl.DataFrame, parsed_listings: pl.DataFrame, market: str, decisions: Decisions) -> pl.DataFrame:
@@ -31,11 +36,17 @@ def list_rows(feedback: pl.DataFrame, parsed_listings: pl.DataFrame, market: str
         place=pl.col("list_offset") + pl.col("position") - 1,
         seen_at=pl.col("captured_at").dt.epoch("us"),
         # A number per sweep: equality is all that is asked of it.
-        sweep=pl.col("sweep_id").cast(pl.Categorical).to_physical().cast(pl.Int64),
-        list_id=pl.struct(_LIST).hash().reinterpret(dtype=pl.Int64),
+        sweep=_number("sweep_id"),
+        list_id=_number(*_LIST),
         # Prices in the viewer's currency and relative ages change between views; these do not.
-        content=pl.struct("buyer_masked", "rating", "comment", "listing_id").hash().reinterpret(dtype=pl.Int64),
+        content=_number("buyer_masked", "rating", "comment", "listing_id"),
     ).with_row_index("source").with_columns(pl.col("source").cast(pl.Int64))  # fmt: skip
+
+
+def _number(*columns: str) -> pl.Expr:
+    """A number of 64 bits for what the columns hold together: equal for equal values."""
+    hashes = [pl.col(name).hash(seed) for seed, name in enumerate(columns, start=1)]
+    return reduce(xor, hashes).reinterpret(dtype=pl.Int64)
 
 
 def _of_vendors(feedback: pl.DataFrame, parsed_listings: pl.DataFrame) -> pl.DataFrame:
@@ -67,10 +78,10 @@ def _counted(rows: pl.DataFrame, market: str, decisions: Decisions) -> pl.DataFr
     elif source == FROM_LISTING:
         kept = named.filter(~on_vendor)
     else:
-        whole = named.filter(on_vendor).select("vendor_name").unique()
         others = named.filter(~on_vendor)
         kept = named
         if others.height:
+            whole = named.filter(on_vendor).select("vendor_name").unique()
             others = others.join(whole, on="vendor_name", how="anti", maintain_order="left")
             kept = pl.concat([named.filter(on_vendor), others])
     decisions.mass(_TABLE, "dropped", f"counted_from_{source}", named.height - kept.height)
@@ -92,31 +103,53 @@ def _dated(rows: pl.DataFrame, decisions: Decisions) -> pl.DataFrame:
 def views(rows: pl.DataFrame, begin: int, end: int, decisions: Decisions) -> pl.DataFrame:
     """The views of the lists that matter for the month, as feedback.merge_views takes them, in its order.
 
-    Of every view the rows of the month and ten more, by which it is found again in the next one.
+    Of every view the rows of the month and ten more, by which it is found again in the next one. Rows come page by page
+    as captured, so that whole runs of rows are put in order, not the rows one by one.
     """
     thin = rows.select("list_id", "sweep", "seen_at", "place", "content", "lo", "hi", "source")
-    seen = thin.group_by("list_id", "sweep").agg(
-        view_at=pl.col("seen_at").min(),
-        reach=pl.col("place").filter(pl.col("hi") > begin - _MARGIN_US).max(),
-        touches=((pl.col("hi") > begin) & (pl.col("lo") < end)).any(),
+    runs = _runs(thin, begin, end)
+    seen = runs.group_by("list_id", "sweep").agg(
+        view_at=pl.col("at").min(), reach=pl.col("reach").max(), touches=pl.col("touches").any()
     )
     seen = seen.with_columns(touches=pl.col("touches").any().over("list_id")).sort("list_id", "view_at", "sweep")
     seen = seen.filter("touches").select(
-        "list_id", "sweep", last=pl.col("reach").fill_null(-1) + _ANCHOR_ROWS,
+        "list_id", "sweep", last=pl.col("reach") + _ANCHOR_ROWS,
         view=pl.int_range(pl.len(), dtype=pl.Int64).over("list_id"),
     )  # fmt: skip
-    near = thin.join(seen, on=["list_id", "sweep"]).filter(pl.col("place") <= pl.col("last"))
-    decisions.mass(_TABLE, "dropped", "other_month", thin.height - near.height)
-    # Of a page fetched twice in a sweep the later copy; rows come in the order of captures.
-    near = near.select("list_id", "view", "seen_at", "place", "content", "lo", "hi", "source")
-    near = near.sort("list_id", "view", "place", maintain_order=True)
-    again = (
-        (pl.col("place") == pl.col("place").shift(-1))
-        & (pl.col("list_id") == pl.col("list_id").shift(-1))
-        & (pl.col("view") == pl.col("view").shift(-1))
-    ).fill_null(value=False)
-    unique = near
-    if near.select(again.any()).item():
-        unique = near.sort("list_id", "view", "place", "seen_at", "source").filter(~again)
-    decisions.mass(_TABLE, "merged", "same_view_again", near.height - unique.height)
+    near = pl.min_horizontal("length", pl.col("last") - pl.col("first") + 1)
+    runs = runs.join(seen, on=["list_id", "sweep"]).with_columns(length=near).filter(pl.col("length") > 0)
+    runs = runs.sort("list_id", "view", "first", "start")
+    starts, lengths = runs["start"].to_numpy(), runs["length"].to_numpy()
+    kept = thin[ranges(starts, lengths)].with_columns(view=pl.Series(np.repeat(runs["view"].to_numpy(), lengths)))
+    decisions.mass(_TABLE, "dropped", "other_month", thin.height - kept.height)
+    kept = kept.select("list_id", "view", "seen_at", "place", "content", "lo", "hi", "source")
+    same_view = (pl.col("list_id") == pl.col("list_id").shift(-1)) & (pl.col("view") == pl.col("view").shift(-1))
+    meets = same_view & (pl.col("first") + pl.col("length") > pl.col("first").shift(-1))
+    unique = kept
+    if runs.select(meets.any()).item():
+        # Of a page fetched twice in a sweep the later copy; rows come in the order of captures.
+        again = (same_view & (pl.col("place") == pl.col("place").shift(-1))).fill_null(value=False)
+        unique = kept.sort("list_id", "view", "place", "seen_at", "source").filter(~again)
+    decisions.mass(_TABLE, "merged", "same_view_again", kept.height - unique.height)
     return unique
+
+
+def _runs(thin: pl.DataFrame, begin: int, end: int) -> pl.DataFrame:
+    """Runs of rows that follow each other on a list in a sweep: where they start in the frame, how long they are, their
+    first place, when they were captured, how far down they matter and whether they hold rows of the month."""
+    lists, sweep, place, at, lo, hi = (
+        thin[name].to_numpy() for name in ("list_id", "sweep", "place", "seen_at", "lo", "hi")
+    )
+    schema = {"list_id": pl.Int64, "sweep": pl.Int64, "start": pl.Int64, "length": pl.Int64, "first": pl.Int64,
+              "at": pl.Int64, "reach": pl.Int64, "touches": pl.Boolean}  # fmt: skip
+    if not len(lists):
+        return pl.DataFrame(schema=schema)
+    breaks = (lists[1:] != lists[:-1]) | (sweep[1:] != sweep[:-1]) | (place[1:] != place[:-1] + 1)
+    start = np.concatenate([[0], np.flatnonzero(breaks) + 1])
+    columns = {
+        "list_id": lists[start], "sweep": sweep[start], "start": start,
+        "length": np.diff(np.append(start, len(lists))), "first": place[start], "at": np.minimum.reduceat(at, start),
+        "reach": np.maximum.reduceat(np.where(hi > begin - _MARGIN_US, place, -1), start),
+        "touches": np.logical_or.reduceat((hi > begin) & (lo < end), start),
+    }  # fmt: skip
+    return pl.DataFrame(columns, schema=schema)

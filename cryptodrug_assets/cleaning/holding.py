@@ -17,21 +17,15 @@ _WHOLESALE_RATIO = 3.0
 _LEAST_WATCHED = timedelta(days=14)
 
 
-def flag_holding_prices(entities: pl.DataFrame, history: pl.DataFrame, options: CleaningOptions) -> pl.DataFrame:
+def flag_holding_prices(entities: pl.DataFrame, options: CleaningOptions) -> pl.DataFrame:
     """The offers with is_holding_price and holding_rule (null when not flagged).
 
     Rules in order: `zero`; `own_median`: more than 5 times the median of the offer's own prices in the same currency;
     `unit_price`: more than 10 times the median unit price of its class and unit (at least 5 peers); `cap`: above
     10,000 euros without a unit price that is ordinary for its class (up to 3 times the median), so that genuine
-    wholesale is kept. `history` has identity, price_currency and price_amount of every observation. What no_sales_since
-    adds needs feedback. Also keeps own_median, peers and usual, by which observations are judged.
+    wholesale is kept. The offers have own_median (prices.py). What no_sales_since adds needs feedback. Also keeps peers
+    and usual, by which observations are judged.
     """
-    own = history.group_by("identity", "price_currency").agg(
-        own_median=pl.col("price_amount").cast(pl.Float64).median()
-    )
-    entities = entities.join(
-        own, on=["identity", "price_currency"], how="left", nulls_equal=True, maintain_order="left"
-    )
     group = ["drug_class", "quantity_unit"]
     entities = entities.with_columns(
         peers=pl.col("unit_price_eur").count().over(group), usual=pl.col("unit_price_eur").median().over(group)

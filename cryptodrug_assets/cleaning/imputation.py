@@ -23,6 +23,16 @@ _SCHEMA = {
 }  # fmt: skip
 
 
+def may_be_missing(merged: pl.DataFrame, parsed_vendors: pl.DataFrame, *, by_offer: bool) -> bool:
+    """Whether a merged list has a gap, or a vendor a list that was cut short: else there is nothing to impute."""
+    gaps = merged["gap_from"].null_count() < merged.height
+    return gaps or (not by_offer and not _cut_short(parsed_vendors).is_empty())
+
+
+def _cut_short(parsed_vendors: pl.DataFrame) -> pl.DataFrame:
+    return parsed_vendors.filter(pl.col("rating_buckets").is_not_null() & (pl.col("feedback_not_shown") > 0))
+
+
 def imputed_sales(
     sales: pl.DataFrame, parsed_vendors: pl.DataFrame, parsed_listings: pl.DataFrame, *, by_offer: bool, since: int
 ) -> pl.DataFrame:
@@ -82,8 +92,8 @@ def _from_age_table(sales: pl.DataFrame, parsed_vendors: pl.DataFrame, since: in
 
     Of several captures the one that says most; each looks back over its own month only.
     """
-    shown = parsed_vendors.filter(pl.col("rating_buckets").is_not_null() & (pl.col("feedback_not_shown") > 0))
-    shown = shown.with_columns(at=pl.col("captured_at").dt.epoch("us")).filter(pl.col("at") - _LONG_MONTH >= since)
+    shown = _cut_short(parsed_vendors).with_columns(at=pl.col("captured_at").dt.epoch("us"))
+    shown = shown.filter(pl.col("at") - _LONG_MONTH >= since)
     if shown.is_empty():
         return pl.DataFrame(schema=_SCHEMA)
     exact = [_newest_month(text) for text in shown["rating_buckets"]]

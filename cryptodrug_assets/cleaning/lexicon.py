@@ -8,6 +8,8 @@ found is the same as searching every pattern in the whole text (test). The words
 import re
 from collections.abc import Iterable, Iterator
 
+from cryptodrug_assets.cleaning.guards import can_match, held, needs
+
 Entry = tuple[str, str | None, str]
 Hit = tuple[int, int, str, str | None]
 
@@ -33,7 +35,9 @@ class Lexicon:
             key: [(*label, re.compile("|".join(found))) for label, found in labels.items()]
             for key, labels in filed.items()
         }
-        self._anywhere = [(*label, re.compile("|".join(found))) for label, found in anywhere.items()]
+        self._anywhere = [
+            (*label, needs("|".join(found)), re.compile("|".join(found))) for label, found in anywhere.items()
+        ]
 
     def find(self, text: str) -> Iterator[Hit]:
         """(start, end, class, subclass) of each match in lower-case text, in no particular order."""
@@ -44,9 +48,11 @@ class Lexicon:
                     match = pattern.match(text, start)
                     if match:
                         yield match.start(), match.end(), level1, level2
-        for level1, level2, pattern in self._anywhere:
-            for match in pattern.finditer(text):
-                yield match.start(), match.end(), level1, level2
+        signs = held(text)
+        for level1, level2, ways, pattern in self._anywhere:
+            if can_match(ways, signs):
+                for match in pattern.finditer(text):
+                    yield match.start(), match.end(), level1, level2
 
     def matches(self, text: str) -> bool:
         """Whether any pattern matches anywhere."""

@@ -4,7 +4,6 @@ One row per offer: its most detailed and latest values, with class, places, quan
 being captured in the month. Bridging months and counting belong to the indicators.
 """
 
-import json
 from datetime import date
 from functools import lru_cache
 
@@ -12,10 +11,11 @@ import polars as pl
 
 from cryptodrug_assets.cleaning.decisions import Decisions, map_distinct, to_contract
 from cryptodrug_assets.cleaning.drugs import Drug, category_class, classify
-from cryptodrug_assets.cleaning.holding import flag_holding_prices, flagged, no_sales_since
-from cryptodrug_assets.cleaning.money import EcbRates, ecb_rates, to_eur
+from cryptodrug_assets.cleaning.holding import flag_holding_prices, no_sales_since
+from cryptodrug_assets.cleaning.money import ecb_rates
 from cryptodrug_assets.cleaning.options import CleaningOptions
 from cryptodrug_assets.cleaning.places import parse_place, parse_places
+from cryptodrug_assets.cleaning.prices import PRICE, price_history, price_points, priced, with_own_prices
 from cryptodrug_assets.cleaning.pseudonyms import Pseudonyms
 from cryptodrug_assets.cleaning.quantities import parse_quantity
 
@@ -24,7 +24,10 @@ _SEPARATOR = "\x1f"
 _LAST = [
     "title", "vendor_name", "category_path", "ships_from", "ships_to", "escrow", "product_class", "views",
 ]  # fmt: skip
-_PRICE = ["price_amount", "price_currency", "price_quotes", "exchange_rates", "captured_at"]
+# What is read of parsed.listings: a page's description and the like stay where they are.
+NEEDED = (
+    "capture_id", "row", "page_kind", "listing_id", "units_sold", "units_sold_hi", "is_sticky", *_LAST, *PRICE,
+)  # fmt: skip
 
 
 def clean_listings(
@@ -43,14 +46,7 @@ def clean_listings(
     Second, the price history of the offers whose price changed within the month: listing_key, seen_at and price_eur of
     every observation that is no holding price.
     """
-    rates = (
-        parsed.select("capture_id")
-        .unique()
-        .join(pages.select("capture_id", on_page="exchange_rates").unique("capture_id"), on="capture_id", how="left")
-    )
-    rows = parsed.join(rates, on="capture_id", how="left", maintain_order="left").with_columns(
-        exchange_rates=pl.coalesce("exchange_rates", "on_page")
-    )
+    rows = _with_rates(parsed.select(NEEDED), pages)
     entities = _entities(_identified(rows, market, decisions), decisions)
     entities = _with_keys(entities, market, pseudonyms)
     entities = _classified(entities, market)
@@ -58,20 +54,32 @@ def clean_listings(
     entities = _placed(entities)
     entities = _measured(entities)
     reference = ecb_rates(options.coin_rates) if options.coin_rates else None
-    entities = _priced(entities, ecb_rates(), reference)
-    history = _price_history(rows)
-    entities = flag_holding_prices(entities, history, options)
-    entities = no_sales_since(_since(entities, history), feedback, options)
+    entities = priced(entities, ecb_rates(), reference)
+    entities = flag_holding_prices(with_own_prices(entities, price_history(rows)), options)
+    entities = no_sales_since(entities, feedback, options)
     held = entities.filter("is_holding_price")
     decisions.rows(_TABLE, "flagged", "holding_price", held, "listing_key", after=pl.col("holding_rule"))
     far = entities.filter(pl.col("price_amount").is_not_null() & (pl.col("price_basis") == "none"))
     decisions.rows(_TABLE, "flagged", "no_rate", far, "listing_key", before=pl.col("price_currency"))
-    prices = _price_points(rows, history, entities, reference, options)
+    prices = price_points(rows, entities, reference, options)
     return to_contract(entities, _TABLE, market, month).sort("listing_key"), prices
+
+
+def _with_rates(rows: pl.DataFrame, pages: pl.DataFrame) -> pl.DataFrame:
+    """Rows with the exchange rates of their page where they have none of their own."""
+    shown = pages.filter(pl.col("exchange_rates").is_not_null()).select("capture_id", on_page="exchange_rates")
+    if shown.is_empty():
+        return rows
+    shown = shown.unique("capture_id", keep="last", maintain_order=True)
+    rows = rows.join(shown, on="capture_id", how="left", maintain_order="left")
+    return rows.with_columns(exchange_rates=pl.coalesce("exchange_rates", "on_page")).drop("on_page")
 
 
 def _identified(rows: pl.DataFrame, market: str, decisions: Decisions) -> pl.DataFrame:
     """Rows with an identity: the market's own id, else vendor and normalised title."""
+    rows = rows.with_columns(identity="listing_id")
+    if not rows["identity"].null_count():
+        return rows
     title = pl.col("title").str.to_lowercase().str.replace_all(r"[^\p{L}\p{N}]+", " ").str.strip_chars()
     made_up = pl.concat_str(pl.lit("~"), "vendor_name", pl.lit(_SEPARATOR), title)
     rows = rows.with_columns(identity=pl.coalesce("listing_id", made_up))
@@ -86,7 +94,7 @@ def _entities(rows: pl.DataFrame, decisions: Decisions) -> pl.DataFrame:
     entities = rows.group_by("identity", maintain_order=True).agg(
         *(pl.col(name).drop_nulls().last() for name in _LAST if name != "ships_to"),
         pl.col("ships_to").filter(pl.col("ships_to").list.len() > 0).last(),
-        *(pl.col(name).filter(priced).last().alias(f"p_{name}") for name in _PRICE),
+        *(pl.col(name).filter(priced).last().alias(f"p_{name}") for name in PRICE),
         units_sold_lo=pl.col("units_sold").filter(pl.col("units_sold").is_not_null()).last(),
         units_sold_hi=pl.col("units_sold_hi").filter(pl.col("units_sold").is_not_null()).last(),
         is_sticky=pl.col("is_sticky").fill_null(False).any(),
@@ -101,7 +109,7 @@ def _entities(rows: pl.DataFrame, decisions: Decisions) -> pl.DataFrame:
     nameless = entities["vendor_name"].null_count()
     decisions.mass(_TABLE, "dropped", "no_vendor", nameless)
     return entities.filter(pl.col("vendor_name").is_not_null()).rename(
-        {f"p_{name}": ("priced_at" if name == "captured_at" else name) for name in _PRICE}
+        {f"p_{name}": ("priced_at" if name == "captured_at" else name) for name in PRICE}
     )
 
 
@@ -176,90 +184,3 @@ def _measured(entities: pl.DataFrame) -> pl.DataFrame:
         pl.Series("quantity_confidence", [quantity.confidence for quantity in found], pl.String),
     )
     return map_distinct(entities, ["title"], values)
-
-
-def _priced(entities: pl.DataFrame, rates: EcbRates, reference: EcbRates | None) -> pl.DataFrame:
-    """Price in euros; a fiat quote beside a coin price comes before the coin's rate."""
-    entities = entities.with_columns(price_day=pl.col("priced_at").dt.date())
-    fiat = sorted(rates.currencies)
-    coin = ~pl.col("price_currency").is_in(fiat)
-    keys = entities.filter(coin & pl.col("price_quotes").is_not_null()).select("price_quotes").unique()
-    quotes = [_fiat_quote(text, fiat) for text in keys["price_quotes"]]
-    values = keys.with_columns(
-        pl.Series("q_amount", [quote[0] if quote else None for quote in quotes], pl.String).cast(
-            pl.Decimal(28, 10), strict=False
-        ),
-        pl.Series("q_currency", [quote[1] if quote else None for quote in quotes], pl.String),
-    )
-    entities = entities.join(values, on="price_quotes", how="left", maintain_order="left")
-    quoted = coin & pl.col("q_amount").is_not_null()
-    entities = entities.with_columns(
-        e_amount=pl.when(quoted).then("q_amount").otherwise("price_amount"),
-        e_currency=pl.when(quoted).then("q_currency").otherwise("price_currency"),
-    )
-    entities = to_eur(
-        entities, amount="e_amount", currency="e_currency", day="price_day", page_rates="exchange_rates",
-        rates=rates, reference=reference,
-    )  # fmt: skip
-    euros = pl.col("price_eur").cast(pl.Float64)
-    return entities.with_columns(
-        eur_rate=pl.when(quoted & (euros > 0))
-        .then(pl.col("price_amount").cast(pl.Float64) / euros)
-        .otherwise("eur_rate"),
-        unit_price_eur=pl.when((pl.col("quantity") > 0) & (pl.col("quantity_confidence") == "high")).then(
-            euros / pl.col("quantity")
-        ),
-    )
-
-
-def _fiat_quote(text: str, fiat: list[str]) -> tuple[str, str] | None:
-    """The first quote in a currency with an official rate, euro before others."""
-    found = [
-        (str(quote["amount"]), quote["currency"])
-        for quote in json.loads(text)
-        if quote.get("currency") in fiat and quote.get("amount") is not None
-    ]
-    return min(found, key=lambda quote: quote[1] != "EUR", default=None)
-
-
-def _price_history(rows: pl.DataFrame) -> pl.DataFrame:
-    """Every price seen in the month: identity, price_currency, price_amount, captured_at."""
-    found = rows.with_columns(identity=pl.col("listing_id"))
-    return found.filter(pl.col("price_amount").is_not_null() & pl.col("identity").is_not_null()).select(
-        "identity", "price_currency", "price_amount", "captured_at"
-    )
-
-
-def _since(entities: pl.DataFrame, history: pl.DataFrame) -> pl.DataFrame:
-    """The offers with price_since: when their price was first seen in the month."""
-    same = ["identity", "price_currency", "price_amount"]
-    first = history.group_by(same).agg(price_since=pl.col("captured_at").min())
-    return entities.join(first, on=same, how="left", maintain_order="left")
-
-
-def _price_points(
-    rows: pl.DataFrame,
-    history: pl.DataFrame,
-    entities: pl.DataFrame,
-    reference: EcbRates | None,
-    options: CleaningOptions,
-) -> pl.DataFrame:
-    """Euro prices over the month of the offers whose price changed, holding prices left out."""
-    changed = (
-        history.group_by("identity")
-        .agg(pl.struct("price_currency", "price_amount").n_unique().alias("prices"))
-        .filter(pl.col("prices") > 1)
-        .select("identity")
-    )
-    seen = rows.with_columns(identity=pl.col("listing_id")).join(changed, on="identity", how="semi")
-    seen = seen.filter(pl.col("price_amount").is_not_null()).select("identity", *_PRICE)
-    known = entities.select(
-        "identity", "listing_key", "quantity", "quantity_confidence", "own_median", "peers", "usual",
-        own_currency="price_currency",
-    )  # fmt: skip
-    seen = seen.rename({"captured_at": "priced_at"}).join(known, on="identity")
-    # A median of other units says nothing.
-    seen = seen.with_columns(own_median=pl.when(pl.col("price_currency") == pl.col("own_currency")).then("own_median"))
-    points = flagged(_priced(seen, ecb_rates(), reference), options)
-    points = points.filter(~pl.col("is_holding_price") & pl.col("price_eur").is_not_null())
-    return points.select("listing_key", "price_eur", seen_at="priced_at").unique(maintain_order=True)

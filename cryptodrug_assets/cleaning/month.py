@@ -5,11 +5,13 @@ from collections.abc import Mapping
 import polars as pl
 
 from cryptodrug_assets.cleaning.decisions import Decisions
-from cryptodrug_assets.cleaning.feedback_lists import NEEDED
+from cryptodrug_assets.cleaning.feedback_lists import NEEDED as OF_FEEDBACK
+from cryptodrug_assets.cleaning.listings import NEEDED as OF_LISTINGS
 from cryptodrug_assets.cleaning.listings import clean_listings
 from cryptodrug_assets.cleaning.options import CleaningOptions
 from cryptodrug_assets.cleaning.pseudonyms import Pseudonyms
 from cryptodrug_assets.cleaning.transactions import clean_transactions
+from cryptodrug_assets.cleaning.vendors import NEEDED as OF_VENDORS
 from cryptodrug_assets.cleaning.vendors import clean_vendors
 from cryptodrug_assets.observation import month_start
 
@@ -22,7 +24,20 @@ _SELLERS = (
     pl.col("sales_hi").alias("high"),
 )  # fmt: skip
 
-__all__ = ["CleaningOptions", "clean_month"]
+# Columns of the parsed tables that cleaning reads: of the month, and of the next one.
+NEEDED: dict[str, tuple[str, ...]] = {
+    "listings": OF_LISTINGS,
+    "feedback": OF_FEEDBACK,
+    "vendors": (*OF_VENDORS, "rating_buckets", "feedback_not_shown"),
+    "pages": ("capture_id", "exchange_rates"),
+}
+NEEDED_NEXT: dict[str, tuple[str, ...]] = {
+    "listings": ("listing_id", "vendor_name", "captured_at", "row", "units_sold", "units_sold_hi"),
+    "feedback": OF_FEEDBACK,
+    "vendors": ("vendor_name", "captured_at", "rating_buckets", "feedback_not_shown", "sales", "sales_hi"),
+}
+
+__all__ = ["NEEDED", "NEEDED_NEXT", "CleaningOptions", "clean_month"]
 
 
 def clean_month(
@@ -36,13 +51,14 @@ def clean_month(
 ) -> dict[str, pl.DataFrame]:
     """clean.listings, vendors, transactions and decisions of a cell ("YYYY-MM").
 
-    `parsed` and `parsed_next` are the six parsed tables of the month and of the next one, whose pages also show the
-    month's last feedback; None where there is no next month. The frames fit their contracts exactly.
+    `parsed` and `parsed_next` are parsed tables of the month and of the next one, whose pages also show the month's
+    last feedback; None where there is no next month. Of their columns those of NEEDED and NEEDED_NEXT are read. The
+    frames given back fit their contracts exactly.
     """
     first = month_start(month)
     decisions = Decisions()
     both = [parsed] if parsed_next is None else [parsed, parsed_next]
-    feedback = pl.concat([tables["feedback"].select(NEEDED) for tables in both])
+    feedback = pl.concat([tables["feedback"].select(OF_FEEDBACK) for tables in both])
     listings, prices = clean_listings(
         parsed["listings"], parsed["pages"], feedback, market=market, month=first, pseudonyms=pseudonyms,
         options=options, decisions=decisions,

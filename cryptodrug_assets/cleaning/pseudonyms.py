@@ -9,7 +9,7 @@ import os
 import secrets
 import stat
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import blake2b
 from pathlib import Path
 
@@ -20,6 +20,9 @@ from cryptodrug_assets.observation import UserError
 KINDS = ("vendor", "account", "fingerprint", "listing", "buyer", "transaction")
 _KEY_BYTES = 32
 _DIGEST_BYTES = 12
+# More texts than this are not kept in memory (some 100 MB).
+_MOST_KEPT = 1_000_000
+_NONE_MADE = pl.DataFrame(schema={"text": pl.String, "made": pl.String})
 
 
 def secret_key(keys_dir: Path, name: str) -> bytes:
@@ -71,6 +74,8 @@ class Pseudonyms:
     """Pseudonyms by kind of entity: 24 hex digits, the same for the same text as long as the key is the same."""
 
     keys: dict[str, bytes]
+    # Pseudonyms made so far, by kind: text, made. In memory only.
+    _made: dict[str, pl.DataFrame] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @classmethod
     def load(cls, keys_dir: Path) -> "Pseudonyms":
@@ -98,13 +103,24 @@ class Pseudonyms:
         return {text: self.pseudonym(kind, text) for text in texts}
 
     def column(self, kind: str, texts: pl.Series) -> pl.Series:
-        """The column with every text replaced by its pseudonym; null stays null. Each distinct text is hashed once."""
-        distinct = texts.drop_nulls().unique()
+        """The column with every text replaced by its pseudonym; null stays null. Each distinct text is hashed once, and
+        not again while these pseudonyms are in memory."""
+        distinct = texts.drop_nulls().unique().alias("text").to_frame()
+        known = self._made.get(kind, _NONE_MADE)
+        if known.height > _MOST_KEPT:
+            known = _NONE_MADE
+        new = distinct.join(known, on="text", how="anti")
+        if new.height:
+            known = pl.concat([known, new.with_columns(made=self._hashed(kind, new["text"]))])
+            self._made[kind] = known
+        return texts.alias("text").to_frame().join(known, on="text", how="left", maintain_order="left")["made"]
+
+    def _hashed(self, kind: str, texts: pl.Series) -> pl.Series:
         # The key is worked in once, not once per text.
-        begun = self._begun(kind)
-        hashed = []
-        for text in distinct:
-            made = begun.copy()
-            made.update(text.encode())
-            hashed.append(made.hexdigest())
-        return texts.replace_strict(distinct, pl.Series(hashed, dtype=pl.String), return_dtype=pl.String, default=None)
+        begin = self._begun(kind).copy
+        digests = []
+        for text in texts.cast(pl.Binary).to_list():
+            made = begin()
+            made.update(text)
+            digests.append(made.digest())
+        return pl.Series(digests, dtype=pl.Binary).bin.encode("hex")

@@ -7,14 +7,14 @@ import re
 import unicodedata
 
 from cryptodrug_assets.cleaning import quantity_words as words
+from cryptodrug_assets.cleaning.guards import GuardedPatterns
 
-_MASKS = tuple(re.compile(pattern) for pattern in words.MASKS)
+_MASKS = GuardedPatterns((pattern, " _ ") for pattern in words.MASKS)
 _UNIT = r"(?:oz|ounces?|lbs?|pound|kilo|kg|k|g|gr|grams?|gramm|gramme|qp|p|l|liter|litre|unze|once|zip)"
 _FRACTIONS = re.compile(rf"(?<![\d.,/])(?:(\d+) )?(1|3) ?/ ?(2|4|8|16)(?= ?-?{_UNIT}\b)")
 # (pattern, what it becomes), in order, on lower-case text.
-_REWRITES = tuple(
-    (re.compile(pattern), becomes)
-    for pattern, becomes in (
+_REWRITES = GuardedPatterns(
+    (
         (r"\.{2,}", " "),
         # (10)Pill, (.5)Gram: a number alone in brackets.
         (r"\( ?(\d*[.,]?\d+) ?\)", r" \1 "),
@@ -54,6 +54,9 @@ _REWRITES = tuple(
         (r"\bbuy (\d+) ?(g|gr|grams?)? get (\d+) ?\2?(?: for)?(?: free)?\b", r"\1 \2 + \3 \2 free"),
     )
 )
+# 1 000: a blank between thousands.
+_THOUSANDS = re.compile(r"(?<![\d.,])([1-9]\d{0,2}) (?=000(?!\d))")
+_OTHER_SIGNS = re.compile(r"[^a-z0-9.,/+\-$€£%#&()'|;:>]+")
 # An extra of another kind is no part of the offer.
 _OTHER_EXTRA = re.compile(
     r"[(\[]?\+ ?(?:\d[\d.,]* ?)?(?:free|gratis|bonus|gift)\b[^)\]]*"
@@ -63,20 +66,28 @@ _OTHER_EXTRA = re.compile(
 
 def normalised(title: str) -> str:
     """Plain lower-case letters and digits, with the signs that carry meaning; the same thing written the same way."""
+    text = title.lower() if title.isascii() else _plain(title)
+    if "000" in text:
+        text = _THOUSANDS.sub(r"\1", text)
+    text = _REWRITES.rewrite(text)
+    if "+" in text:
+        text = _OTHER_EXTRA.sub(" ", text)
+    return _OTHER_SIGNS.sub(" ", text)
+
+
+def _plain(title: str) -> str:
+    """Lower case without accents, with plain signs in place of typographic ones."""
     text = re.sub(r"(?<=\d)(?=[¼½¾⅛])", " ", title)
     text = unicodedata.normalize("NFKD", text.replace("×", "x").replace("✕", "x").replace("µ", "u").replace("μ", "u"))
     text = "".join(letter for letter in text if not unicodedata.combining(letter)).lower().replace("\u2044", "/")
-    text = re.sub(r"(?<![\d.,])([1-9]\d{0,2}) (?=000(?!\d))", r"\1", re.sub(r"[\u2010-\u2015]", "-", text))
-    for pattern, becomes in _REWRITES:
-        text = pattern.sub(becomes, text)
-    text = _OTHER_EXTRA.sub(" ", text)
-    return re.sub(r"[^a-z0-9.,/+\-$€£%#&()'|;:>]+", " ", text)
+    return re.sub(r"[\u2010-\u2015]", "-", text)
 
 
 def masked(text: str) -> str:
     """The text without what holds digits but no amount, and with fractions written as decimals."""
-    for pattern in _MASKS:
-        text = pattern.sub(" _ ", text)
+    text = _MASKS.rewrite(text)
+    if "/" not in text:
+        return text
 
     def decimal(match: re.Match[str]) -> str:
         return f"{int(match[1] or 0) + int(match[2]) / int(match[3]):.5f}".rstrip("0")

@@ -11,7 +11,7 @@ import polars as pl
 from cryptodrug_assets.cleaning.decisions import Decisions, to_contract
 from cryptodrug_assets.cleaning.feedback import merge_views
 from cryptodrug_assets.cleaning.feedback_lists import list_rows, views
-from cryptodrug_assets.cleaning.imputation import imputed_sales
+from cryptodrug_assets.cleaning.imputation import imputed_sales, may_be_missing
 from cryptodrug_assets.cleaning.money import to_eur
 from cryptodrug_assets.cleaning.options import FEEDBACK_SOURCE, FROM_LISTING, FROM_VENDOR, CleaningOptions
 from cryptodrug_assets.cleaning.pseudonyms import Pseudonyms
@@ -45,22 +45,17 @@ def clean_transactions(
     begin, end = _bounds(month, options.attribution_lag_days)
     rows = list_rows(feedback, parsed_listings, market, decisions)
     seen = views(rows, begin, end, decisions)
-    merged = merge_views(seen)
+    merged = merge_views(seen).with_columns(middle=(pl.col("lo") + pl.col("hi")) // 2)
     decisions.mass(_TABLE, "merged", "seen_again", seen.height - merged.height)
-    # Sources are row numbers: taking them is a join without looking.
-    known = rows.drop("lo", "hi", "content", "place", "seen_at", "source", "list_id", "sweep")[merged["source"]]
-    sales = pl.concat([merged, known], how="horizontal").with_columns(
-        status=pl.lit("observed"), rule=pl.lit(None, pl.String), middle=(pl.col("lo") + pl.col("hi")) // 2
-    )
     inside = (pl.col("middle") >= begin) & (pl.col("middle") < end)
-    if options.impute_gaps:
-        by_offer = FEEDBACK_SOURCE.get(market) == FROM_LISTING
-        guessed = imputed_sales(sales, parsed_vendors, parsed_listings, by_offer=by_offer, since=begin - _KEPT_BEFORE)
-        guessed = _like(sales, guessed).filter(inside)
-    else:
-        guessed = sales.clear()
-    observed = sales.filter(inside)
-    decisions.mass(_TABLE, "dropped", "other_month", sales.height - observed.height)
+    observed = _told(merged.filter(inside), rows)
+    decisions.mass(_TABLE, "dropped", "other_month", merged.height - observed.height)
+    guessed = observed.clear()
+    by_offer = FEEDBACK_SOURCE.get(market) == FROM_LISTING
+    if options.impute_gaps and may_be_missing(merged, parsed_vendors, by_offer=by_offer):
+        known = _told(merged, rows)
+        guessed = imputed_sales(known, parsed_vendors, parsed_listings, by_offer=by_offer, since=begin - _KEPT_BEFORE)
+        guessed = _like(known, guessed).filter(inside)
     sales = pl.concat([_cut_short(observed, parsed_vendors, market, begin), guessed])
     sales = _identified(sales, market, pseudonyms, options)
     sales = _attributed(sales, listings, market)
@@ -79,6 +74,14 @@ def _bounds(month: date, lag_days: int) -> tuple[int, int]:
     begin = datetime(month.year, month.month, 1, tzinfo=UTC) + timedelta(days=lag_days)
     end = datetime(month.year + month.month // 12, month.month % 12 + 1, 1, tzinfo=UTC) + timedelta(days=lag_days)
     return int(begin.timestamp()) * 10**6, int(end.timestamp()) * 10**6
+
+
+def _told(merged: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
+    """Merged rows with what their row of feedback says; sources are row numbers: taking them is a join without looking."""
+    told = rows.drop("lo", "hi", "content", "place", "seen_at", "source", "list_id", "sweep")[merged["source"]]
+    return pl.concat([merged, told], how="horizontal").with_columns(
+        status=pl.lit("observed"), rule=pl.lit(None, pl.String)
+    )
 
 
 def _like(sales: pl.DataFrame, guessed: pl.DataFrame) -> pl.DataFrame:

@@ -13,6 +13,9 @@ _LAST = [
     "vendor_id", "rating", "rating_count", "vendor_level", "trust_level", "member_since", "is_banned",
     "finalize_early", "pgp_fingerprint",
 ]  # fmt: skip
+NEEDED = (
+    "capture_id", "captured_at", "row", "page_kind", "vendor_name", "sales", "sales_hi", "external_ratings", *_LAST,
+)  # fmt: skip
 
 
 def clean_vendors(
@@ -28,7 +31,7 @@ def clean_vendors(
 
     A vendor known from offers only has no capture and no counters. is_active: at least one drug offer in the month.
     """
-    rows = parsed.with_columns(own=pl.col("page_kind") == "vendor").sort("own", "captured_at", "capture_id", "row")
+    rows = parsed.select(NEEDED).with_columns(own=pl.col("page_kind") == "vendor").sort("own", "captured_at", "capture_id", "row")
     sold = pl.col("sales").is_not_null()
     seen = rows.group_by("vendor_name", maintain_order=True).agg(
         *(pl.col(name).drop_nulls().last() for name in _LAST),

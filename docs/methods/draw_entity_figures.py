@@ -62,7 +62,7 @@ def holding() -> None:
         drug_class=pl.lit("amphetamine"), quantity_unit=pl.lit("g"),
         unit_price_eur=pl.col("price_eur") / pl.col("quantity"),
     )  # fmt: skip
-    found = flag_holding_prices(prices, prices.select("identity", "price_currency", "price_amount"), CleaningOptions())
+    found = flag_holding_prices(prices.with_columns(own_median="price_amount"), CleaningOptions())
     figure, axis = plt.subplots(figsize=(6.4, 3))
     for held, color, label in ((False, BLUE, "kept"), (True, RED, "flagged")):
         part = found.filter(pl.col("is_holding_price") == held)

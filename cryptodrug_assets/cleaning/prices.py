@@ -1,0 +1,111 @@
+"""Prices of offers: in euros by the ladder, how they went over the month, and since when an offer has the one it has.
+
+The ladder itself is in money.py; which prices are not meant is decided in holding.py.
+"""
+
+import json
+
+import polars as pl
+
+from cryptodrug_assets.cleaning.holding import flagged
+from cryptodrug_assets.cleaning.money import EcbRates, ecb_rates, to_eur
+from cryptodrug_assets.cleaning.options import CleaningOptions
+
+PRICE = ("price_amount", "price_currency", "price_quotes", "exchange_rates", "captured_at")
+_OF = ["identity", "price_currency"]
+
+
+def priced(entities: pl.DataFrame, rates: EcbRates, reference: EcbRates | None) -> pl.DataFrame:
+    """Price in euros; a fiat quote beside a coin price comes before the coin's rate."""
+    entities = entities.with_columns(price_day=pl.col("priced_at").dt.date())
+    fiat = sorted(rates.currencies)
+    coin = ~pl.col("price_currency").is_in(fiat)
+    keys = entities.filter(coin & pl.col("price_quotes").is_not_null()).select("price_quotes").unique()
+    quotes = [_fiat_quote(text, fiat) for text in keys["price_quotes"]]
+    values = keys.with_columns(
+        pl.Series("q_amount", [quote[0] if quote else None for quote in quotes], pl.String).cast(
+            pl.Decimal(28, 10), strict=False
+        ),
+        pl.Series("q_currency", [quote[1] if quote else None for quote in quotes], pl.String),
+    )
+    entities = entities.join(values, on="price_quotes", how="left", maintain_order="left")
+    quoted = coin & pl.col("q_amount").is_not_null()
+    entities = entities.with_columns(
+        e_amount=pl.when(quoted).then("q_amount").otherwise("price_amount"),
+        e_currency=pl.when(quoted).then("q_currency").otherwise("price_currency"),
+    )
+    entities = to_eur(
+        entities, amount="e_amount", currency="e_currency", day="price_day", page_rates="exchange_rates",
+        rates=rates, reference=reference,
+    )  # fmt: skip
+    euros = pl.col("price_eur").cast(pl.Float64)
+    return entities.with_columns(
+        eur_rate=pl.when(quoted & (euros > 0))
+        .then(pl.col("price_amount").cast(pl.Float64) / euros)
+        .otherwise("eur_rate"),
+        unit_price_eur=pl.when((pl.col("quantity") > 0) & (pl.col("quantity_confidence") == "high")).then(
+            euros / pl.col("quantity")
+        ),
+    )
+
+
+def _fiat_quote(text: str, fiat: list[str]) -> tuple[str, str] | None:
+    """The first quote in a currency with an official rate, euro before others."""
+    found = [
+        (str(quote["amount"]), quote["currency"])
+        for quote in json.loads(text)
+        if quote.get("currency") in fiat and quote.get("amount") is not None
+    ]
+    return min(found, key=lambda quote: quote[1] != "EUR", default=None)
+
+
+def price_history(rows: pl.DataFrame) -> pl.DataFrame:
+    """Every price seen in the month of offers with an id of the market's own: identity, price_currency, price_amount,
+    captured_at."""
+    found = rows.with_columns(identity=pl.col("listing_id"))
+    return found.filter(pl.col("price_amount").is_not_null() & pl.col("identity").is_not_null()).select(
+        *_OF, "price_amount", "captured_at"
+    )
+
+
+def with_own_prices(entities: pl.DataFrame, history: pl.DataFrame) -> pl.DataFrame:
+    """The offers with own_median, that of their prices in the same currency, price_since, when their price was first
+    seen, and price_moved, whether they were seen at several; null where `history` has no price of theirs."""
+    known = history.group_by(_OF).agg(
+        low=pl.col("price_amount").min(), high=pl.col("price_amount").max(), price_since=pl.col("captured_at").min()
+    )
+    moved = history.join(
+        known.filter(pl.col("low") != pl.col("high")).select(_OF), on=_OF, how="semi", nulls_equal=True
+    )
+    medians = moved.group_by(_OF).agg(own_median=pl.col("price_amount").cast(pl.Float64).median())
+    since = moved.group_by(*_OF, "price_amount").agg(price_since=pl.col("captured_at").min())
+    # Most offers have one price, which is its own median.
+    steady = known.filter(pl.col("low") == pl.col("high")).select(
+        *_OF, "price_since", price_amount="low", own_median=pl.col("low").cast(pl.Float64)
+    )
+    own = pl.concat([steady, since.join(medians, on=_OF, nulls_equal=True)], how="diagonal")
+    own = own.with_columns(price_moved=pl.col("identity").is_duplicated())
+    return entities.join(own, on=[*_OF, "price_amount"], how="left", nulls_equal=True, maintain_order="left")
+
+
+def price_points(
+    rows: pl.DataFrame,
+    entities: pl.DataFrame,
+    reference: EcbRates | None,
+    options: CleaningOptions,
+) -> pl.DataFrame:
+    """Euro prices over the month of the offers whose price changed, holding prices left out."""
+    moved = entities.filter(pl.col("price_moved").fill_null(value=False))
+    seen = rows.with_columns(identity=pl.col("listing_id"))
+    seen = seen.join(moved.select("identity"), on="identity", how="semi", maintain_order="left")
+    seen = seen.filter(pl.col("price_amount").is_not_null()).select("identity", *PRICE)
+    known = moved.select(
+        "identity", "listing_key", "quantity", "quantity_confidence", "own_median", "peers", "usual",
+        own_currency="price_currency",
+    )  # fmt: skip
+    seen = seen.rename({"captured_at": "priced_at"}).join(known, on="identity", maintain_order="left")
+    # A median of other units says nothing.
+    seen = seen.with_columns(own_median=pl.when(pl.col("price_currency") == pl.col("own_currency")).then("own_median"))
+    points = flagged(priced(seen, ecb_rates(), reference), options)
+    points = points.filter(~pl.col("is_holding_price") & pl.col("price_eur").is_not_null())
+    return points.select("listing_key", "price_eur", seen_at="priced_at").unique(maintain_order=True)
