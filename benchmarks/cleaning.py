@@ -151,7 +151,7 @@ def bare_duckdb(folder: Path) -> float:
 
 
 def clean_all(folder: Path) -> tuple[float, float, int]:
-    """Seconds of cleaning the four months, of them for reading distinct titles first, and the sales found."""
+    """Seconds of cleaning the four months, of them for reading the distinct titles once, and the sales found."""
     from cryptodrug_assets.cleaning.month import NEEDED, NEEDED_NEXT, CleaningOptions, clean_month
     from cryptodrug_assets.cleaning.pseudonyms import Pseudonyms
     from cryptodrug_assets.cleaning.quantities import parse_quantity
@@ -169,7 +169,6 @@ def clean_all(folder: Path) -> tuple[float, float, int]:
     for title in titles:
         parse_quantity(title)
     reading = time.process_time() - began
-    began = time.process_time()
     sales = 0
     for month in _MONTHS:
         after = tables(month_after(month), NEEDED_NEXT) if month_after(month) in _MONTHS else None
@@ -186,9 +185,10 @@ def main() -> None:
         _part("make", name)
         bare = {what: _part(what, name)[0] for what in ("polars", "duckdb")}
         seconds, reading, sales, memory = _part("clean", name)
-    print(f"cleaned in {seconds:.1f} s CPU, {sales:,.0f} sales; {_TITLES:,} titles read in {reading:.1f} s before")
+    print(f"cleaned in {seconds:.1f} s CPU, {reading:.1f} s of them for {_TITLES:,} titles, {sales:,.0f} sales")
     ratios = ", ".join(f"{seconds / bare_seconds:.1f} times {what}" for what, bare_seconds in bare.items())
     print(f"beside the bare scan, join and aggregate of the same files: {ratios}; memory {memory:.1f} GB")
+    print("the bare queries read 3 columns of offers and 6 of feedback; cleaning reads 20 and 18")
 
 
 def _part(what: str, folder: str) -> list[float]:

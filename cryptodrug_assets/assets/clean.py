@@ -1,14 +1,13 @@
 """clean/*: entities of a month, in euros, grams, ISO countries and pseudonyms."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 
 import dagster as dg
 import polars as pl
 
-from cryptodrug_assets.assets.parsed import TABLES as PARSED
 from cryptodrug_assets.assets.specs import asset_specs, layer_checks, observed_cell
 from cryptodrug_assets.checks import write_audit_publish
-from cryptodrug_assets.cleaning.month import clean_month
+from cryptodrug_assets.cleaning.month import NEEDED, NEEDED_NEXT, clean_month
 from cryptodrug_assets.partitions import is_observed, month_after
 from cryptodrug_assets.resources.platform import Platform
 from cryptodrug_assets.versions import code_version
@@ -51,11 +50,11 @@ def clean_tables(
     cell = observed_cell(context)
     if cell is None:
         return
-    parsed = parsed_month(platform, *cell)
+    parsed = parsed_month(platform, *cell, NEEDED)
     following = cell[0], month_after(cell[1])
     parsed_next = None
     if is_observed(*following) and platform.store.exists("parsed", "feedback", *following):
-        parsed_next = parsed_month(platform, *following)
+        parsed_next = parsed_month(platform, *following, NEEDED_NEXT)
     options = platform.cleaning_options
     frames = clean_month(
         parsed,
@@ -69,6 +68,8 @@ def clean_tables(
     yield from write_audit_publish(context, "clean", frames, *cell, platform.store, options.as_metadata(), extra=extra)
 
 
-def parsed_month(platform: Platform, market: str, month: str) -> dict[str, pl.DataFrame]:
-    """The six parsed tables of a cell."""
-    return {name: platform.store.read("parsed", name, market, month) for name in PARSED}
+def parsed_month(
+    platform: Platform, market: str, month: str, needed: Mapping[str, Sequence[str]]
+) -> dict[str, pl.DataFrame]:
+    """The columns needed of the parsed tables of a cell."""
+    return {name: platform.store.read("parsed", name, market, month, columns) for name, columns in needed.items()}

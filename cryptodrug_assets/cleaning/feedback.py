@@ -174,22 +174,20 @@ def _follows(first: str, *rest: str) -> pl.Expr:
 
 
 def _list_by_list(rows: pl.DataFrame) -> pl.DataFrame:
+    if rows.is_empty():
+        return pl.DataFrame(schema=_MERGED)
     merged: dict[str, list[int | bool | None]] = {name: [] for name in _MERGED}
     columns = [rows[name].to_list() for name in ("view", "seen_at", "place", "content", "lo", "hi", "source")]
-    views = rows.select(
-        "list_id", start=pl.int_range(pl.len()), fresh=~(_same("list_id") & _same("view")), other=~_same("list_id")
-    ).filter("fresh")
-    starts = [*views["start"].to_list(), rows.height]
-    timeline = Timeline()
-    for number, (list_id, start, _, other) in enumerate(views.iter_rows()):
-        if other and number:
-            _note(merged, owner, timeline)
-            timeline = Timeline()
-        owner = list_id
-        end = starts[number + 1]
-        timeline.add(_view(columns, start, end), max(columns[1][start:end]))
-    if views.height:
-        _note(merged, owner, timeline)
+    begun = rows.select("list_id", start=pl.int_range(pl.len()), again=_same("list_id") & _same("view"))
+    starts = begun.filter(~pl.col("again"))
+    ends = [*starts["start"].to_list()[1:], rows.height]
+    timelines: dict[int, Timeline] = {}
+    for (list_id, start, _), end in zip(starts.iter_rows(), ends, strict=True):
+        timelines.setdefault(list_id, Timeline()).add(_view(columns, start, end), max(columns[1][start:end]))
+    for list_id, timeline in timelines.items():
+        merged["list_id"] += [list_id] * len(timeline.items)
+        for name in ("lo", "hi", "source", "gap", "gap_from", "gap_until"):
+            merged[name] += map(attrgetter(name), timeline.items)
     return pl.DataFrame(merged, schema=_MERGED)
 
 
@@ -207,9 +205,3 @@ def _view(columns: Sequence[Sequence[int]], start: int, end: int) -> list[Item |
     for place, item in zip(places, items, strict=True):
         view[place] = item
     return view
-
-
-def _note(merged: dict[str, list[int | bool | None]], list_id: int, timeline: Timeline) -> None:
-    merged["list_id"] += [list_id] * len(timeline.items)
-    for name in ("lo", "hi", "source", "gap", "gap_from", "gap_until"):
-        merged[name] += map(attrgetter(name), timeline.items)

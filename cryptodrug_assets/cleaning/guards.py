@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from re import _constants as codes  # type: ignore[attr-defined]
 from re import _parser as parser  # type: ignore[attr-defined]
+from typing import Any
 
 # Any decimal digit of any script, as \d understands it.
 DIGIT = "\x00"
@@ -50,14 +51,17 @@ class GuardedPatterns:
         """The text after all replacements in order."""
         signs = held(text)
         for ways, sub, becomes in self._pairs:
-            if can_match(ways, signs):
-                changed = sub(becomes, text)
-                if changed != text:
-                    text, signs = changed, held(changed)
+            # can_match, without the call: this is the innermost loop over all titles.
+            for way in ways:
+                if way <= signs:
+                    changed = sub(becomes, text)
+                    if changed != text:
+                        text, signs = changed, held(changed)
+                    break
         return text
 
 
-def _sequence(tokens: Iterable[tuple[object, object]]) -> list[frozenset[str]]:
+def _sequence(tokens: Iterable[tuple[object, Any]]) -> list[frozenset[str]]:
     """Ways to match one token after the other."""
     ways = [frozenset[str]()]
     for token in tokens:
@@ -68,29 +72,29 @@ def _sequence(tokens: Iterable[tuple[object, object]]) -> list[frozenset[str]]:
     return ways
 
 
-def _token(code: object, value: object) -> Iterator[frozenset[str]]:
+def _token(code: object, value: Any) -> Iterator[frozenset[str]]:
     """Ways to match one token of the syntax tree; a set that asks for nothing where that is not known."""
     if code is codes.LITERAL:
-        yield frozenset((_sign(value),))
+        yield frozenset((chr(value),))
     elif code is codes.IN:
         yield from _one_of(value)
     elif code is codes.SUBPATTERN:
-        yield from _sequence(value[-1])  # type: ignore[index]
+        yield from _sequence(value[-1])
     elif code is codes.BRANCH:
-        for branch in value[1]:  # type: ignore[index]
+        for branch in value[1]:
             yield from _sequence(branch)
-    elif code in (codes.MAX_REPEAT, codes.MIN_REPEAT, codes.POSSESSIVE_REPEAT) and value[0] > 0:  # type: ignore[index]
-        yield from _sequence(value[2])  # type: ignore[index]
-    elif code is codes.ATOMIC_GROUP or (code is codes.ASSERT and value[0] >= 0):  # type: ignore[index]
-        yield from _sequence(value if code is codes.ATOMIC_GROUP else value[1])  # type: ignore[arg-type,index]
+    elif code in (codes.MAX_REPEAT, codes.MIN_REPEAT, codes.POSSESSIVE_REPEAT) and value[0] > 0:
+        yield from _sequence(value[2])
+    elif code is codes.ATOMIC_GROUP or (code is codes.ASSERT and value[0] >= 0):
+        yield from _sequence(value if code is codes.ATOMIC_GROUP else value[1])
     else:
         yield frozenset()
 
 
-def _one_of(members: object) -> Iterator[frozenset[str]]:
+def _one_of(members: Iterable[tuple[object, Any]]) -> Iterator[frozenset[str]]:
     """Ways to match a class of characters: each of a few, or any digit."""
-    listed = list(members)  # type: ignore[call-overload]
-    plain = [_sign(value) for code, value in listed if code is codes.LITERAL]
+    listed = list(members)
+    plain = [chr(value) for code, value in listed if code is codes.LITERAL]
     if listed == [(codes.CATEGORY, codes.CATEGORY_DIGIT)] or (
         len(listed) == 1 and listed[0][0] is codes.RANGE and chr(listed[0][1][0]) in _DIGITS
         and chr(listed[0][1][1]) in _DIGITS
@@ -102,10 +106,6 @@ def _one_of(members: object) -> Iterator[frozenset[str]]:
         yield frozenset((DIGIT,))
     else:
         yield frozenset()
-
-
-def _sign(value: object) -> str:
-    return chr(value)  # type: ignore[call-overload,no-any-return]
 
 
 def _without_covered(ways: Iterable[frozenset[str]]) -> Needs:

@@ -31,23 +31,25 @@ class Lexicon:
                     filed.setdefault(key, {}).setdefault((level1, level2), []).append(alternative)
                 if not keys:
                     anywhere.setdefault((level1, level2), []).append(alternative)
-        self._filed = {
+        compiled = {
             key: [(*label, re.compile("|".join(found))) for label, found in labels.items()]
             for key, labels in filed.items()
         }
+        # Under two characters also what is filed under the first alone.
+        self._filed = {key: [*found, *(compiled.get(key[0], ()) if key[1:] else ())] for key, found in compiled.items()}
         self._anywhere = [
             (*label, needs("|".join(found)), re.compile("|".join(found))) for label, found in anywhere.items()
         ]
 
     def find(self, text: str) -> Iterator[Hit]:
         """(start, end, class, subclass) of each match in lower-case text, in no particular order."""
+        filed = self._filed
         for begin in _WORD_START.finditer(text):
             start = begin.start()
-            for key in (text[start], text[start : start + 2]):
-                for level1, level2, pattern in self._filed.get(key, ()):
-                    match = pattern.match(text, start)
-                    if match:
-                        yield match.start(), match.end(), level1, level2
+            for level1, level2, pattern in filed.get(text[start : start + 2]) or filed.get(text[start]) or ():
+                match = pattern.match(text, start)
+                if match:
+                    yield match.start(), match.end(), level1, level2
         signs = held(text)
         for level1, level2, ways, pattern in self._anywhere:
             if can_match(ways, signs):

@@ -62,7 +62,7 @@ def clean_listings(
     far = entities.filter(pl.col("price_amount").is_not_null() & (pl.col("price_basis") == "none"))
     decisions.rows(_TABLE, "flagged", "no_rate", far, "listing_key", before=pl.col("price_currency"))
     prices = price_points(rows, entities, reference, options)
-    return to_contract(entities, _TABLE, market, month).sort("listing_key"), prices
+    return to_contract(entities, _TABLE, market, month), prices
 
 
 def _with_rates(rows: pl.DataFrame, pages: pl.DataFrame) -> pl.DataFrame:
@@ -118,7 +118,7 @@ def _with_keys(entities: pl.DataFrame, market: str, pseudonyms: Pseudonyms) -> p
     listing = market + "|" + entities["identity"]
     return entities.with_columns(
         vendor_key=pseudonyms.column("vendor", vendor), listing_key=pseudonyms.column("listing", listing)
-    )
+    ).sort("listing_key")
 
 
 def _classified(entities: pl.DataFrame, market: str) -> pl.DataFrame:

@@ -45,11 +45,13 @@ class _Reader:
 
     def __init__(self, tokens: list[tuple[str, int, int]]) -> None:
         self.tokens = tokens
+        # Nothing stands behind the last word, nor (counted from the end) before the first.
+        self.words = [word for word, _, _ in tokens] + [""] * 8
         self.at = 0
         self.found = Found()
 
     def word(self, place: int) -> str:
-        return self.tokens[place][0] if 0 <= place < len(self.tokens) else ""
+        return self.words[place] if place < len(self.words) else ""
 
     def value(self, place: int) -> float | None:
         text = self.word(place)

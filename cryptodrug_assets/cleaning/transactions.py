@@ -59,14 +59,15 @@ def clean_transactions(
     sales = pl.concat([_cut_short(observed, parsed_vendors, market, begin), guessed])
     sales = _identified(sales, market, pseudonyms, options)
     sales = _attributed(sales, listings, market)
-    sales = _at_price_of_the_day(sales, prices)
-    sales = _priced(sales, options)
+    sales = _priced(_at_price_of_the_day(sales, prices), options)
+    if not sales["transaction_key"].is_sorted():
+        sales = sales.sort("transaction_key")
     decisions.rows(_TABLE, "flagged", "overlap_lost", sales.filter("gap"), "transaction_key")
     for (rule,), part in sales.filter(pl.col("status") == "imputed").sort("rule").group_by("rule", maintain_order=True):
         decisions.captures(_TABLE, "added", str(rule), part)
     unknown = sales.filter(pl.col("attribution") == "none").height
     decisions.mass(_TABLE, "flagged", "offer_not_captured", unknown, "origin and class unknown")
-    return to_contract(sales, _TABLE, market, month).sort("transaction_key")
+    return to_contract(sales, _TABLE, market, month)
 
 
 def _bounds(month: date, lag_days: int) -> tuple[int, int]:
@@ -77,7 +78,7 @@ def _bounds(month: date, lag_days: int) -> tuple[int, int]:
 
 
 def _told(merged: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
-    """Merged rows with what their row of feedback says; sources are row numbers: taking them is a join without looking."""
+    """Merged rows with what their row of feedback says. Sources are row numbers: taking them is a join."""
     told = rows.drop("lo", "hi", "content", "place", "seen_at", "source", "list_id", "sweep")[merged["source"]]
     return pl.concat([merged, told], how="horizontal").with_columns(
         status=pl.lit("observed"), rule=pl.lit(None, pl.String)
@@ -115,17 +116,21 @@ def _identified(sales: pl.DataFrame, market: str, pseudonyms: Pseudonyms, option
         pl.col("list_listing").fill_null(""), separator="|",
     )  # fmt: skip
     lists = sales.unique("list_id", keep="first").select("list_id", "vendor_name", text=text)
-    lists = lists.select(
-        "list_id",
-        list_key=pseudonyms.column("transaction", lists["text"]),
-        vendor_key=pseudonyms.column("vendor", market + "|" + lists["vendor_name"]),
+    lists = (
+        lists.select(
+            "list_id",
+            list_key=pseudonyms.column("transaction", lists["text"]),
+            vendor_key=pseudonyms.column("vendor", market + "|" + lists["vendor_name"]),
+        )
+        .sort("list_key")
+        .with_row_index("list_rank")
     )
     offers = sales.select("listing_id").unique().drop_nulls()
     offers = offers.with_columns(listing_key=pseudonyms.column("listing", market + "|" + offers["listing_id"]))
     sales = sales.join(lists, on="list_id", how="left").join(offers, on="listing_id", how="left")
     # Two sales of a list may not share a number, whatever the list looked like.
     guessed = pl.col("status") == "imputed"
-    sales = sales.with_columns(guessed=guessed).sort("list_id", "guessed", "ordinal", "lo", maintain_order=True)
+    sales = sales.with_columns(guessed=guessed).sort("list_rank", "guessed", "ordinal", "lo", maintain_order=True)
     number = pl.int_range(pl.len()).over("list_id").cast(pl.String).str.zfill(6)
     moments = {"dated_lo": "lo", "dated_hi": "hi", "dated_at": "middle"}
     lag = pl.duration(days=options.attribution_lag_days)

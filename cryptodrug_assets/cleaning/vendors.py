@@ -31,7 +31,11 @@ def clean_vendors(
 
     A vendor known from offers only has no capture and no counters. is_active: at least one drug offer in the month.
     """
-    rows = parsed.select(NEEDED).with_columns(own=pl.col("page_kind") == "vendor").sort("own", "captured_at", "capture_id", "row")
+    rows = (
+        parsed.select(NEEDED)
+        .with_columns(own=pl.col("page_kind") == "vendor")
+        .sort("own", "captured_at", "capture_id", "row")
+    )
     sold = pl.col("sales").is_not_null()
     seen = rows.group_by("vendor_name", maintain_order=True).agg(
         *(pl.col(name).drop_nulls().last() for name in _LAST),
