@@ -16,7 +16,8 @@ from cryptodrug_assets import contracts
 from cryptodrug_assets.capture.archive import read_pages
 from cryptodrug_assets.indicators.conduct import speaks_of_harm
 from cryptodrug_assets.indicators.statements import CHECKS, Check
-from cryptodrug_assets.indicators.trace import Cell, Target, cells_behind, counts, pages_behind, rows_behind
+from cryptodrug_assets.indicators.trace import Cell, cells_behind, counts, pages_behind, rows_behind
+from cryptodrug_assets.indicators.trace_target import Target
 from cryptodrug_assets.observation import UserError, month_after
 from cryptodrug_assets.resources.store import TableStore
 

@@ -13,7 +13,7 @@ import polars as pl
 from cryptodrug_assets.indicators.migration import WITHIN, vendor_links
 from cryptodrug_assets.indicators.rows import ALL, UNKNOWN, WORLD, drugs, exact_sales
 from cryptodrug_assets.indicators.shipping import ANGLO, EU28, EUROPE
-from cryptodrug_assets.indicators.trace import Behind, Rows, Target
+from cryptodrug_assets.indicators.trace_target import Behind, Rows, Target
 from cryptodrug_assets.indicators.transaction_sizes import WHOLESALE_G, WHOLESALE_USD, in_dollars
 from cryptodrug_assets.observation import market_configs
 

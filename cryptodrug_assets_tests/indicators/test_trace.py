@@ -17,8 +17,9 @@ from cryptodrug_assets.indicators.conduct import speaks_of_harm
 from cryptodrug_assets.indicators.families import compute_across, compute_month
 from cryptodrug_assets.indicators.migration import migration
 from cryptodrug_assets.indicators.rows import IndicatorOptions
-from cryptodrug_assets.indicators.trace import Behind, Target, cells_behind, counts, pages_behind, rows_behind
+from cryptodrug_assets.indicators.trace import cells_behind, counts, pages_behind, rows_behind
 from cryptodrug_assets.indicators.trace_rules import _everything, rule
+from cryptodrug_assets.indicators.trace_target import Behind, Target
 from cryptodrug_assets.observation import is_observed, month_after, observed_cells
 from cryptodrug_assets.replica.tables import parsed_month
 from cryptodrug_assets_tests.frames import rows
