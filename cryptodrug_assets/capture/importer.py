@@ -1,6 +1,7 @@
 """Import of existing captures, with their provenance, into a month's archive; what there is, incoming.py reads."""
 
 import json
+import os
 import sqlite3
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,7 +16,7 @@ from cryptodrug_assets.capture.records import Entry, warcinfo
 from cryptodrug_assets.capture.segments import Segments
 from cryptodrug_assets.capture.stamps import NameClock
 from cryptodrug_assets.capture.warc import Record, make_record, sha256
-from cryptodrug_assets.markets.base import Market
+from cryptodrug_assets.markets.base import Discovery, Market
 from cryptodrug_assets.observation import UserError
 
 __all__ = ["ImportReport", "import_paths"]
@@ -76,7 +77,7 @@ class _Writer:
         self._segments = Segments(opened, self._info)
 
     def add(self, item: Found, captured_at: datetime | None, report: ImportReport) -> None:
-        found = self._market.discover(item.body, url=item.url, context_category=item.category, context_page=item.page)
+        found = self._discover(item)
         synthetic = item.synthetic or _SYNTHETIC_PAGE in item.body
         sweep = _SWEEPS[synthetic]
         if sweep not in self._known:
@@ -130,7 +131,7 @@ class _Writer:
             "warc_length": rows[0].warc_length,
             "payload_digest": digest,
             "payload_bytes": len(item.body),
-            "provenance": json.dumps(self._provenance | {"origin": Path(item.origin).name}, sort_keys=True),
+            "provenance": json.dumps(self._provenance | {"origin": _readable(Path(item.origin).name)}, sort_keys=True),
         }
         try:
             self._journal.take_in(page, rows, segment)
@@ -139,6 +140,15 @@ class _Writer:
             raise
         known.add(identity)
         report.imported += 1
+
+    def _discover(self, item: Found) -> Discovery:
+        try:
+            return self._market.discover(
+                item.body, url=item.url, context_category=item.category, context_page=item.page
+            )
+        except Exception as err:  # noqa: BLE001 - the bytes are evidence even where the market module fails on them
+            self._journal.event("unreadable", type(err).__name__)
+            return Discovery("unknown", [], None)
 
     def payload(self, digest: str) -> bytes | None:
         """The body of an imported page by its digest."""
@@ -157,6 +167,11 @@ class _Writer:
         for sweep in self._known:
             self._journal.end(sweep)
         self._segments.seal()
+
+
+def _readable(name: str) -> str:
+    """A file's name as text, whatever bytes it is made of."""
+    return os.fsencode(name).decode("utf-8", "backslashreplace")
 
 
 def _head(item: Found) -> bytes:

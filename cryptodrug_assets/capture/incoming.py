@@ -6,6 +6,7 @@ ever followed. Where pages go is importer.py's business.
 
 import gzip
 import json
+import os
 import zipfile
 import zlib
 from collections import Counter
@@ -15,17 +16,15 @@ from datetime import UTC, datetime
 from io import BufferedReader, BytesIO
 from pathlib import Path
 from typing import cast
+from urllib.parse import quote, urlsplit
 
 from cryptodrug_assets.capture.foreign import Damage, foreign_records
+from cryptodrug_assets.capture.formats import Kind, files_in, kind_of
 from cryptodrug_assets.capture.headers import header_value
 from cryptodrug_assets.capture.stamps import NameClock
 from cryptodrug_assets.capture.verify import MEMBER_LIMIT
 from cryptodrug_assets.capture.warc import Record, sha256
 from cryptodrug_assets.markets.base import MAX_BODY
-
-_ENDINGS = (".html", ".htm", ".xhtml")
-_SNIFFED = 2048
-_HTML_MARKS = (b"<html", b"<!doctype html", b"<head")
 
 Lookup = Callable[[str], bytes | None]
 
@@ -33,7 +32,7 @@ Lookup = Callable[[str], bytes | None]
 @dataclass
 class ImportReport:
     """How many pages were imported, how many were there already, what was not imported and why, and how many files of
-    a folder are no pages, by ending."""
+    a folder and records of a WARC are no pages, by ending or content type."""
 
     imported: int = 0
     known: int = 0
@@ -57,59 +56,51 @@ class Found:
 
 def pages(path: Path, report: ImportReport, lookup: Lookup, names: NameClock) -> Iterator[Found]:
     """The pages of a file or folder, links not followed; `lookup` finds the body of a page taken in before."""
-    if path.is_dir():
-        root = path.resolve().parent
-        for inside in sorted(path.rglob("*")):
-            if inside.is_symlink() or not inside.is_file():
-                continue
-            if _archived(inside) or _is_page(inside):
-                yield from _file(inside, inside.resolve().relative_to(root), report, lookup, names)
-            else:
-                report.passed_over[inside.suffix.lower() or "no ending"] += 1
-    elif _archived(path) or _is_page(path):
-        yield from _file(path, Path(path.name), report, lookup, names)
-    else:
-        report.refused.append(f"{path}: neither HTML, WARC nor WACZ")
+    if not path.is_dir():
+        kind, why = kind_of(path)
+        if kind in ("refused", "other"):
+            report.refused.append(f"{path}: {why}")
+        else:
+            yield from _file(path, kind, Path(path.name), report, lookup, names)
+        return
+    root = path.resolve().parent
+    files, closed = files_in(path)
+    report.refused += closed
+    for inside in files:
+        if inside.is_symlink():
+            report.passed_over["symbolic link"] += 1
+            continue
+        kind, why = kind_of(inside)
+        if kind == "refused":
+            report.refused.append(f"{inside}: {why}")
+        elif kind == "other":
+            report.passed_over[inside.suffix.lower() or "no ending"] += 1
+        else:
+            yield from _file(inside, kind, inside.resolve().relative_to(root), report, lookup, names)
 
 
-def _archived(path: Path) -> bool:
-    return path.name.lower().endswith((".wacz", ".warc", ".warc.gz"))
-
-
-def _is_page(path: Path) -> bool:
-    """Whether a file is HTML, by its ending or, as mirrored pages often have none, by what it begins with."""
-    if path.suffix.lower() in _ENDINGS:
-        return True
-    try:
-        with path.open("rb") as file:
-            begin = file.read(_SNIFFED).lower()
-    except OSError:
-        return False
-    return any(mark in begin for mark in _HTML_MARKS)
-
-
-def _file(path: Path, named: Path, report: ImportReport, lookup: Lookup, names: NameClock) -> Iterator[Found]:
+def _file(
+    path: Path, kind: Kind, named: Path, report: ImportReport, lookup: Lookup, names: NameClock
+) -> Iterator[Found]:
     """The pages of one file; a file that cannot be read is named."""
     try:
         size = path.stat().st_size
-        if not _archived(path):
-            if size > MAX_BODY:
-                report.refused.append(f"{path}: larger than {MAX_BODY:,} bytes")
-                return
-            body, url = path.read_bytes(), f"http://saved.page/{path.name}"
-            found = [Found(str(path), url, body, "text/html", 200, None, named_at=names.read(named))]
-        elif path.name.lower().endswith(".wacz"):
+        if kind == "wacz":
             yield from _wacz(path, report, lookup)
             return
-        else:
-            stream = path.open("rb")
-            with stream:
+        if kind == "warc":
+            with path.open("rb") as stream:
                 yield from _warc(stream, size, str(path), report, lookup)
             return
+        if size > MAX_BODY:
+            report.refused.append(f"{path}: larger than {MAX_BODY:,} bytes")
+            return
+        body, url = path.read_bytes(), f"http://saved.page/{quote(os.fsencode(path.name))}"
+        found = Found(str(path), url, body, "text/html", 200, None, named_at=names.read(named))
     except OSError as err:
         report.refused.append(f"{path}: cannot be read ({err.strerror})")
         return
-    yield from found
+    yield found
 
 
 def _wacz(path: Path, report: ImportReport, lookup: Lookup) -> Iterator[Found]:
@@ -122,7 +113,7 @@ def _wacz(path: Path, report: ImportReport, lookup: Lookup) -> Iterator[Found]:
     with archive:
         members = [member for member in archive.infolist() if member.filename.lower().endswith((".warc", ".warc.gz"))]
         if not members:
-            report.refused.append(f"{path}: holds no WARC")
+            report.refused.append(f"{path}: holds no WARC; if there are pages in it, unpack it and give the folder")
         for member in members:
             if member.filename.startswith(("/", "\\")) or ".." in member.filename.replace("\\", "/").split("/"):
                 report.refused.append(f"{path}: member with a path out of the archive")
@@ -160,12 +151,17 @@ def _warc(stream: BufferedReader, size: int, origin: str, report: ImportReport, 
                 if record.type == "metadata" and held is not None and record.get("WARC-Concurrent-To") == held_id:
                     held = _noted(held, record)
                 found = None
-                if record.type in ("response", "revisit"):
+                if record.type in ("response", "revisit", "resource"):
                     if held is not None:  # before a revisit of it is looked up
                         yield held
                         held = None
-                    found = _response(record, origin, synthetic, digests, lookup)
-            except (ValueError, KeyError, EOFError, zlib.error, gzip.BadGzipFile) as err:
+                    if record.type == "resource":
+                        found = _resource(record, origin, synthetic)
+                    else:
+                        found = _response(record, origin, synthetic, digests, lookup)
+                    if found is None:
+                        report.passed_over[_label(record)] += 1
+            except (ValueError, KeyError, EOFError, OverflowError, zlib.error, gzip.BadGzipFile) as err:
                 report.refused.append(f"{origin} at {offset}: {err}")
                 continue
             if found is not None:
@@ -205,12 +201,50 @@ def _response(record: Record, origin: str, synthetic: bool, digests: dict[str, s
             return None
         if stated is not None:
             digests[stated] = sha256(body)
+    return Found(origin, _address(record), body, kind, int(status), _date(record), synthetic)
+
+
+def _resource(record: Record, origin: str, synthetic: bool) -> Found | None:
+    """A page that was put into a WARC as a file, without the exchange it came by; None for what is no HTML page."""
+    kind, url = record.get("Content-Type"), _address(record)
+    if "html" not in (kind or "").lower() or not url.startswith(("http://", "https://", "file://")) or not record.block:
+        return None
+    if len(record.block) > MAX_BODY:
+        raise ValueError(f"page larger than {MAX_BODY:,} bytes")
+    return Found(origin, url, record.block, kind, 200, _date(record), synthetic)
+
+
+def _label(record: Record) -> str:
+    """What a record is that is no page: the content type of what it holds, or that it is a redirect or empty."""
+    kind = record.get("Content-Type") or "no content type"
+    if kind.startswith("application/http"):
+        http = record.http_head.decode("latin-1")
+        kind = header_value(http, "content-type") or "no content type"
+        if "html" in kind.lower():
+            return "redirect" if http.partition(" ")[2][:1] == "3" else "empty answer"
+    return kind.partition(";")[0].strip().lower()[:40]
+
+
+def _date(record: Record) -> datetime | None:
+    """WARC-Date in UTC, None without one; ValueError when it is no time."""
     date = record.get("WARC-Date") or ""
-    moment = datetime.fromisoformat(date.replace("Z", "+00:00")) if date else None
-    if moment is not None and moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
+    if not date:
+        return None
+    try:
+        moment = datetime.fromisoformat(date.replace("Z", "+00:00"))
+    except ValueError as err:
+        raise ValueError(f"WARC-Date {date[:40]!r} is no time") from err
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+def _address(record: Record) -> str:
+    """WARC-Target-URI; ValueError when it is no address."""
     url = (record.get("WARC-Target-URI") or "http://unknown/").strip("<>")
-    return Found(origin, url, body, kind, int(status), moment, synthetic)
+    try:
+        urlsplit(url)
+    except ValueError as err:
+        raise ValueError("WARC-Target-URI is no address") from err
+    return url
 
 
 def _decoded(body: bytes, http: str) -> bytes:

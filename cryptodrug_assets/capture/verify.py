@@ -78,15 +78,12 @@ def verify(root: Path, market: str, month: str, progress: Callable[[int], None] 
         if not path.exists():
             found.note(name, "missing")
             continue
-        size = path.stat().st_size
-        if size < committed:
-            found.note(name, f"truncated, {size:,} of {committed:,} bytes")
-        elif size > committed and digest is not None:
-            found.note(name, f"{size - committed:,} bytes that are not in the index")
-        if digest is not None and size == committed and _sha256(path) != digest:
-            found.note(name, "altered since it was sealed")
         _one_to_one(name, committed, rows.get(name, []), found)
-        _records(path, name, rows.get(name, []), found, progress)
+        try:
+            _file(path, name, committed, digest, found)
+            _records(path, name, rows.get(name, []), found, progress)
+        except OSError as err:  # a failing disk, a closed file, a folder in its place
+            found.note(name, f"cannot be read ({err.strerror})")
     known = {name for name, *_ in segments}
     for name in sorted(rows.keys() - known):
         found.note(name, "indexed records of a segment that was never begun")
@@ -107,6 +104,17 @@ def _index(folder: Path) -> tuple[list[tuple[str, int, str | None]], list[_Row],
         ).fetchall()
         places = set(connection.execute("SELECT warc_file, warc_offset FROM page WHERE state = 'done'").fetchall())
     return segments, records, places
+
+
+def _file(path: Path, name: str, committed: int, digest: str | None, found: Findings) -> None:
+    """A segment's size and, once sealed, its bytes are as they were committed."""
+    size = path.stat().st_size
+    if size < committed:
+        found.note(name, f"truncated, {size:,} of {committed:,} bytes")
+    elif size > committed and digest is not None:
+        found.note(name, f"{size - committed:,} bytes that are not in the index")
+    if digest is not None and size == committed and _sha256(path) != digest:
+        found.note(name, "altered since it was sealed")
 
 
 def _one_to_one(name: str, committed: int, rows: list[_Row], found: Findings) -> None:
@@ -142,7 +150,17 @@ def _sha256(path: Path) -> str:
 
 
 def whole_records(path: Path) -> Iterator[tuple[int, bytes]]:
-    """(offset, gzip member) of every whole record of a file that may be torn or damaged in places."""
+    """(offset, gzip member) of every whole record of a file that may be torn or damaged in places.
+
+    DamagedRecordError when the file cannot be read (on); what was handed over before is whole.
+    """
+    try:
+        yield from _whole_records(path)
+    except OSError as err:
+        raise DamagedRecordError(f"{path.name} cannot be read ({err.strerror})") from err
+
+
+def _whole_records(path: Path) -> Iterator[tuple[int, bytes]]:
     size = path.stat().st_size
     start = 0
     with path.open("rb") as file:

@@ -64,7 +64,7 @@ def import_archive(
         print(f"not imported: {line}", file=sys.stderr)
     if report.passed_over:
         kinds = ", ".join(f"{count} {ending}" for ending, count in report.passed_over.most_common(8))
-        print(f"passed over, no pages: {kinds}", file=sys.stderr)
+        print(f"passed over: {kinds}", file=sys.stderr)
     print(f"{report.imported} pages imported, {report.known} known already, {len(report.refused)} not imported")
     if not report.imported and not report.known:
         raise UserError("nothing was imported; the lines above say why" if report.refused else "no page found there")
@@ -115,10 +115,13 @@ def verify(
 def _salvaged(path: Path, folder: Path, name: str) -> str:
     """Salvage one segment; says what was saved."""
     from cryptodrug_assets.capture.verify import salvage
+    from cryptodrug_assets.capture.warc import DamagedRecordError
 
     try:
         folder.mkdir(parents=True, exist_ok=True)
         return f"salvaged {salvage(path, folder / name)} whole records of {path.name} to {folder / name}"
+    except DamagedRecordError as err:
+        return f"{err}; what could be read is in {folder / name}"
     except FileExistsError as err:
         raise UserError(f"{folder / name} exists and is not overwritten; name another folder for --salvage") from err
     except OSError as err:

@@ -258,7 +258,7 @@ def test_mirrored_pages_without_ending_are_pages_and_the_rest_is_counted(tmp_pat
     (folder / "link.html").symlink_to(tmp_path)
     report = _import(tmp_path / "archive", folder)
     assert report.imported == 1
-    assert report.passed_over == {".png": 1}
+    assert report.passed_over == {".png": 1, "symbolic link": 1}
 
 
 def test_an_import_that_dies_leaves_nothing_half_done(tmp_path: Path, monkeypatch: Any) -> None:

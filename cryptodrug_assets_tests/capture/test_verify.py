@@ -40,6 +40,11 @@ def _sql(statement: str) -> Callable[[Path], None]:
     return change
 
 
+def _folder_instead(path: Path) -> None:
+    path.unlink()
+    path.mkdir()
+
+
 def _bytes(change: Callable[[bytes], bytes]) -> Callable[[Path], None]:
     def apply(folder: Path) -> None:
         path = folder / "00001.warc.gz"
@@ -62,6 +67,7 @@ def _bytes(change: Callable[[bytes], bytes]) -> Callable[[Path], None]:
         (_bytes(lambda data: data + b"x"), "1 bytes that are not in the index"),
         (_bytes(lambda data: data[:900] + bytes([data[900] ^ 1]) + data[901:]), "altered since it was sealed"),
         (lambda folder: (folder / "00001.warc.gz").unlink(), "00001.warc.gz: missing"),
+        (lambda folder: _folder_instead(folder / "00001.warc.gz"), "00001.warc.gz: cannot be read (Is a directory)"),
         (lambda folder: (folder / FILE).unlink(), "the journal is missing"),
         (lambda folder: (folder / FILE).write_bytes(b"no database " * 500), "the journal is damaged"),
     ],
@@ -86,3 +92,17 @@ def test_a_lost_journal_loses_no_record(root: Path, tmp_path: Path) -> None:
     once_more = run(tmp_path, "verify", "--salvage", str(tmp_path / "saved"))
     assert once_more.returncode == 2
     assert once_more.stderr.startswith("error: ") and "is not overwritten" in once_more.stderr
+
+
+def test_what_cannot_be_read_is_said_and_the_rest_is_saved(root: Path, tmp_path: Path) -> None:
+    _import(root, _foreign_warc(tmp_path / "b.warc.gz", [_noise(9)]))
+    _folder_instead(root.joinpath(*CELL) / "00001.warc.gz")
+    second = root.joinpath(*CELL) / "00002.warc.gz"
+    second.chmod(0o600)
+    with second.open("ab") as file:
+        file.write(b"noise")
+    done = run(tmp_path, "verify", "--salvage", str(tmp_path / "saved"))
+    assert done.returncode == 1
+    assert "00001.warc.gz: cannot be read (Is a directory)" in done.stdout
+    assert "salvaged 2 whole records of 00002.warc.gz" in done.stdout
+    assert done.stderr == ""
