@@ -106,6 +106,7 @@ class _Visit:
     sent: dict[str, list[list[tuple[str, str]]]] = field(default_factory=lambda: defaultdict(list))
     received: dict[str, list[tuple[int, str]]] = field(default_factory=lambda: defaultdict(list))
     posted: bool = False
+    answered: bool = False
     loaded: asyncio.Event = field(default_factory=asyncio.Event)
 
 
@@ -137,10 +138,18 @@ class Tab:
         self._cdp.on("Fetch.requestPaused", self._on_paused)
         self._cdp.on("Network.requestWillBeSentExtraInfo", self._on_sent)
         self._cdp.on("Network.responseReceivedExtraInfo", self._on_received)
+        self._cdp.on("Network.loadingFailed", self._on_failed)
         self._cdp.on("Page.loadEventFired", self._on_loaded)
         self._page.on("close", self._on_gone)
         self._page.on("crash", self._on_gone)
-        await self._cdp.send("Network.enable")
+        # Bodies come from Fetch: what Network keeps of them, and the cache of unpainted pages, is memory for nothing.
+        await self._cdp.send("Network.enable", {"maxTotalBufferSize": 0, "maxResourceBufferSize": 0})
+        await self._cdp.send("Network.clearBrowserCache")
+
+    @property
+    def busy(self) -> bool:
+        """Whether a page is being fetched."""
+        return self._visit is not None
 
     async def close(self) -> None:
         """Close the page."""
@@ -171,8 +180,9 @@ class Tab:
             raise FetchError(f"browser: {type(err).__name__}", network=True) from err
         finally:
             self._visit = None
-            if visit.done.done() and not visit.done.cancelled():
-                visit.done.exception()  # seen, even when the navigation failed first
+            # Nobody waits for it any more: what it holds is seen, and what a straggler would put there is not wanted.
+            if not visit.done.cancel() and not visit.done.cancelled():
+                visit.done.exception()
         return Fetched(visit.hops, page, visit.subresources, screenshot, round(took * 1000))
 
     async def _listen(self, patterns: list[dict[str, str]]) -> None:
@@ -242,6 +252,15 @@ class Tab:
         if self._visit is not None:
             self._visit.loaded.set()
 
+    def _on_failed(self, event: dict[str, Any]) -> None:
+        """The browser dropped the page's request, as when its network process died: no answer will come any more."""
+        visit = self._visit
+        if visit is None or visit.answered or visit.done.done() or event["requestId"] not in visit.sent:
+            return
+        # Any other error is the site's, and the navigation tells it. Cookies may be lost: a new browser is needed.
+        if event["type"] == "Document" and event["errorText"] == "net::ERR_ABORTED":
+            visit.done.set_exception(FetchError("browser: request dropped", network=True))
+
     def _on_gone(self, _: object) -> None:
         if self._visit is not None and not self._visit.done.done():
             self._visit.done.set_exception(FetchError("browser: page gone", network=True))
@@ -273,6 +292,8 @@ class Tab:
                 visit.done.set_exception(FetchError(f"browser: {str(err).splitlines()[0][:80]}", network=True))
 
     async def _give_up(self, visit: _Visit | None, event: dict[str, Any], err: FetchError) -> None:
+        if visit is not None:
+            visit.answered = True
         with contextlib.suppress(Exception):  # the request may be gone with its tab
             await self._fail(event, "BlockedByClient")
         if visit is not None and not visit.done.done():
@@ -327,6 +348,7 @@ class Tab:
         exchange = await self._exchange(visit, event, await self._body(event))
         answer = "Fetch.continueResponse" if visit.render else "Fetch.fulfillRequest"
         code = {} if visit.render else {"responseCode": 204}
+        visit.answered = True
         await self._cdp.send(answer, {"requestId": event["requestId"], **code})
         if not visit.done.done():
             visit.done.set_result(exchange)

@@ -5,10 +5,25 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
+_NOTED_S = 5.0
+
+
+def megabytes(size: int) -> str:
+    """Bytes as people read them."""
+    return f"{size / 1e6:.1f} MB" if size < 1e9 else f"{size / 1e9:.2f} GB"
+
+
+def duration(seconds: float) -> str:
+    """Seconds as people read them: 45 s, 12 min, 3 h 20 min."""
+    minutes = round(seconds / 60)
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    return f"{minutes} min" if minutes < 90 else f"{minutes // 60} h {minutes % 60} min"
+
 
 @dataclass
 class Progress:
-    """How far a sweep is."""
+    """How far a sweep is; `silent_s`: seconds since the site last answered, when it does not answer."""
 
     done: int = 0
     queued: int = 0
@@ -16,6 +31,7 @@ class Progress:
     started: float = field(default_factory=time.monotonic)
     fetched: int = 0
     bytes: int = 0
+    silent_s: float = 0.0
 
     @property
     def pages_per_second(self) -> float:
@@ -25,7 +41,10 @@ class Progress:
     def __str__(self) -> str:
         left = self.queued / self.pages_per_second if self.fetched else 0
         text = f"{self.done} done, {self.queued} queued, {self.failed} failed, {self.pages_per_second:.1f} pages/s"
-        return text + (f", at least {left:.0f} s left" if self.queued else "")
+        text += f", {megabytes(self.bytes)}" if self.bytes else ""
+        if self.silent_s > _NOTED_S:
+            return f"{text}; the site has not answered for {self.silent_s:.0f} s"
+        return text + (f", at least {duration(left)} left" if self.queued and self.fetched else "")
 
 
 @dataclass

@@ -6,8 +6,10 @@ of pages or queues.
 
 import asyncio
 import contextlib
+import logging
+import os
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -24,9 +26,14 @@ from cryptodrug_assets.observation import UserError
 if TYPE_CHECKING:
     from playwright.async_api import Browser, BrowserContext, Playwright
 
+_log = logging.getLogger(__name__)
+_DRIVER_GONE = ("Connection closed while reading from the driver", "Target page, context or browser has been closed")
 _CLOSE_S = 5.0
 _OPEN_S = 20.0
 _LAUNCH_MS = 30_000
+_DRAIN_S = 10.0
+# Unbounded, node puts off collecting its garbage for thousands of pages. Sixteen tabs with pages of 5 MB fit.
+_NODE_MEMORY = "--max-semi-space-size=2 --max-old-space-size=256"
 
 
 @dataclass
@@ -38,6 +45,8 @@ class _Instance:
     mark: str
     tabs: int = 0
     pages: int = 0
+    ending: bool = False
+    failed: bool = False
 
 
 class Session:
@@ -60,6 +69,7 @@ class Session:
         self._state = source.storage_state
         self._current: _Instance | None = None
         self._owner: dict[Tab, _Instance] = {}
+        self._worn: set[str] = set()
         self._lock = asyncio.Lock()
         self._playwright: Playwright | None = None
         self._before: set[int] = set()
@@ -67,6 +77,7 @@ class Session:
 
     async def __aenter__(self) -> "Session":
         self._before = {child.pid for child in psutil.Process().children()}
+        _quiet_about_dead_drivers(asyncio.get_running_loop())
         await self._start_driver()
         try:
             self._current = await self._launch()
@@ -83,7 +94,8 @@ class Session:
     async def _start_driver(self) -> None:
         from playwright.async_api import async_playwright
 
-        self._playwright = await async_playwright().start()
+        with _driver_memory():
+            self._playwright = await async_playwright().start()
 
     async def _driver_answers(self) -> bool:
         """Whether Playwright's driver, a process of its own, still lives: it is asked for something small."""
@@ -101,29 +113,40 @@ class Session:
         """A new tab in the current browser, or in a new one when that is gone; FetchError when it will not open."""
         async with self._lock:
             if self._current is None or not self._current.browser.is_connected():
-                await self._keep_cookies()
+                await self._drain()
+                for instance in {id(owner): owner for owner in self._owner.values()}.values():
+                    await self._keep_cookies(instance)
                 if not await self._driver_answers():
                     await self._start_driver()
                 self._current = await self._launch()
             instance = self._current
+            instance.tabs += 1  # now, or the last of the others would end the browser while this one opens
         tab = Tab(instance.context, max_bytes=self._max_bytes, may_follow=self._may_follow, now=self._now)
         try:
             await asyncio.wait_for(tab.open(), _OPEN_S)
         except Exception as err:
+            instance.tabs -= 1
             if self._current is instance:
                 self._current = None
-            kill_marked(instance.mark)
-            raise FetchError("browser opens no tab", network=True) from err
-        instance.tabs += 1
+            reason = "browser opens no tab" if self._end_now(instance) else "no answer, the browser was ended"
+            raise FetchError(reason, network=True) from err
         self._owner[tab] = instance
         return tab
 
-    async def _keep_cookies(self) -> None:
+    async def _drain(self) -> None:
+        """Have worn browsers end, for two at once take twice the memory; a slow page is not waited for long."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_DRAIN_S):
+                while self._worn:
+                    for tab in [tab for tab, owner in self._owner.items() if owner.mark in self._worn and not tab.busy]:
+                        await self.release(tab)
+                    await asyncio.sleep(0.01)
+
+    async def _keep_cookies(self, instance: _Instance) -> None:
         """A new browser goes on with the cookies of the one before, where that can still tell them."""
-        for instance in {id(owner): owner for owner in self._owner.values()}.values():
-            if instance.browser.is_connected():
-                with contextlib.suppress(Exception):  # hung: the cookies known so far must do
-                    self._state = dict(await asyncio.wait_for(instance.context.storage_state(), _CLOSE_S))
+        if instance.browser.is_connected():
+            with contextlib.suppress(Exception):  # hung: the cookies known so far must do
+                self._state = dict(await asyncio.wait_for(instance.context.storage_state(), _CLOSE_S))
 
     async def release(self, tab: Tab) -> None:
         """Close a tab, and its browser if it is no longer the current one and this was the last; once is enough."""
@@ -134,16 +157,36 @@ class Session:
         instance.pages += tab.fetched
         with contextlib.suppress(Exception):  # a crashed browser has no tab left to close
             await asyncio.wait_for(tab.close(), _CLOSE_S)
-        if instance is not self._current and instance.tabs == 0:
+        if instance is not self._current and instance.tabs == 0 and not instance.ending:
+            instance.ending = True
+            if instance.mark in self._worn:
+                await self._keep_cookies(instance)
             await self._stop(instance)
+            self._worn.discard(instance.mark)
 
-    def retire(self, tab: Tab, *, hung: bool = False) -> None:
-        """Have later tabs come from a new browser; `hung` ends this tab's browser at once."""
+    def retire(self, tab: Tab) -> None:
+        """Have later tabs come from a new browser; this tab's browser ends with its last page."""
+        instance = self._owner[tab]
+        self._worn.add(instance.mark)
+        if self._current is instance:
+            self._current = None
+
+    def abandon(self, tab: Tab) -> bool:
+        """End this tab's browser at once, for it failed; whether this is the first that is seen of its failure."""
         instance = self._owner[tab]
         if self._current is instance:
             self._current = None
-        if hung:
-            kill_marked(instance.mark)
+        return self._end_now(instance)
+
+    def _end_now(self, instance: _Instance) -> bool:
+        self._worn.discard(instance.mark)
+        kill_marked(instance.mark)
+        first, instance.failed = not instance.failed, True
+        return first
+
+    def kept(self, tab: Tab | None) -> Tab | None:
+        """The tab, or None when it was closed, since its browser was to end and it was idle."""
+        return tab if tab in self._owner else None
 
     def pages(self, tab: Tab) -> int:
         """Pages fetched so far by the tab's browser."""
@@ -204,6 +247,38 @@ class Session:
             if child.pid not in self._before and "playwright" in " ".join(_cmdline(child)):
                 with contextlib.suppress(psutil.NoSuchProcess):
                     child.kill()
+
+
+def _quiet_about_dead_drivers(loop: asyncio.AbstractEventLoop) -> None:
+    """Have the loop not print what a driver that died leaves behind: futures of Playwright's that nobody waits for.
+
+    The death itself is seen by the pages under way, which fail and are tried again.
+    """
+    before = loop.get_exception_handler()
+
+    def handle(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        if str(context.get("exception", "")).startswith(_DRIVER_GONE):
+            _log.debug("a driver ended: %s", context["exception"])
+        elif before is not None:
+            before(loop, context)
+        else:
+            loop.default_exception_handler(context)
+
+    loop.set_exception_handler(handle)
+
+
+@contextlib.contextmanager
+def _driver_memory() -> Iterator[None]:
+    """Bound the memory of a driver started meanwhile (Playwright hands on this process's environment to it)."""
+    before = os.environ.get("NODE_OPTIONS")
+    os.environ["NODE_OPTIONS"] = f"{_NODE_MEMORY} {before or ''}".strip()
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ["NODE_OPTIONS"]
+        else:
+            os.environ["NODE_OPTIONS"] = before
 
 
 def kill_marked(mark: str) -> None:

@@ -32,6 +32,7 @@ _RETRY_STATUS = {408, 425, 429, *range(500, 600)}
 _DEAD_BROWSERS = 5
 _LOST = ("login", "challenge")
 _CLOCK_SET_S = 60.0
+_BEAT_S = 2.0
 
 
 class _LoginLostError(Exception):
@@ -107,6 +108,7 @@ class Crawl:
             if self._source.kind == "live":
                 await require_closed(session)
             workers = [asyncio.create_task(self._worker(session)) for _ in range(self._config.concurrency)]
+            beat = asyncio.create_task(self._beat())
             try:
                 await asyncio.gather(*workers)
             except _LoginLostError as err:
@@ -117,9 +119,16 @@ class Crawl:
                     f" `cryptodrug login --market {self._market.name}` and re-run"
                 ) from err
             finally:
-                for worker in workers:
-                    worker.cancel()
-                await asyncio.gather(*workers, return_exceptions=True)
+                for task in (beat, *workers):
+                    task.cancel()
+                await asyncio.gather(beat, *workers, return_exceptions=True)
+
+    async def _beat(self) -> None:
+        """Show how far it is also while no page comes."""
+        while True:
+            await asyncio.sleep(_BEAT_S)
+            self._progress.silent_s = self._patience.away_s
+            self._show(self._progress)
 
     def _may_follow(self, url: str) -> bool:
         # The login page is followed to, so that it can be recognised and the capture paused.
@@ -131,6 +140,7 @@ class Crawl:
         try:
             while (page := await self._take()) is not None:
                 try:
+                    tab = session.kept(tab)
                     if tab is not None and self._worn(session, tab):
                         await session.release(tab)
                         tab = None
@@ -198,6 +208,7 @@ class Crawl:
             await self._patience.be_polite()
             attempts, tries, wait = attempts + 1, tries + 1, 0.0
             try:
+                tab = session.kept(tab)
                 tab = tab or await session.tab()
                 fetched = await tab.fetch(
                     request, render=renders(link, self._market, self._config), timeout_s=self._limits.page_timeout_s,
@@ -220,6 +231,7 @@ class Crawl:
                 self._give_up(page, err.reason, attempts)
                 return tab
             self._patience.answered()
+            self._progress.silent_s = 0.0
             self._dead_browsers = 0
             found = self._discover(link, fetched)
             if found.page_kind in _LOST:
@@ -239,14 +251,15 @@ class Crawl:
             return tab
         self._patience.failed()
         if err.reason.startswith(("browser", "no answer")):
-            self._dead_browsers += err.reason.startswith("browser")
+            # All tabs of a browser fail with it: it is one death.
+            first = tab is None or session.abandon(tab)
+            self._dead_browsers += first and err.reason.startswith("browser")
             if self._dead_browsers > _DEAD_BROWSERS:
                 raise UserError(
                     f"the browser dies again and again during the capture of {self._market.name} {self._month}:"
                     " nothing committed is lost; check memory and `cryptodrug browser`, then run again to continue"
                 )
             if tab is not None:
-                session.retire(tab, hung=True)
                 await session.release(tab)
             return None
         return tab

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from cryptodrug_assets.indicators.month import IndicatorOptions
 
 _LOG_EVERY_S = 10
+_LOG_AT_LEAST_EVERY_S = 120
 
 
 class Platform(dg.ConfigurableResource):  # type: ignore[type-arg]
@@ -105,6 +106,14 @@ class Platform(dg.ConfigurableResource):  # type: ignore[type-arg]
         rows = "\n".join(f"| {kind or '–'} | {outcome} | {n:,} |" for kind, outcome, n in counts.iter_rows())
         metadata["pages"] = int((frame["outcome"] == "done").sum())
         metadata["pages_by_kind"] = dg.MetadataValue.md(f"| page kind | outcome | pages |\n|-|-|-:|\n{rows}")
+        failed = frame.filter(pl.col("outcome") == "given_up")
+        metadata["pages_given_up"] = failed.height
+        if failed.height:
+            reasons = failed.group_by("reason").len().sort("len", "reason", descending=[True, False], nulls_last=True)
+            lines = "\n".join(f"| {reason or '–'} | {n:,} |" for reason, n in reasons.head(8).iter_rows())
+            metadata["given_up_why"] = dg.MetadataValue.md(f"| reason | pages |\n|-|-:|\n{lines}")
+        files = (settings.archive / market / month).glob("*.warc.gz*")
+        metadata["archive_bytes"] = sum(path.stat().st_size for path in files)
         metadata["synthetic"] = bool(frame["synthetic"].any())
         return frame, metadata
 
@@ -117,14 +126,17 @@ class Platform(dg.ConfigurableResource):  # type: ignore[type-arg]
         settings = self.settings
         config = market_configs()[market].capture
         overrides = {"concurrency": settings.concurrency, "render_sample": settings.render_sample}
-        last = time.monotonic()
+        began = last = time.monotonic()
+        log(f"{market} {month} sweep {source.sweep_id}: capture begins ({source.kind})")
 
         def show(progress: "Progress") -> None:
             nonlocal last
             if Platform.progress_hook is not None:
                 Platform.progress_hook(market, month, progress)
-            if time.monotonic() - last > _LOG_EVERY_S:
-                last = time.monotonic()
+            now = time.monotonic()
+            # A live capture takes days: its lines become rarer.
+            if now - last > min(max(_LOG_EVERY_S, (now - began) / 30), _LOG_AT_LEAST_EVERY_S):
+                last = now
                 log(f"{market} {month}: {progress}")
 
         report = capture_month(

@@ -42,6 +42,8 @@ class Site:
     delay: float = 0
     requests: Counter[str] = field(default_factory=Counter)
     forms: list[dict[str, list[str]]] = field(default_factory=list)
+    greeting: str | None = None
+    cookies: dict[str, str] = field(default_factory=dict)
     failing: dict[str, int] = field(default_factory=dict)
     login_after: int | None = None
     away_after: int | None = None
@@ -98,6 +100,7 @@ def running_site(**changes: Any) -> Iterator[Site]:
         def _answer(self, method: str, form: bytes) -> None:
             path = urlsplit(self.path).path
             site.requests[f"{method} {path}"] += 1
+            site.cookies[path] = self.headers.get("Cookie", "")
             time.sleep(site.delay)
             if site.away():  # the connection ends without an answer
                 self.close_connection = True
@@ -116,7 +119,8 @@ def running_site(**changes: Any) -> Iterator[Site]:
                 links = "".join(f'<a href="/page/{n}">x</a>' for n in range(site.pages))
                 links += "".join(f'<a href="{name}">x</a>' for name in [*BODIES, "/moved", "/gone", "/flaky", "/empty"])
                 links += '<a href="/logout">out</a><a href="http://elsewhere.localhost/away">away</a>'
-                self._send(200, f"<html>{links}".encode(), [("Content-Type", "text/html")])
+                cookie = [("Set-Cookie", site.greeting)] if site.greeting is not None else []
+                self._send(200, f"<html>{links}".encode(), [("Content-Type", "text/html"), *cookie])
             elif path == "/gzip":
                 packed = gzip.compress(BODIES[path][0], mtime=0)
                 self._send(200, packed, [("Content-Type", "text/html"), ("Content-Encoding", "gzip")])

@@ -1,6 +1,7 @@
 """Any process of a capture dies or hangs while it runs: the capture goes on, and no page is lost."""
 
 import contextlib
+import gc
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -10,6 +11,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from cryptodrug_assets.capture.patience import Limits
 from cryptodrug_assets.capture.verify import verify
 from cryptodrug_assets_tests.capture.site import BODIES, Site, running_site
 from cryptodrug_assets_tests.capture.test_crawl import CELL, _capture, _fast
@@ -82,6 +84,39 @@ def test_whichever_process_dies_the_capture_goes_on(tmp_path: Path, chromium: Pa
     assert set(report.outcomes) == {"done", "out_of_scope"}
     assert report.outcomes["done"] == 60 + len(BODIES) + 5 + 1
     assert verify(tmp_path, *CELL).problems == []
+
+
+def test_a_dead_network_process_is_noticed_at_once(tmp_path: Path, chromium: Path) -> None:
+    killed: list[psutil.Process] = []
+
+    def kill() -> None:
+        for process in _victims("utility"):
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.kill()
+                killed.append(process)
+
+    # At half a second a page all tabs wait for the site when its connections go. The page time-out is the usual one.
+    with running_site(pages=20, delay=0.5) as site, _happening(site, kill, (10,)):
+        report = _capture(site, tmp_path, chromium, concurrency=8, limits=Limits(backoff_s=0.05))
+    assert killed
+    assert report.outcomes["done"] == 20 + len(BODIES) + 5 + 1
+    assert report.retries > 0
+    assert report.seconds < 45
+    assert verify(tmp_path, *CELL).problems == []
+
+
+@pytest.mark.filterwarnings("error::pytest.PytestUnraisableExceptionWarning")
+def test_a_driver_that_dies_leaves_no_message(tmp_path: Path, chromium: Path, caplog: pytest.LogCaptureFixture) -> None:
+    def kill() -> None:
+        for process in _victims("driver"):
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.kill()
+
+    with running_site(pages=20, delay=0.02) as site, _happening(site, kill, (10,)):
+        report = _capture(site, tmp_path, chromium, limits=_fast(site_down_s=300.0))
+    gc.collect()
+    assert report.outcomes["done"] == 20 + len(BODIES) + 5 + 1
+    assert [record.getMessage() for record in caplog.records if record.levelname in ("WARNING", "ERROR")] == []
 
 
 def test_a_browser_that_hangs_is_replaced(tmp_path: Path, chromium: Path) -> None:
