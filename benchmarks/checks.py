@@ -77,22 +77,17 @@ def study_month(market: str, month: str) -> Frames:
     from cryptodrug_assets.cleaning.pseudonyms import Pseudonyms
     from cryptodrug_assets.indicators.families import MONTHLY
     from cryptodrug_assets.indicators.month import IndicatorOptions, indicators_month
+    from cryptodrug_assets.replica.captures import capture_index, crawled_pages
     from cryptodrug_assets.replica.tables import parsed_month
 
     parsed = dict(parsed_month("study", 7, market, month))
-    # Further pages of feedback lists show their vendor, too, when they are pages and not tables.
-    shown = pl.when(pl.col("page_kind") == "vendor").then(1).otherwise("n_vendors").cast(pl.Int64)
-    counters = parsed["market_counters"].select("capture_id").unique()
-    home = parsed["pages"].head(counters.height).with_columns(
-        capture_id=counters["capture_id"], page_kind=pl.lit("home"), n_listings=pl.lit(0, pl.Int64)
-    )  # fmt: skip
-    parsed["pages"] = pl.concat([parsed["pages"].with_columns(n_vendors=shown), home])
+    parsed["pages"] = crawled_pages(parsed["pages"], parsed["market_counters"])
     with tempfile.TemporaryDirectory() as folder:
         clean = clean_month(
             parsed, None, market=market, month=month, pseudonyms=Pseudonyms.load(Path(folder) / "keys"),
             options=CleaningOptions(),
         )  # fmt: skip
-    captures = _captures(parsed["pages"])
+    captures = capture_index(parsed["pages"])
     options = IndicatorOptions(bootstrap=2)
     counted = parsed["pages"], parsed["market_counters"]
     indicators = indicators_month(clean, captures, *counted, market=market, month=month, options=options)
@@ -102,24 +97,6 @@ def study_month(market: str, month: str) -> Frames:
     for layer, tables in (("parsed", parsed), ("clean", clean), ("indicators", indicators)):
         frames |= {f"{layer}.{table}": frame for table, frame in tables.items()}
     return frames
-
-
-def _captures(pages: pl.DataFrame) -> pl.DataFrame:
-    from cryptodrug_assets import contracts
-
-    contract = contracts.load("raw", "captures")
-    number = pl.int_range(pl.len())
-    made = pages.select(
-        "market", "month", "capture_id", "sweep_id", "page_kind", "captured_at", "status", source=pl.lit("replica"),
-        synthetic=pl.lit(True), outcome=pl.lit("done"), mode=pl.lit("nav"), method=pl.lit("GET"),
-        url=pl.format("http://site/{}", number), depth=pl.lit(1), attempts=pl.lit(1), fetched_at=pl.col("captured_at"),
-        warc_file=pl.lit("00001.warc.gz"), warc_offset=number * 1000, warc_length=pl.lit(900),
-        payload_digest=pl.format("sha256:{}", number), payload_bytes=pl.lit(5000),
-    )  # fmt: skip
-    missing = [
-        pl.lit(None, dtype).alias(name) for name, dtype in contract.polars_schema.items() if name not in made.columns
-    ]
-    return contracts.conform(made.with_columns(missing), contract)
 
 
 def _store(folder: Path, frames: Frames) -> "object":
@@ -144,14 +121,9 @@ def _all_layers(frames: Frames, store: "object", engine: str) -> dict[str, float
     from cryptodrug_assets import contracts
     from cryptodrug_assets.quality.context import cell_context
     from cryptodrug_assets.quality.judge import judge
+    from cryptodrug_assets.replica.captures import whole_archive
 
-    size = frames["raw.captures"].height * 1000
-    archive = {
-        "archive.files": pl.DataFrame(
-            {"warc_file": ["00001.warc.gz"], "bytes": [size], "committed": [size], "indexed": [True]}
-        ),
-        "archive.records": frames["raw.captures"].select("capture_id", problem=pl.lit(None, pl.String)).head(50),
-    }
+    archive = whole_archive(frames["raw.captures"])
     spent = {}
     for layer in ("raw", "parsed", "clean", "indicators"):
         judged = {name: frame for name, frame in frames.items() if name.startswith(f"{layer}.")}

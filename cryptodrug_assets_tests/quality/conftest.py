@@ -14,6 +14,7 @@ from cryptodrug_assets.indicators.public import public_tables
 from cryptodrug_assets.indicators.rows import IndicatorOptions
 from cryptodrug_assets.indicators.scorecard import study_scorecard
 from cryptodrug_assets.quality.context import cell_context
+from cryptodrug_assets.replica.captures import capture_index, whole_archive
 from cryptodrug_assets.resources.store import TableStore
 from cryptodrug_assets_tests.cleaning.site import parsed_month
 
@@ -44,7 +45,7 @@ def make_month(market: str, month: str, keys: Path) -> Frames:
     options = IndicatorOptions(bootstrap=50)
     pseudonyms = Pseudonyms.load(keys)
     clean = clean_month(parsed, None, market=market, month=month, pseudonyms=pseudonyms, options=CleaningOptions())
-    captures = _captures(parsed["pages"])
+    captures = capture_index(parsed["pages"])
     counted = parsed["pages"], parsed["market_counters"]
     indicators = compute_month(clean, captures, *counted, market=market, month=month, options=options)
     history = clean | indicators
@@ -58,23 +59,6 @@ def make_month(market: str, month: str, keys: Path) -> Frames:
     return frames
 
 
-def _captures(pages: pl.DataFrame) -> pl.DataFrame:
-    """An index as a capture of these pages would have left it."""
-    contract = contracts.load("raw", "captures")
-    number = pl.int_range(pl.len())
-    made = pages.select(
-        "market", "month", "capture_id", "sweep_id", "page_kind", "captured_at", "status", "context_category",
-        "context_page", source=pl.lit("replica"), synthetic=pl.lit(True), outcome=pl.lit("done"), mode=pl.lit("nav"),
-        method=pl.lit("GET"), url=pl.format("http://site/{}", number), depth=pl.lit(1), attempts=pl.lit(1),
-        fetched_at=pl.col("captured_at"), warc_file=pl.lit("00001.warc.gz"), warc_offset=number * 1000,
-        warc_length=pl.lit(900), payload_digest=pl.format("sha256:{}", number), payload_bytes=pl.lit(5000),
-    )  # fmt: skip
-    missing = [
-        pl.lit(None, dtype).alias(name) for name, dtype in contract.polars_schema.items() if name not in made.columns
-    ]
-    return contracts.conform(made.with_columns(missing), contract)
-
-
 @pytest.fixture(scope="session")
 def month(tmp_path_factory: pytest.TempPathFactory) -> Month:
     """The clean month; the earlier ones are published."""
@@ -84,12 +68,4 @@ def month(tmp_path_factory: pytest.TempPathFactory) -> Month:
         for name, frame in make_month(CELL[0], earlier, folder / "keys").items():
             store.commit(*name.split("."), frame, CELL[0], earlier)
     frames = make_month(*CELL, folder / "keys")
-    captures = frames["raw.captures"]
-    size = captures.height * 1000
-    archive = {
-        "archive.files": pl.DataFrame(
-            {"warc_file": ["00001.warc.gz"], "bytes": [size], "committed": [size], "indexed": [True]}
-        ),
-        "archive.records": captures.select("capture_id", problem=pl.lit(None, pl.String)).head(50),
-    }
-    return Month(frames, store, archive)
+    return Month(frames, store, whole_archive(frames["raw.captures"]))

@@ -5,7 +5,7 @@ docs/quality.md holds this table for readers; a test keeps the two equal.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import polars as pl
 
@@ -15,7 +15,7 @@ Plant = Callable[[pl.DataFrame], pl.DataFrame]
 
 @dataclass(frozen=True)
 class Defect:
-    """`table` is judged; the damage is done to it, or to `of`, something its rules ask."""
+    """`table` is judged; the damage is done to it, or to `of`, something its rules ask (`source`: made from that)."""
 
     what: str
     table: str
@@ -23,11 +23,13 @@ class Defect:
     rule: str
     severity: str
     of: str = ""
+    source: str = ""
 
     def damaged(self, frames: Frames) -> Frames:
         """The frames with the defect in its place."""
         name = self.of or self.table
-        return frames | {name: self.plant(frames[name])}
+        given = frames[self.source].select(frames[name].columns) if self.source else frames[name]
+        return frames | {name: self.plant(given)}
 
 
 def changed(where: pl.Expr | None = None, **values: object) -> Plant:
@@ -65,6 +67,8 @@ VENDORS = pl.col("page_kind") == "vendor"
 WORLD = (pl.col("country") == "W") & (pl.col("drug_class") == "all")
 FEW = (pl.col("conf_status") == "C") & (pl.col("obs_status") == "C")
 LATER = timedelta(days=40)
+EARLIER = changed(month=pl.col("month").dt.offset_by("-1mo"))
+OPENED = datetime(2009, 1, 3, tzinfo=UTC)
 
 RAW = [
     Defect("most pages missing", "raw.captures", lambda f: f.head(5), "pages_least", "error"),
@@ -87,6 +91,10 @@ RAW = [
     Defect("the same page under many addresses", "raw.captures", changed(payload_digest="sha256:same"), "same_body", "warning"),
     Defect("capture fetched twice", "raw.captures", lambda f: pl.concat([f, f.head(1)]), "pk_unique", "error"),
     Defect("rows of another market", "raw.captures", changed(FIRST, market="dream"), "partition", "error"),
+    Defect("a sweep that fetched nothing", "raw.captures", lambda f: pl.concat([f, f.head(3).with_columns(sweep_id=pl.lit("empty"), outcome=pl.lit("given_up"), capture_id=pl.col("capture_id").str.reverse())]), "sweeps_even", "warning"),
+    Defect("a whole sweep missing", "raw.captures", lambda f: pl.concat([f, f.with_columns(sweep_id=pl.lit("second"))]), "sweeps_fewer", "warning", of="history.captures"),
+    Defect("the month before under this month's label", "raw.captures", changed(captured_at=pl.col("captured_at").dt.offset_by("-1mo")), "in_month", "error"),
+    Defect("the month before under this month's label, its dates made to fit", "raw.captures", EARLIER, "seen_before", "warning", of="history.captures", source="raw.captures"),
 ]  # fmt: skip
 PARSED = [
     Defect("pages lost between capture and parser", "parsed.pages", lambda f: f.tail(-3), "every_capture", "error"),
@@ -102,12 +110,19 @@ PARSED = [
     Defect("a label never seen before, once", "parsed.pages", changed(FIRST, unread_labels='["Stealth"]'), "new_labels", "warning"),
     Defect("problems on many pages", "parsed.pages", changed(share(0.2), n_problems=1), "problems", "warning"),
     Defect("the site's clock is wrong", "parsed.pages", changed(FIRST, page_clock=pl.col("captured_at") - timedelta(days=9)), "clock", "error"),
+    Defect("the page's clock in the future", "parsed.pages", changed(FIRST, page_clock=pl.col("captured_at") + timedelta(days=3)), "clock", "error"),
+    Defect("the page's clock in another time zone", "parsed.pages", changed(page_clock=pl.col("captured_at") + timedelta(hours=2)), "clock_zone", "warning"),
+    Defect("a page of another market", "parsed.pages", changed(FIRST, page_kind="foreign"), "foreign", "warning"),
     Defect("prices no longer found", "parsed.listings", changed(OFFERS, price_amount=None), "priced_least", "error"),
     Defect("origins no longer found", "parsed.listings", changed(OFFERS, ships_from=None), "origins", "warning"),
     Defect("a field lost on a third of the pages", "parsed.listings", changed(share(0.3), vendor_name=None), "nulls_rise", "warning"),
     Defect("a field lost altogether", "parsed.listings", changed(category_path=None), "nulls_collapse", "error"),
     Defect("negative price", "parsed.listings", changed(FIRST, price_amount=-1), "price_negative", "error"),
     Defect("price of zero", "parsed.listings", changed(FIRST, price_amount=0), "price_zero", "warning"),
+    Defect("negative stock", "parsed.listings", changed(FIRST, quantity_left=-5), "counts_negative", "error"),
+    Defect("all titles missing", "parsed.listings", changed(title=None), "has_title", "error"),
+    Defect("euro signs decoded as three characters", "parsed.listings", changed(price_text=pl.lit("12.00 €".encode().decode("cp1252"))), "mojibake", "warning"),
+    Defect("characters that could not be decoded", "parsed.listings", changed(share(0.1), title="Caf\ufffd"), "mojibake", "warning"),
     Defect("offer without a number", "parsed.listings", changed(OFFERS & share(0.9), listing_id=None), "has_id", "error"),
     Defect("offer under two vendors", "parsed.listings", changed(OFFERS & share(0.9), vendor_name="other"), "one_offer_two_vendors", "warning"),
     Defect("the same offer under many numbers", "parsed.listings", changed(title="same", vendor_name="same", price_amount=1), "near_duplicates", "warning"),
@@ -120,9 +135,12 @@ PARSED = [
     Defect("interval upside down", "parsed.feedback", changed(FIRST, dated_hi=pl.col("dated_lo") - timedelta(days=2)), "interval", "error"),
     Defect("rating out of range", "parsed.feedback", changed(FIRST, rating=50.0), "amounts", "error"),
     Defect("feedback list read twice", "parsed.feedback", lambda f: pl.concat([f, f.with_columns(row=pl.col("row") + 1000)]), "page_twice", "warning"),
+    Defect("ratings lists cut short", "parsed.feedback", lambda f: f.filter(pl.col("list_offset") + pl.col("position") <= 5), "lists_cut", "warning"),
+    Defect("feedback dated before the market opened", "parsed.feedback", changed(share(0.05), dated_lo=OPENED, dated_at=OPENED, dated_hi=OPENED), "before_joining", "warning"),
     Defect("counter upside down", "parsed.vendors", changed(FIRST, sales=9, sales_hi=3), "counters", "error"),
     Defect("vendor joined after the capture", "parsed.vendors", changed(FIRST, member_since=pl.col("captured_at").dt.date() + timedelta(days=9)), "joined_later", "error"),
     Defect("vendors' counters no longer found", "parsed.vendors", changed(sales=None), "nulls_rise", "warning"),
+    Defect("a vendor's id used by another", "parsed.vendors", changed(share(0.5), vendor_id="1"), "one_id_each", "warning"),
     Defect("negative counter", "parsed.market_counters", changed(FIRST, value=-4), "negative", "error"),
     Defect("counters of another scale", "parsed.market_counters", changed(value=pl.col("value") * 1000), "jump", "warning"),
 ]  # fmt: skip
@@ -133,12 +151,15 @@ CLEAN = [
     Defect("shifted decimals", "clean.listings", changed(price_eur=pl.col("price_eur") * 100), "conversion", "error"),
     Defect("wrong currency", "clean.listings", changed(eur_rate=pl.col("eur_rate") * 1.3), "conversion", "error"),
     Defect("rate of another currency, price made to fit", "clean.listings", changed(pl.col("price_basis") == "page_fiat", eur_rate=pl.col("eur_rate") * 1.3, price_eur=pl.col("price_eur") / 1.3), "official_rate", "error"),
+    Defect("rate that is not a number", "clean.listings", changed(FIRST, eur_rate=float("nan")), "bounds", "error"),
+    Defect("two currencies swapped on half of the offers", "clean.listings", changed(pl.col("price_currency").is_in(["USD", "GBP"]), price_currency=pl.when(pl.col("price_currency") == "USD").then(pl.lit("GBP")).otherwise(pl.lit("USD"))), "official_rate", "error"),
     Defect("stale exchange rate", "clean.listings", changed(rate_date=pl.col("rate_date") - timedelta(days=60)), "stale_rate", "error"),
     Defect("unmapped categories", "clean.listings", changed(share(0.4), drug_class=None, is_drug=False), "classified", "warning"),
     Defect("category path missing from the map", "clean.decisions", changed(FIRST, rule="unmapped_category"), "categories_mapped", "warning"),
     Defect("quantities no longer read", "clean.listings", changed(quantity=None), "nulls_rise", "warning"),
     Defect("holding price", "clean.listings", changed(FIRST, price_eur=99_999, eur_rate=None, is_drug=True, is_holding_price=False), "largest_price", "warning"),
     Defect("unit prices off by a thousand", "clean.listings", changed(unit_price_eur=pl.col("unit_price_eur") * 1000), "gram_price", "warning"),
+    Defect("price of a piece taken for that of a thousand", "clean.listings", changed(pl.col("quantity_unit") == "unit", unit_price_eur=pl.col("unit_price_eur") / 1000), "piece_price", "warning"),
     Defect("prices three times those of earlier months", "clean.listings", changed(price_eur=pl.col("price_eur") * 3, eur_rate=pl.col("eur_rate") / 3), "price_jump", "warning"),
     Defect("drug offers three times those of earlier months", "clean.listings", lambda f: copied(f, "listing_key", 3), "offers_jump", "warning"),
     Defect("not a drug counted as one", "clean.listings", changed(FIRST, drug_class="not_a_drug", is_drug=True), "class_flag", "error"),
@@ -173,6 +194,7 @@ INDICATORS = [
     Defect("negative count", "indicators.activity", changed(FIRST, value=-1.0, lower=-2.0), "negative", "error"),
     Defect("a month missing before this one", "indicators.activity", lambda f: f.with_columns(pl.col("month").dt.offset_by("-1mo")), "no_gap", "warning", of="history.activity"),
     Defect("four times the sales of earlier months", "indicators.activity", changed(value=pl.col("value") / 4), "jump", "warning", of="history.activity"),
+    Defect("indicators of the month before under this month's label", "indicators.activity", EARLIER, "repeated", "warning", of="history.activity", source="indicators.activity"),
     Defect("value outside its interval", "indicators.shares", changed(FIRST, upper=pl.col("value") / 2 - 0.001, lower=0.0), "interval", "error"),
     Defect("shares do not add up", "indicators.shares", changed(FIRST, value=pl.col("value") + 0.2, upper=1.0), "sum_to_one", "error"),
     Defect("shares of another month's levels", "indicators.shares", changed(pl.col("country").is_in(["BE", "NL"]), value=pl.lit(0.001)), "of_levels", "error"),
