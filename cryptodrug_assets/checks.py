@@ -12,8 +12,9 @@ import dagster as dg
 import polars as pl
 
 from cryptodrug_assets import contracts
-from cryptodrug_assets.assets.metadata import cell_text, markdown, table_metadata
+from cryptodrug_assets.assets.metadata import markdown, table_metadata
 from cryptodrug_assets.contracts import Contract
+from cryptodrug_assets.quality import messages
 from cryptodrug_assets.quality.context import cell_context
 from cryptodrug_assets.quality.judge import Verdict, judge
 from cryptodrug_assets.quality.rules import check_names, rules
@@ -75,7 +76,7 @@ def write_audit_publish(  # noqa: PLR0917
     verdicts = judge({f"{layer}.{table}": frames[table] for table in judged}, others, Settings().engine)
     results = {
         table: [
-            _check_result(contracts.load(layer, table), verdict)
+            _check_result(contracts.load(layer, table), verdict, market)
             for verdict in verdicts[f"{layer}.{table}"]
             if (table, verdict.check) in wanted
         ]
@@ -85,7 +86,10 @@ def write_audit_publish(  # noqa: PLR0917
     if blocking:
         for items in results.values():
             yield from items
-        reasons = "; ".join(f"{verdict.table} {_reason(verdict)}" for verdict in blocking)
+        reasons = "\n".join(
+            f"{verdict.table} {verdict.check}: {_reason(contracts.load(*verdict.table.split('.')), verdict, market)}"
+            for verdict in blocking
+        )
         raise dg.Failure(
             f"not published, the earlier version stays; blocking checks failed: {reasons}", allow_retries=False
         )
@@ -104,7 +108,7 @@ def write_audit_publish(  # noqa: PLR0917
         )
 
 
-def _check_result(contract: Contract, verdict: Verdict) -> dg.AssetCheckResult:
+def _check_result(contract: Contract, verdict: Verdict, market: str | None) -> dg.AssetCheckResult:
     metadata: dict[str, Any] = {"contract": contract.label, "element_count": verdict.rows}
     # Numbers under the rules' own names: the UI plots each over the months.
     metadata |= {
@@ -114,10 +118,11 @@ def _check_result(contract: Contract, verdict: Verdict) -> dg.AssetCheckResult:
     }
     if verdict.failed:
         found = [
-            (result.rule.id, result.severity, cell_text(result.observed), result.error or result.detail or "")
+            (result.rule.id, result.severity, messages.found(result), messages.next_step(contract, result, market))
             for result in verdict.failed
         ]
-        metadata["failed_rules"] = dg.MetadataValue.md(markdown(["rule", "severity", "observed", "detail"], found))
+        heading = ["rule", "severity", "found and expected", "what to do"]
+        metadata["failed_rules"] = dg.MetadataValue.md(markdown(heading, found, longest=400))
         counts = [result.observed for result in verdict.failed if result.rule.kind != "scalar" and result.observed]
         if counts and verdict.rows:
             metadata["unexpected_count"] = sum(counts)
@@ -129,19 +134,10 @@ def _check_result(contract: Contract, verdict: Verdict) -> dg.AssetCheckResult:
         asset_key=[contract.layer, contract.table],
         passed=verdict.passed,
         severity=dg.AssetCheckSeverity.ERROR if verdict.error else dg.AssetCheckSeverity.WARN,
-        description=None if verdict.passed else _reason(verdict),
+        description=None if verdict.passed else _reason(contract, verdict, market),
         metadata=metadata,
     )
 
 
-def _reason(verdict: Verdict) -> str:
-    parts = []
-    for result in verdict.failed:
-        what = result.error or result.detail
-        if not what and result.observed is not None:
-            bound = (
-                f", must be {result.rule.operator} {cell_text(result.rule.threshold)}" if result.rule.operator else ""
-            )
-            what = f"found {cell_text(result.observed)}{bound}"
-        parts.append(f"{result.rule.id}{f' ({what})' if what else ''}")
-    return f"{verdict.check}: {', '.join(parts)}"
+def _reason(contract: Contract, verdict: Verdict, market: str | None) -> str:
+    return "\n".join(messages.sentence(contract, result, market) for result in verdict.failed)

@@ -82,7 +82,8 @@ class QualityRule:
 
     A scalar (SQL `query` or library `metric`) compared with `value`, or a Great Expectations type with its arguments.
     `check` is the asset check it belongs to, `history` the columns of earlier months the query reads as
-    history.<table>, `blocking` whether a failure stops publication.
+    history.<table>, `blocking` whether a failure stops publication, `remedy` what whoever reads a failure does next
+    ({market} stands for the market's name).
     """
 
     id: str
@@ -99,6 +100,7 @@ class QualityRule:
     expectation: str = ""
     kwargs: dict[str, Any] = field(default_factory=dict, hash=False)
     history: tuple[str, ...] = ()
+    remedy: str = ""
 
 
 @dataclass(frozen=True)
@@ -339,4 +341,5 @@ def _quality(entry: Mapping[str, Any], columns: set[str]) -> QualityRule:
         expectation=expectation,
         kwargs=kwargs,
         history=history,
+        remedy=str(custom.get("remedy", "")),
     )

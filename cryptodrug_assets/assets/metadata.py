@@ -82,14 +82,14 @@ def _plots(table: str, frame: pl.DataFrame, focus: str) -> dict[str, Any]:
     }
 
 
-def markdown(heading: Any, rows: Any) -> str:
-    """A Markdown table."""
+def markdown(heading: Any, rows: Any, longest: int = 80) -> str:
+    """A Markdown table; cells are cut at `longest` characters."""
     lines = ["| " + " | ".join(heading) + " |", "|" + "-|" * len(heading)]
-    lines += ["| " + " | ".join(cell_text(value) for value in row) + " |" for row in rows]
+    lines += ["| " + " | ".join(cell_text(value, longest) for value in row) + " |" for row in rows]
     return "\n".join(lines)
 
 
-def cell_text(value: object) -> str:
-    """A value as the text of a table's cell, at most 80 characters."""
+def cell_text(value: object, longest: int = 80) -> str:
+    """A value as the text of a table's cell, at most `longest` characters."""
     text = "" if value is None else f"{value:.6g}" if isinstance(value, float) else str(value)
-    return text[:80].replace("|", "/").replace("\n", " ")
+    return text[:longest].replace("|", "/").replace("\n", " ")

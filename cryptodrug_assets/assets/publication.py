@@ -87,9 +87,9 @@ def quality_page(context: dg.AssetExecutionContext, platform: Platform) -> dg.Ma
     from cryptodrug_assets.automation.overview import quality_facts
     from cryptodrug_assets.report.publish import publish_quality_page
 
-    counts, findings = quality_facts(context.instance)
-    path = publish_quality_page(platform.store, platform.settings.reports, counts, findings)
-    results = sum(sum(states.values()) for states in counts.values())
+    counts, whole, findings = quality_facts(context.instance)
+    path = publish_quality_page(platform.store, platform.settings.reports, counts, whole, findings)
+    results = sum(sum(states.values()) for states in (*counts.values(), *whole.values()))
     failed = sum(item.state == "failed" for item in findings)
     return _page(path, checks=results, failed=failed, warnings=len(findings) - failed)
 

@@ -57,6 +57,8 @@ def check_states(
     """The worst latest check result per asset and partition."""
     worst: dict[tuple[dg.AssetKey, str], CheckState] = {}
     for outcome in check_outcomes(instance, keys):
+        if outcome.partition is None:
+            continue
         at = outcome.key.asset_key, outcome.partition
         if _RANK[outcome.state] >= _RANK[worst.get(at, "ok")]:
             worst[at] = outcome.state
@@ -65,10 +67,10 @@ def check_states(
 
 @dataclass(frozen=True)
 class CheckOutcome:
-    """Latest result of a check for a partition; the evaluation is there when it did not pass."""
+    """Latest result of a check for a partition (None: its table has none); the evaluation when it did not pass."""
 
     key: dg.AssetCheckKey
-    partition: str
+    partition: str | None
     state: CheckState
     evaluation: dg.AssetCheckEvaluation | None
 
@@ -76,8 +78,6 @@ class CheckOutcome:
 def check_outcomes(instance: dg.DagsterInstance, keys: list[dg.AssetCheckKey]) -> Iterator[CheckOutcome]:
     """The latest result of each check and partition that has one."""
     for info in instance.event_log_storage.get_asset_check_partition_info(keys):
-        if info.partition_key is None:
-            continue
         if info.latest_execution_status == CheckStatus.SUCCEEDED:
             yield CheckOutcome(info.check_key, info.partition_key, "ok", None)
         elif info.latest_execution_status == CheckStatus.FAILED:
@@ -86,7 +86,9 @@ def check_outcomes(instance: dg.DagsterInstance, keys: list[dg.AssetCheckKey]) -
             yield CheckOutcome(info.check_key, info.partition_key, "warn" if warning else "failed", evaluation)
 
 
-def _evaluation(instance: dg.DagsterInstance, key: dg.AssetCheckKey, partition: str) -> dg.AssetCheckEvaluation | None:
+def _evaluation(
+    instance: dg.DagsterInstance, key: dg.AssetCheckKey, partition: str | None
+) -> dg.AssetCheckEvaluation | None:
     """The latest failed evaluation of a check."""
     history = instance.event_log_storage.get_asset_check_execution_history(
         key, limit=1, status={CheckStatus.FAILED}, partition_filter=PartitionKeyFilter(key=partition)
@@ -94,16 +96,22 @@ def _evaluation(instance: dg.DagsterInstance, key: dg.AssetCheckKey, partition: 
     return next((record.evaluation for record in history if record.evaluation is not None), None)
 
 
-def quality_facts(instance: dg.DagsterInstance) -> tuple[dict[Cell, Counter[CheckState]], list[Finding]]:
-    """Checks by state of each (market, month, layer), and what the failed ones found, worst first."""
+def quality_facts(
+    instance: dg.DagsterInstance,
+) -> tuple[dict[Cell, Counter[CheckState]], dict[str, Counter[CheckState]], list[Finding]]:
+    """Checks by state of each (market, month, layer) and of each table without months, and findings, worst first."""
     from cryptodrug_assets.definitions import defs
 
     counts: dict[Cell, Counter[CheckState]] = defaultdict(Counter)
+    whole: dict[str, Counter[CheckState]] = defaultdict(Counter)
     found: list[Finding] = []
     for outcome in check_outcomes(instance, list(defs.resolve_asset_graph().asset_check_keys)):
-        market, _, month = outcome.partition.partition("|")
+        market, _, month = (outcome.partition or "").partition("|")
         layer, table = outcome.key.asset_key.path
-        counts[market, month, layer][outcome.state] += 1
+        if outcome.partition is None:
+            whole[f"{layer}.{table}"][outcome.state] += 1
+        else:
+            counts[market, month, layer][outcome.state] += 1
         if outcome.state == "ok":
             continue
         shown = outcome.evaluation.metadata if outcome.evaluation is not None else {}
@@ -114,5 +122,6 @@ def quality_facts(instance: dg.DagsterInstance) -> tuple[dict[Cell, Counter[Chec
                 (outcome.evaluation.description if outcome.evaluation else None) or "", texts.get("sample", ""),
             )
         )  # fmt: skip
-    found.sort(key=lambda item: (item.state != "failed", item.market, item.month, LAYERS.index(item.layer), item.table))
-    return dict(counts), found
+    layers = ["reference", *LAYERS]
+    found.sort(key=lambda item: (item.state != "failed", item.market, item.month, layers.index(item.layer), item.table))
+    return dict(counts), dict(whole), found

@@ -38,5 +38,5 @@ def quality() -> None:
 
     settings = Settings()
     with open_instance(settings) as instance:
-        counts, findings = quality_facts(instance)
-    print(publish_quality_page(TableStore(settings.tables), settings.reports, counts, findings))
+        counts, whole, findings = quality_facts(instance)
+    print(publish_quality_page(TableStore(settings.tables), settings.reports, counts, whole, findings))

@@ -5,7 +5,7 @@ fills it: it breaks when more is demanded of it. Consumers are other people's pr
 major version step; the producers are the assets of this project, released together with the contract: a minor one.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from cryptodrug_assets.contracts import Column, Contract
@@ -61,7 +61,11 @@ def changes(old: Contract, new: Contract) -> list[Change]:
     for name in sorted(rules_after.keys() - rules_before.keys()):
         add(f"rule {name} added", producer=rules_after[name].severity == "error")
     for name in sorted(rules_before.keys() & rules_after.keys()):
-        if rules_before[name] != rules_after[name]:
+        before_rule, after_rule = rules_before[name], rules_after[name]
+        if replace(before_rule, description=after_rule.description, remedy=after_rule.remedy) == after_rule:
+            if before_rule != after_rule:
+                add(f"text of rule {name} changed")
+        else:
             add(f"rule {name} changed", producer=rules_after[name].severity == "error")
     texts = ("description", "usage", "limitations", "owner")
     if any(getattr(old, name) != getattr(new, name) for name in texts):

@@ -39,6 +39,7 @@ class Rule:
     kwargs: dict[str, Any] = field(default_factory=dict, hash=False)
     history: tuple[str, ...] = ()
     blocking: bool = True
+    remedy: str = ""
 
     @property
     def condition(self) -> str:
@@ -170,4 +171,5 @@ def _explicit(rule: QualityRule) -> Rule:
         kwargs=rule.kwargs,
         history=rule.history,
         blocking=rule.blocking,
+        remedy=rule.remedy,
     )

@@ -27,13 +27,14 @@ def publish_quality_page(
     store: TableStore,
     folder: Path,
     counts: Mapping[Cell, Counter[CheckState]],
+    whole: Mapping[str, Counter[CheckState]],
     findings: Sequence[Finding],
 ) -> Path:
     """Write quality.html; UserError when no check has run yet."""
     if not counts:
         raise UserError("no checks have run yet; run `cryptodrug backfill` first")
     html = build_quality_page(
-        counts, findings, store.read("indicators", "coverage"), contracts.all_contracts(),
+        counts, whole, findings, store.read("indicators", "coverage"), contracts.all_contracts(),
         synthetic=bool(store.read("raw", "captures")["synthetic"].any()),
     )  # fmt: skip
     return _write(html, folder, "quality.html")

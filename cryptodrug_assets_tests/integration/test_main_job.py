@@ -172,18 +172,18 @@ def test_a_bad_month_is_blocked_shown_and_repaired(home: Path) -> None:
         assert "not published, the earlier version stays" in (run("clean") or "")
         assert store.read("clean", "listings", *cell).equals(before)
         assert matrix(instance)["empire", "clean", "2019-05"] == "failed"
-        counts, findings = quality_facts(instance)
+        counts, whole, findings = quality_facts(instance)
         assert counts["empire", "2019-05", "clean"]["failed"] > 0
         failed = [finding for finding in findings if finding.state == "failed"]
         assert {(finding.market, finding.month, finding.layer) for finding in failed} == {(*cell, "clean")}
-        page = publish_quality_page(store, home / "reports", counts, findings).read_text("utf-8")
+        page = publish_quality_page(store, home / "reports", counts, whole, findings).read_text("utf-8")
         assert "blocks publication" in page
 
         assert [run("parsed"), run("clean"), run("indicators")] == [None, None, None]
         assert store.read("parsed", "listings", *cell).equals(good)
         assert store.read("clean", "listings", *cell).equals(before)
         assert matrix(instance)["empire", "clean", "2019-05"] in ("ok", "warn")
-        assert not [finding for finding in quality_facts(instance)[1] if finding.state == "failed"]
+        assert not [finding for finding in quality_facts(instance)[-1] if finding.state == "failed"]
 
 
 def test_no_name_leaves_the_restricted_layers(home: Path) -> None:
