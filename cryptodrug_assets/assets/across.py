@@ -6,6 +6,8 @@ import dagster as dg
 
 from cryptodrug_assets.assets.entities import TABLES as ENTITIES
 from cryptodrug_assets.assets.indicators import TABLES as MONTHLY_TABLES
+from cryptodrug_assets.assets.reference import TABLES as REFERENCE
+from cryptodrug_assets.assets.reference import require_sound
 from cryptodrug_assets.assets.specs import asset_specs, layer_checks
 from cryptodrug_assets.checks import write_audit_publish
 from cryptodrug_assets.indicators.families import ACROSS_INPUTS, compute_across
@@ -19,16 +21,18 @@ _CLEAN = ("listings", "vendors", "transactions")
 
 
 def _deps(inputs: list[str]) -> list[dg.AssetDep]:
-    """All cells of partitioned inputs; tables made across months have none."""
-    whole = {*ACROSS_INPUTS, *ENTITIES}
+    """All cells of partitioned inputs; tables made across months and reference tables have none."""
+    whole = {*ACROSS_INPUTS, *ENTITIES, *REFERENCE}
     return [
         dg.AssetDep(name.split("/"), partition_mapping=None if name.split("/")[-1] in whole else _ALL_CELLS)
         for name in inputs
     ]
 
 
+_REFERENCE = {"shocks": ["reference/events"], "literature_comparison": ["reference/benchmarks"]}
+
 TABLES = {
-    **{table: _deps(inputs) for table, inputs in ACROSS_INPUTS.items()},
+    **{table: _deps([*inputs, *_REFERENCE.get(table, ())]) for table, inputs in ACROSS_INPUTS.items()},
     "study_scorecard": _deps(
         sorted({"clean/listings" if check.table == "listings" else f"indicators/{check.table}" for check in CHECKS})
     ),
@@ -53,6 +57,7 @@ def across_months(
     context: dg.AssetExecutionContext, platform: Platform
 ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
     """Compute what spans all observed months there are."""
+    require_sound("events", "benchmarks")
     store = platform.store
     history = {name: store.read("clean", name) for name in _CLEAN}
     history |= {name: store.read("indicators", name) for name in MONTHLY_TABLES}

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 import dagster as dg
 import polars as pl
 
+from cryptodrug_assets.assets.reference import require_sound
 from cryptodrug_assets.assets.specs import asset_specs, layer_checks, observed_cell
 from cryptodrug_assets.checks import write_audit_publish
 from cryptodrug_assets.cleaning.month import NEEDED, NEEDED_NEXT, clean_month
@@ -24,11 +25,13 @@ _THIS_AND_NEXT_MONTH = dg.MultiPartitionMapping(
 )
 _FEEDBACK = dg.AssetDep(["parsed", "feedback"], partition_mapping=_THIS_AND_NEXT_MONTH)
 
+_REFERENCE = ("exchange_rates", "drug_taxonomy", "category_map", "places")
+
 TABLES: dict[str, list[str | dg.AssetDep]] = {
-    "listings": ["parsed/listings", "parsed/pages"],
-    "vendors": ["parsed/vendors", "parsed/listings"],
-    "transactions": [_FEEDBACK, "parsed/listings", "parsed/vendors"],
-    "decisions": ["parsed/listings", _FEEDBACK, "parsed/vendors"],
+    "listings": ["parsed/listings", "parsed/pages", *(f"reference/{table}" for table in _REFERENCE)],
+    "vendors": ["parsed/vendors", "parsed/listings", "reference/places"],
+    "transactions": [_FEEDBACK, "parsed/listings", "parsed/vendors", "reference/exchange_rates"],
+    "decisions": ["parsed/listings", _FEEDBACK, "parsed/vendors", *(f"reference/{table}" for table in _REFERENCE)],
 }
 
 
@@ -50,6 +53,7 @@ def clean_tables(
     cell = observed_cell(context)
     if cell is None:
         return
+    require_sound(*_REFERENCE)
     parsed = parsed_month(platform, *cell, NEEDED)
     following = cell[0], month_after(cell[1])
     parsed_next = None

@@ -70,7 +70,7 @@ def test_a_damaged_table_is_not_published_and_the_earlier_one_stays(
         run = _run(instance)
     assert not run.success
     assert run.error is not None
-    assert "reference.exchange_rates gaps: no_gap (found 12, must be <= 7)" in run.error
+    assert "reference.exchange_rates gaps: no_gap: found 12, must be at most 7" in run.error
     assert store.versions() == before
     assert store.read("reference", "exchange_rates").height == ROWS["exchange_rates"]
 
@@ -82,3 +82,30 @@ def test_the_warehouse_waits_for_it() -> None:
     assert keys <= graph.get(dg.AssetKey(["publication", "warehouse"])).parent_keys
     assert keys <= defs.resolve_job_def("publish").asset_layer.selected_asset_keys
     assert all(graph.get(key).partitions_def is None for key in keys)
+
+
+def test_what_computes_with_a_damaged_table_does_not_run(store: TableStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Calculations read the tables' sources: a source that its checks keep out stops them, too."""
+    good = reference_tables()
+    wrong = good | {"places": good["places"].with_columns(name=pl.lit("Küste"))}
+    monkeypatch.setattr(reference, "reference_tables", lambda: wrong)
+    reference._faults.cache_clear()
+    try:
+        with pytest.raises(dg.Failure, match="not computed, what was published stays.*reference.places bounds") as err:
+            reference.require_sound("exchange_rates", "places")
+        assert "reference.exchange_rates" not in str(err.value.description)
+        reference.require_sound("exchange_rates")  # what rests on a sound table runs
+        with dg.DagsterInstance.ephemeral() as instance:
+            (run,) = run_cells(instance, [("dream", "2018-11")], select="clean", tag="test", on_run=lambda *_: None)
+        assert "reference.places" in (run.error or "")
+    finally:
+        reference._faults.cache_clear()
+    assert not store.exists("clean", "listings", "dream", "2018-11")
+
+
+def test_lineage_leads_to_the_reference_tables() -> None:
+    graph = defs.resolve_asset_graph()
+    parents = graph.get(dg.AssetKey(["clean", "listings"])).parent_keys
+    wanted = {"exchange_rates", "drug_taxonomy", "category_map", "places"}
+    assert {key.path[1] for key in parents if key.path[0] == "reference"} == wanted
+    assert dg.AssetKey(["reference", "events"]) in graph.get(dg.AssetKey(["indicators", "shocks"])).parent_keys
