@@ -61,7 +61,7 @@ def import_archive(
         hmac_key=key,
     )
     for line in report.refused:
-        print(f"not imported: {line}", file=sys.stderr)
+        print(f"not imported: {_printable(line)}", file=sys.stderr)
     if report.passed_over:
         kinds = ", ".join(f"{count} {ending}" for ending, count in report.passed_over.most_common(8))
         print(f"passed over: {kinds}", file=sys.stderr)
@@ -69,6 +69,11 @@ def import_archive(
     if not report.imported and not report.known:
         raise UserError("nothing was imported; the lines above say why" if report.refused else "no page found there")
     print(f"next: CRYPTODRUG_SOURCE=archive cryptodrug backfill --market {market} --from {month} --to {month}")
+
+
+def _printable(line: str) -> str:
+    """A line with what a terminal would obey, as names of files may hold it, written out."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape", "surrogatepass").decode() for c in line)
 
 
 def verify(

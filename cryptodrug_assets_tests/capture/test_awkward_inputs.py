@@ -21,6 +21,7 @@ from cryptodrug_assets.capture.verify import verify
 from cryptodrug_assets.markets.base import Discovery
 from cryptodrug_assets_tests.capture.site import SiteMarket
 from cryptodrug_assets_tests.capture.test_importer import CELL, _import
+from cryptodrug_assets_tests.capture.test_verify import run
 
 DAY = datetime(2018, 11, 5, 10, tzinfo=UTC)
 BODY = b"<html><title>old</title>page %d</html>"
@@ -196,6 +197,14 @@ def test_pages_kept_as_files_in_a_warc_are_imported_and_what_is_no_page_is_count
     assert report.passed_over == {"text/html": 1, "image/png": 1}
     pages = list(read_pages(tmp_path / "archive", index_frame(tmp_path / "archive", *CELL)))
     assert [page.body for page in pages] == [BODY % 1]
+
+
+def test_a_refused_file_is_one_line_whatever_its_name(tmp_path: Path) -> None:
+    (tmp_path / os.fsdecode(b"two\nlines \x1b[31m caf\xe9.html")).write_bytes(b"")
+    done = run(tmp_path, "import-archive", "--market", CELL[0], "--month", CELL[1], str(tmp_path))
+    assert done.returncode == 2
+    assert r"two\nlines \x1b[31m caf\udce9.html: an empty file" in done.stderr.splitlines()[0]
+    assert done.stderr.splitlines()[-1].startswith("error: nothing was imported")
 
 
 class _Fails(SiteMarket):
