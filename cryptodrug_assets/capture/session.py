@@ -69,7 +69,7 @@ class Session:
         self._state = source.storage_state
         self._current: _Instance | None = None
         self._owner: dict[Tab, _Instance] = {}
-        self._worn: set[str] = set()
+        self._worn: dict[str, _Instance] = {}
         self._lock = asyncio.Lock()
         self._playwright: Playwright | None = None
         self._before: set[int] = set()
@@ -135,12 +135,16 @@ class Session:
 
     async def _drain(self) -> None:
         """Have worn browsers end, for two at once take twice the memory; a slow page is not waited for long."""
-        with contextlib.suppress(TimeoutError):
+        try:
             async with asyncio.timeout(_DRAIN_S):
                 while self._worn:
                     for tab in [tab for tab, owner in self._owner.items() if owner.mark in self._worn and not tab.busy]:
                         await self.release(tab)
                     await asyncio.sleep(0.01)
+        except TimeoutError:
+            for mark in [mark for mark, instance in self._worn.items() if instance.tabs == 0]:
+                kill_marked(mark)  # it hangs at its end
+            self._worn.clear()
 
     async def _keep_cookies(self, instance: _Instance) -> None:
         """A new browser goes on with the cookies of the one before, where that can still tell them."""
@@ -162,12 +166,12 @@ class Session:
             if instance.mark in self._worn:
                 await self._keep_cookies(instance)
             await self._stop(instance)
-            self._worn.discard(instance.mark)
+            self._worn.pop(instance.mark, None)
 
     def retire(self, tab: Tab) -> None:
         """Have later tabs come from a new browser; this tab's browser ends with its last page."""
         instance = self._owner[tab]
-        self._worn.add(instance.mark)
+        self._worn[instance.mark] = instance
         if self._current is instance:
             self._current = None
 
@@ -179,7 +183,7 @@ class Session:
         return self._end_now(instance)
 
     def _end_now(self, instance: _Instance) -> bool:
-        self._worn.discard(instance.mark)
+        self._worn.pop(instance.mark, None)
         kill_marked(instance.mark)
         first, instance.failed = not instance.failed, True
         return first

@@ -8,6 +8,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from cryptodrug_assets.capture import session
 from cryptodrug_assets.capture.verify import verify
 from cryptodrug_assets_tests.capture.site import BODIES, running_site
 from cryptodrug_assets_tests.capture.test_crawl import CELL, _capture, _fast
@@ -52,3 +53,14 @@ def test_browsers_follow_each_other_and_the_login_goes_on(tmp_path: Path, chromi
     assert {path for path, cookie in site.cookies.items() if path != "/" and "logged_in=yes" not in cookie} == set()
     assert verify(tmp_path, *CELL).problems == []
     assert "max-old-space-size" not in os.environ.get("NODE_OPTIONS", "")
+
+
+def test_a_browser_that_does_not_end_in_time_is_not_waited_for(
+    tmp_path: Path, chromium: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(session, "_DRAIN_S", 0.05)
+    with running_site(pages=30, delay=0.05, greeting="logged_in=yes; Path=/") as site:
+        report = _capture(site, tmp_path, chromium, concurrency=3, limits=_fast(tab_pages=4, browser_pages=8))
+    assert report.outcomes["done"] == 30 + len(BODIES) + 5 + 1
+    assert _browsers() == set()
+    assert verify(tmp_path, *CELL).problems == []
