@@ -5,11 +5,12 @@ No Dagster, no Great Expectations and no store: those import this module.
 """
 
 import re
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar, get_args
 
 import polars as pl
 import yaml
@@ -21,6 +22,7 @@ LAYERS = ("reference", "raw", "parsed", "clean", "indicators", "survey", "interv
 RESTRICTED_LAYERS = ("raw", "parsed")
 # Pseudonymous, but a link between two accounts says more about a person than either of them.
 RESTRICTED_TABLES = ("clean.vendor_links",)
+_Part = TypeVar("_Part")
 Severity = Literal["error", "warning", "info"]
 Classification = Literal["public", "internal", "restricted"]
 
@@ -200,13 +202,16 @@ def parse(document: Mapping[str, Any], place: str) -> Contract:
     try:
         layer, table = str(document["name"]).split(".")
         schema = document["schema"][0]
-        columns = tuple(_column(entry) for entry in schema["properties"])
+        columns = tuple(_named("column", entry.get("name"), _column, entry) for entry in schema["properties"])
         names = {column.name for column in columns}
-        if len(names) < len(columns):
-            raise ValueError("a column is declared twice")
-        quality = tuple(_quality(entry, names) for entry in schema.get("quality", []))
-        if len({rule.id for rule in quality}) < len(quality):
-            raise ValueError("two quality rules have the same id")
+        if twice := _repeated(column.name for column in columns):
+            raise ValueError(f"column {twice} is declared twice")
+        quality = tuple(
+            _named("rule", entry.get("id"), lambda item: _quality(item, names), entry)
+            for entry in schema.get("quality", [])
+        )
+        if twice := _repeated(rule.id for rule in quality):
+            raise ValueError(f"two quality rules have the id {twice}")
         description = document["description"]
         return Contract(
             layer=layer,
@@ -283,6 +288,27 @@ def _widens(found: pl.DataType, wanted: pl.DataType) -> bool:
     return isinstance(wanted, pl.String) and isinstance(found, pl.Categorical | pl.Enum)
 
 
+def _repeated(names: Iterable[str]) -> str | None:
+    return next((name for name, times in Counter(names).items() if times > 1), None)
+
+
+def _named(kind: str, name: object, read: Callable[[Mapping[str, Any]], _Part], entry: Mapping[str, Any]) -> _Part:
+    """The part of a contract, or what is wrong with it under its name."""
+    try:
+        return read(entry)
+    except KeyError as err:
+        raise ValueError(f"{kind} {name}: {err.args[0]} is missing") from err
+    except (ValueError, TypeError) as err:
+        raise ValueError(f"{kind} {name}: {err}") from err
+
+
+def _one_of(entry: Mapping[str, Any], key: str, allowed: Any) -> Any:
+    values = get_args(allowed)
+    if entry[key] not in values:
+        raise ValueError(f"{key} {entry[key]} is not one of {', '.join(values)}")
+    return entry[key]
+
+
 def _column(entry: Mapping[str, Any]) -> Column:
     options = entry.get("logicalTypeOptions", {})
     links = entry.get("relationships", [])
@@ -292,7 +318,7 @@ def _column(entry: Mapping[str, Any]) -> Column:
         logical_type=entry["logicalType"],
         description=entry["description"],
         required=bool(entry.get("required", False)),
-        classification=entry["classification"],
+        classification=_one_of(entry, "classification", Classification),
         key_position=int(entry["primaryKeyPosition"]) if entry.get("primaryKey") else None,
         partitioned=bool(entry.get("partitioned", False)),
         enum=tuple(str(value["value"]) for value in entry.get("enum", [])),
@@ -309,23 +335,23 @@ def _column(entry: Mapping[str, Any]) -> Column:
 
 def _quality(entry: Mapping[str, Any], columns: set[str]) -> QualityRule:
     custom = {item["property"]: item["value"] for item in entry.get("customProperties", [])}
-    rule, severity = entry["id"], entry["severity"]
+    rule, severity = entry["id"], _one_of(entry, "severity", Severity)
     properties = tuple(entry.get("arguments", {}).get("properties", []))
     history = tuple(custom.get("history", []))
     if unknown := [name for name in (*properties, *history) if name not in columns]:
-        raise ValueError(f"rule {rule} names unknown columns {', '.join(unknown)}")
+        raise ValueError(f"names unknown columns {', '.join(unknown)}")
     operator, value, expectation, kwargs = "", 0.0, "", {}
     if entry.get("type") == "custom":
         expectation, kwargs = entry["implementation"]["type"], entry["implementation"].get("kwargs", {})
     else:
         given = [name for name in OPERATORS if name in entry]
         if len(given) != 1:
-            raise ValueError(f"rule {rule} needs exactly one of {', '.join(OPERATORS)}")
+            raise ValueError(f"needs exactly one of {', '.join(OPERATORS)}")
         operator, value = OPERATORS[given[0]], float(entry[given[0]])
         if ("query" in entry) == ("metric" in entry):
-            raise ValueError(f"rule {rule} needs either a query or a metric")
+            raise ValueError("needs either a query or a metric")
         if "metric" in entry and entry["metric"] not in _METRIC_CHECKS:
-            raise ValueError(f"rule {rule}: metric {entry['metric']} is not one of {', '.join(_METRIC_CHECKS)}")
+            raise ValueError(f"metric {entry['metric']} is not one of {', '.join(_METRIC_CHECKS)}")
     return QualityRule(
         id=rule,
         severity=severity,

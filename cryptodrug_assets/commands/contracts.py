@@ -24,7 +24,7 @@ def lint() -> None:
     for line in problems:
         print(line)
     if problems:
-        print(f"{len(problems)} problems")
+        print("1 problem" if len(problems) == 1 else f"{len(problems)} problems")
         raise typer.Exit(1)
     found = contracts.all_contracts()
     print(f"{len(found)} contracts, {sum(len(contract.columns) for contract in found)} columns: no problem")

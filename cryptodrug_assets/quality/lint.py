@@ -3,20 +3,18 @@
 Every function returns problems as lines; nothing is raised for a bad file.
 """
 
-import json
 import re
 from collections.abc import Iterator
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
 import polars as pl
-import yaml
 
 from cryptodrug_assets import contracts
 from cryptodrug_assets.cleaning.drugs import MAP_FILE
 from cryptodrug_assets.contracts import LAYERS, Contract
 from cryptodrug_assets.observation import UserError, market_configs
+from cryptodrug_assets.quality import odcs
 
 DIMENSIONS = ("accuracy", "completeness", "conformity", "consistency", "coverage", "timeliness", "uniqueness")
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
@@ -47,38 +45,16 @@ def lint(folder: Path = contracts.TABLES_DIR) -> list[str]:
 def lint_file(path: Path) -> list[str]:
     """Problems of one contract file."""
     try:
-        document = yaml.safe_load(path.read_text("utf-8"))
-    except yaml.YAMLError as err:
-        return [f"not YAML: {' '.join(str(err).split())}"]
-    problems = odcs_problems(document)
-    if problems:
-        return problems
+        document = odcs.read(path)
+    except ValueError as err:
+        return [str(err)]
+    if faults := odcs.problems(document):
+        return faults
     try:
         contract = contracts.parse(document, path.name)
     except UserError as err:
-        return [str(err)]
+        return [str(err).removeprefix(f"{path.name} is not a valid contract: ")]
     return list(_house(contract, path, document))
-
-
-def odcs_problems(document: Any) -> list[str]:
-    """Violations of the Open Data Contract Standard's own JSON schema (v3.2, carried by its package)."""
-    from jsonschema import Draft201909Validator
-
-    found = sorted(
-        Draft201909Validator(_odcs_schema()).iter_errors(document), key=lambda error: list(map(str, error.path))
-    )
-    lines = []
-    for error in found:
-        inner = min(error.context, key=lambda item: len(item.message)) if error.context else error
-        place = "/".join(str(part) for part in error.absolute_path) or "document"
-        lines.append(f"{place}: {inner.message[:200]}")
-    return lines
-
-
-def _odcs_schema() -> dict[str, Any]:
-    text = (resources.files("open_data_contract_standard") / "schema.json").read_text("utf-8")
-    schema: dict[str, Any] = json.loads(text)
-    return schema
 
 
 def _house(contract: Contract, path: Path, document: dict[str, Any]) -> Iterator[str]:
@@ -117,6 +93,8 @@ def _columns(contract: Contract) -> Iterator[str]:
             yield f"{place}: not in snake_case"
         if len(column.description) < 3:
             yield f"{place}: description says nothing"
+        if column.pattern and (fault := _pattern_fault(column.pattern)):
+            yield f"{place}: pattern {column.pattern} is not a regular expression: {fault}"
         if column.primary_key and not column.required:
             yield f"{place}: a key column is required"
         logical = "array" if column.physical_type.endswith("[]") else _LOGICAL.get(column.physical_type, "number")
@@ -132,19 +110,31 @@ def _columns(contract: Contract) -> Iterator[str]:
             yield f"{place}: looks like an identifier or verbatim text outside the restricted layers"
 
 
+def _pattern_fault(pattern: str) -> str | None:
+    """What the engine that applies the pattern says against it."""
+    import duckdb
+
+    try:
+        duckdb.execute("SELECT regexp_matches('', ?)", [pattern]).fetchall()
+    except duckdb.Error as err:
+        return str(err).splitlines()[0]
+    return None
+
+
 def _relations(found: list[Contract]) -> list[str]:
     """References that lead nowhere."""
     columns = {f"{contract.name}.{column.name}": column for contract in found for column in contract.columns}
     problems = []
     for contract in found:
+        place = f"{contract.layer}/{contract.table}.odcs.yaml"
         for column in contract.columns:
             if column.references is None:
                 continue
             target = columns.get(column.references)
             if target is None:
-                problems.append(f"{contract.name}.{column.name}: refers to {column.references}, which does not exist")
+                problems.append(f"{place}: column {column.name}: refers to {column.references}, which does not exist")
             elif target.physical_type != column.physical_type:
-                problems.append(f"{contract.name}.{column.name}: type differs from {column.references}")
+                problems.append(f"{place}: column {column.name}: type differs from {column.references}")
     return problems
 
 
@@ -161,7 +151,7 @@ def _rules_run(found: list[Contract]) -> list[str]:
         frames = {contract.name: everything[contract.name] for contract in members}
         verdicts = judge(frames, everything | empty_context(members), "duckdb")
         problems += [
-            f"{name}: rule {result.rule.id} does not run: {result.error}"
+            f"{name.replace('.', '/')}.odcs.yaml: rule {result.rule.id} does not run: {result.error}"
             for name, items in verdicts.items()
             for verdict in items
             for result in verdict.results

@@ -189,6 +189,49 @@ def test_lint_names_what_is_wrong(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 _WHOLE = ("wrong SQL", "unknown table in SQL", "reference to nothing")
 
 
+# As somebody edits the file by hand: what is replaced, by what, and the one line that comes of it.
+_SLIPS = [
+    ("physicalType: DOUBLE", "physicalType: FLOAT8", "column rating: physical type FLOAT8 is not one of VARCHAR,"),
+    ("      - vendor_key\n", "      - vendor_id\n", "rule pk_unique: names unknown columns vendor_id"),
+    ("metric: rowCount", "metric: rowCounts", "rule rows/metric: 'rowCounts' is not one of"),
+    ("mustBeGreaterThan: 0", "mustBeMoreThan: 0", "rule rows: needs exactly one of mustBe, "),
+    ("    mustBe: 0\n", "    mustBe: 0\n    mustBeLessThan: 4\n", "rule pk_unique: needs exactly one of mustBe, "),
+    ("schema:\n", "schema\n", "line 13: could not find expected ':'"),
+    ("  - name: market", "\t- name: market", "line 19: found character"),
+    ("severity: error", "severity: eror", "rule pk_unique: severity eror is not one of error, warning, info"),
+    ("fication: public", "fication: publik", "column market: classification publik is not one of public,"),
+    ("  - name: month\n", "  - name: market\n", "column market is declared twice"),
+    ("  - id: active\n", "  - id: origins\n", "two quality rules have the id origins"),
+    ("required: true", "requird: true", "column market: 'requird' is not known here"),
+    ("status: active\n", "status: active\nstatus: draft\n", "line 7: status stands twice"),
+    ("    description: Market the row", "    words: Market the row", "column market: 'words' is not known here"),
+    ("team:\n", "teams:\n", "contract: 'teams' is not known here"),
+    ("logicalType: integer\n", "logicalType: integer\n    logicalTypeOptions: {minimum: x}\n", "column sales_lo/"),
+    ("logicalType: string\n", "logicalType: string\n    logicalTypeOptions: {pattern: '[a'}\n", "column market: pat"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("old", "new", "line"), _SLIPS, ids=[line[:40] for *_, line in _SLIPS])
+def test_a_slip_of_the_pen_gets_one_line_that_says_where(tmp_path: Path, old: str, new: str, line: str) -> None:
+    text = (contracts.TABLES_DIR / "clean" / "vendors.odcs.yaml").read_text("utf-8")
+    assert old in text
+    path = tmp_path / "clean" / "vendors.odcs.yaml"
+    path.parent.mkdir()
+    path.write_text(text.replace(old, new, 1), "utf-8")
+    found = lint_file(path)
+    assert len(found) == 1
+    assert found[0].startswith(line)
+    assert lint(tmp_path)[0] == f"clean/vendors.odcs.yaml: {found[0]}"
+
+
+@pytest.mark.parametrize("text", ["", "- a\n", "just words\n", "\x00\x01"])
+def test_what_is_no_contract_at_all_gets_one_line(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "vendors.odcs.yaml"
+    path.write_text(text, "utf-8")
+    (line,) = lint_file(path)
+    assert "keys of a contract" in line or "not YAML" in line
+
+
 def test_the_contracts_of_this_checkout_have_no_problem() -> None:
     assert lint() == []
 
