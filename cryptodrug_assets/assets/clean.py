@@ -54,6 +54,8 @@ def clean_tables(
     if cell is None:
         return
     require_sound(*_REFERENCE)
+    # First of all: with a key that others can read nothing is started.
+    pseudonyms = platform.pseudonyms
     parsed = parsed_month(platform, *cell, NEEDED)
     following = cell[0], month_after(cell[1])
     parsed_next = None
@@ -65,7 +67,7 @@ def clean_tables(
         parsed_next,
         market=cell[0],
         month=cell[1],
-        pseudonyms=platform.pseudonyms,
+        pseudonyms=pseudonyms,
         options=options,
     )
     extra = {f"parsed.{name}": frame for name, frame in parsed.items()}

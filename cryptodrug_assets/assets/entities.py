@@ -45,9 +45,10 @@ def entities_across_months(
     context: dg.AssetExecutionContext, platform: Platform
 ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
     """Link the vendors of all months and markets there are, and the months of each offer."""
+    pseudonyms = platform.pseudonyms
     store = platform.store
     clean = store.read("clean", "vendors", columns=["market", "month", "vendor_key", "origins", "drug_classes"])
-    frames = vendor_links(store.read("parsed", "vendors"), clean, pseudonyms=platform.pseudonyms)
+    frames = vendor_links(store.read("parsed", "vendors"), clean, pseudonyms=pseudonyms)
     offers = store.read("clean", "listings", columns=_OFFERS)
     frames["listing_history"] = listing_history(offers)
     extra = {"clean.vendors": clean, "clean.listings": offers}

@@ -57,7 +57,7 @@ def _of_vendors(feedback: pl.DataFrame, parsed_listings: pl.DataFrame) -> pl.Dat
     owners = (
         parsed_listings.filter(known)
         .join(feedback.select("listing_id").unique(), on="listing_id", how="semi")
-        .sort("captured_at", "row")
+        .sort("captured_at", "capture_id", "row")
         .unique("listing_id", keep="last", maintain_order=True)
     )
     joined = feedback.join(
@@ -127,9 +127,11 @@ def views(rows: pl.DataFrame, begin: int, end: int, decisions: Decisions) -> pl.
     meets = same_view & (pl.col("first") + pl.col("length") > pl.col("first").shift(-1))
     unique = kept
     if runs.select(meets.any()).item():
-        # Of a page fetched twice in a sweep the later copy; rows come in the order of captures.
+        # Of a page fetched twice in a sweep the later copy.
         again = (same_view & (pl.col("place") == pl.col("place").shift(-1))).fill_null(value=False)
-        unique = kept.sort("list_id", "view", "place", "seen_at", "source").filter(~again)
+        copies = kept.with_columns(capture_id=rows["capture_id"].gather(kept["source"]))
+        unique = copies.sort("list_id", "view", "place", "seen_at", "capture_id", "source").filter(~again)
+        unique = unique.drop("capture_id")
     decisions.mass(_TABLE, "merged", "same_view_again", kept.height - unique.height)
     return unique
 

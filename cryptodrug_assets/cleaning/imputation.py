@@ -60,11 +60,12 @@ def imputed_sales(
 
 def _from_counters(gaps: pl.DataFrame, sales: pl.DataFrame, counters: pl.DataFrame, who: str) -> pl.DataFrame:
     """Change of the counter over each gap less the sales found in it; a vendor's lists share one counter."""
-    counters = counters.select(who, "low", "high", at=pl.col("captured_at").dt.epoch("us")).sort("at")
+    counters = counters.select(who, "low", "high", at=pl.col("captured_at").dt.epoch("us"))
+    counters = counters.sort("at", who, "low", "high")
     found = gaps.sort("list_id", "ordinal").unique([who, "gap_from", "gap_until"], keep="first", maintain_order=True)
     for moment, name in (("gap_from", "old"), ("gap_until", "new")):
         at = counters.select(who, pl.col("low").alias(f"{name}_low"), pl.col("high").alias(f"{name}_high"), key="at")
-        found = found.sort(moment).join_asof(
+        found = found.sort(moment, who, "list_id").join_asof(
             at, left_on=moment, right_on="key", by=who, strategy="nearest", tolerance=_NEAR, check_sortedness=False
         )
         found = found.drop("key", strict=False)
@@ -97,13 +98,12 @@ def _from_age_table(sales: pl.DataFrame, parsed_vendors: pl.DataFrame, since: in
     if shown.is_empty():
         return pl.DataFrame(schema=_SCHEMA)
     exact = [_newest_month(text) for text in shown["rating_buckets"]]
-    shown = shown.with_columns(pl.Series("exact", exact, pl.Int64)).select(
-        "vendor_name", "at", "exact", number=pl.int_range(pl.len())
-    )
-    both = shown.join(sales, on="vendor_name")
+    shown = shown.with_columns(pl.Series("exact", exact, pl.Int64)).select("vendor_name", "at", "exact")
+    shown = shown.sort("vendor_name", "at", "exact").with_row_index("number")
+    both = shown.join(sales, on="vendor_name").sort("number", "list_id", "ordinal")
     both = both.filter((pl.col("lo") <= pl.col("at")) & (pl.col("hi") > pl.col("at") - _LONG_MONTH))
     oldest = pl.col("ordinal") == pl.col("ordinal").min()
-    found = both.group_by("number").agg(
+    found = both.group_by("number", maintain_order=True).agg(
         pl.col("vendor_name", "at", "exact", "list_id").first(),
         seen=pl.len().cast(pl.Int64),
         # Missing rows lie behind the last gap, or else behind the oldest row that is known.
@@ -130,7 +130,7 @@ def _newest_month(text: str) -> int:
 
 def _spread(found: pl.DataFrame, rule: str) -> pl.DataFrame:
     """As many rows as are missing, evenly over the time they lie in."""
-    found = found.sort("vendor_name", "list_id", "begin")
+    found = found.sort("vendor_name", "list_id", "begin", "finish")
     times = found["missing"].to_numpy()
     rank = np.arange(times.sum()) - np.repeat(np.cumsum(times) - times, times)
     long = found[np.repeat(np.arange(found.height), times)].with_columns(pl.Series("rank", rank, pl.Int64))

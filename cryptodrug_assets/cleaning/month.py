@@ -16,7 +16,7 @@ from cryptodrug_assets.cleaning.vendors import clean_vendors
 from cryptodrug_assets.observation import month_start
 
 _OFFERS = (
-    "listing_id", "vendor_name", "captured_at", "row", pl.col("units_sold").alias("low"),
+    "listing_id", "vendor_name", "capture_id", "captured_at", "row", pl.col("units_sold").alias("low"),
     pl.col("units_sold_hi").alias("high"),
 )  # fmt: skip
 _SELLERS = (
@@ -32,7 +32,7 @@ NEEDED: dict[str, tuple[str, ...]] = {
     "pages": ("capture_id", "exchange_rates"),
 }
 NEEDED_NEXT: dict[str, tuple[str, ...]] = {
-    "listings": ("listing_id", "vendor_name", "captured_at", "row", "units_sold", "units_sold_hi"),
+    "listings": ("listing_id", "vendor_name", "capture_id", "captured_at", "row", "units_sold", "units_sold_hi"),
     "feedback": OF_FEEDBACK,
     "vendors": ("vendor_name", "captured_at", "rating_buckets", "feedback_not_shown", "sales", "sales_hi"),
 }

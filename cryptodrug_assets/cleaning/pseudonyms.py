@@ -66,7 +66,7 @@ def _create(path: Path) -> None:
 def _refuse_readable(path: Path, mode: str) -> None:
     if stat.S_IMODE(path.stat().st_mode) & 0o077:
         name = path.name if path.is_dir() else f"keys/{path.name}"
-        raise UserError(f"{name} can be read by others; run `chmod {mode}` on it before cleaning any data")
+        raise UserError(f"{name} can be read by others; run `chmod {mode} {path}` before cleaning any data")
 
 
 @dataclass(frozen=True)

@@ -178,7 +178,7 @@ def _at_price_of_the_day(sales: pl.DataFrame, prices: pl.DataFrame) -> pl.DataFr
     """The offer's price as captured nearest before the sale, else first after it, where the price changed."""
     if prices.is_empty() or sales.is_empty() or not sales["listing_key"].is_in(prices["listing_key"].implode()).any():
         return sales
-    points = prices.sort("seen_at").rename({"price_eur": "point_eur"})
+    points = prices.sort("seen_at", "listing_key", "price_eur").rename({"price_eur": "point_eur"})
     for strategy in ("backward", "forward"):
         sales = sales.sort("dated_at", "transaction_key").join_asof(
             points, left_on="dated_at", right_on="seen_at", by="listing_key", strategy=strategy, check_sortedness=False,

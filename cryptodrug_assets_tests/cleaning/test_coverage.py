@@ -70,3 +70,59 @@ def test_bias_and_interval_coverage_are_those_the_page_states() -> None:
     better = mean(chao(found).value for found in worlds) / 1000
     assert mean(one.value for one in unequal) / 1000 + 0.05 < better < 0.99
     assert all(one.lower >= one.seen for one in unequal)
+
+
+def test_schnabel_by_hand() -> None:
+    """Three passes over a pond: 10, then 12 of which 4 known, then 15 of which 9 known.
+
+    Known before each pass: 0, 10, 10 + 8 = 18. Σ C·M = 12·10 + 15·18 = 390, Σ R = 13, N = 390 / (13 + 1) = 27.857.
+    1/N is nearly Poisson in R: variance N²/14 = 55.43. Of 24 known in the end 3.857 are estimated unseen: the spread is
+    exp(1.96 √ln(1 + 55.43 / 3.857²)) = exp(1.96 · 1.2462) = 11.50: from 24 + 3.857 / 11.50 to 24 + 3.857 · 11.50.
+    """
+    first = set(range(10))
+    second = set(range(4)) | set(range(100, 108))
+    third = {0, 1, 2, 5, 6, 100, 101, 102, 103} | set(range(200, 206))
+    found = schnabel([first, second, third])
+    assert (len(first & second), len(third & (first | second)), found.seen) == (4, 9, 24)
+    assert found.value == pytest.approx(27.857, abs=0.001)
+    assert found.lower == pytest.approx(24.335, abs=0.01)
+    assert found.upper == pytest.approx(68.36, abs=0.05)
+
+
+def test_schnabel_over_passes_of_a_known_number() -> None:
+    """Four passes of a quarter each over 1,000: little bias, the interval right nine times in ten; a market seen
+    whole in every pass gives what was seen."""
+    worlds = [schnabel(passes(seed, [0.25] * 1000, 4)) for seed in range(300)]
+    assert mean(one.value for one in worlds) == pytest.approx(1000, rel=0.01)
+    assert mean(one.lower <= 1000 <= one.upper for one in worlds) > 0.9
+    whole = schnabel([set(range(50))] * 4)
+    assert (whole.value, whole.lower, whole.upper) == (50, 50, 50)
+
+
+@pytest.mark.parametrize("number", [200, 1000, 5000])
+@pytest.mark.parametrize("chance", [0.5, 0.7, 0.9])
+def test_chapman_where_all_are_as_easily_seen(number: int, chance: float) -> None:
+    """The setting of the design's simulation: bias at most 0.8 %, the 95 % interval right in 93–96 % (here 400 pairs of
+    passes, so that chance is allowed for). Where two of 200 are left unseen, it is right in eight of ten."""
+    worlds = [two(passes(seed, [chance] * number, 2)) for seed in range(400)]
+    assert abs(mean(one.value for one in worlds) / number - 1) <= 0.008
+    right = mean(one.lower <= number <= one.upper for one in worlds)
+    if number * (1 - chance) ** 2 < 5:
+        assert 0.75 < right < 0.93
+    else:
+        assert 0.91 < right < 0.98
+
+
+@pytest.mark.parametrize(("middle", "low", "better"), [(1.0, -0.11, -0.04), (0.0, -0.22, -0.10)])
+def test_chapman_and_chao_where_some_are_hardly_seen(middle: float, low: float, better: float) -> None:
+    """Logit of the chance normal with sd 1.5. The design's figures: Chapman 11 % too low, its interval right in 0–10 %;
+    Chao over four passes 4 % too low, 10 % where less is seen at all."""
+    draw = random.Random(9)
+    worlds = []
+    for seed in range(100):
+        chances = [1 / (1 + math.exp(-draw.gauss(middle, 1.5))) for _ in range(1000)]
+        worlds.append(passes(seed, chances, 4))
+    pairs = [two(found) for found in worlds]
+    assert mean(one.value for one in pairs) / 1000 - 1 == pytest.approx(low, abs=0.02)
+    assert mean(chao(found).value for found in worlds) / 1000 - 1 == pytest.approx(better, abs=0.015)
+    assert mean(one.lower <= 1000 <= one.upper for one in pairs) <= 0.1

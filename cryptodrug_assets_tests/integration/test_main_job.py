@@ -15,7 +15,6 @@ import duckdb
 import polars as pl
 import pytest
 
-from cryptodrug_assets import contracts
 from cryptodrug_assets.automation.backfill import materialized, run_cells
 from cryptodrug_assets.automation.instance import open_instance
 from cryptodrug_assets.automation.overview import matrix, quality_facts
@@ -24,6 +23,7 @@ from cryptodrug_assets.replica.truth import true_indicators
 from cryptodrug_assets.report.publish import publish_quality_page
 from cryptodrug_assets.resources.store import TableStore
 from cryptodrug_assets.settings import Settings
+from cryptodrug_assets_tests.integration.canaries import canaries, looked_at
 
 CELLS = [("dream", "2018-11"), ("wall_street", "2018-11"), ("empire", "2019-04"), ("empire", "2019-05")]
 SEED = 11
@@ -189,28 +189,12 @@ def test_a_bad_month_is_blocked_shown_and_repaired(home: Path) -> None:
 def test_no_name_leaves_the_restricted_layers(home: Path) -> None:
     """Vendor names of the world are the canaries: none may show outside raw, parsed and the archive."""
     store = TableStore(home / "tables")
-    names: set[str] = set()
-    titles: set[str] = set()
-    for cell in CELLS:
-        names |= set(store.read("parsed", "vendors", *cell)["vendor_name"].drop_nulls())
-        titles |= set(store.read("parsed", "listings", *cell)["title"].drop_nulls())
-        # Keys and what vendors write of themselves are no less telling than names.
-        names |= set(store.read("parsed", "vendors", *cell)["pgp_fingerprint"].drop_nulls())
-        titles |= {line for text in store.read("parsed", "vendors", *cell)["profile_text"].drop_nulls()
-                   for line in text.splitlines() if len(line) > 20}  # fmt: skip
-    canaries = {text.encode() for text in names | titles if len(text) > 5}
-    assert len(canaries) > 20
+    words = canaries(store, CELLS)
+    assert len(words) > 20
     looked = 0
-    for contract in contracts.all_contracts():
-        if contract.layer in ("clean", "indicators") and store.exists(contract.layer, contract.table):
-            text = store.read(contract.layer, contract.table).write_json().encode()
-            looked += 1
-            assert [name for name in canaries if name in text] == [], contract.name
-    for path in [*home.glob("dagster/**/*"), home / "warehouse.duckdb", *home.glob("reports/**/*")]:
-        if path.is_file():
-            looked += 1
-            data = path.read_bytes()
-            assert [name for name in canaries if name in data] == [], path
+    for name, data in looked_at(home, store):
+        looked += 1
+        assert [word for word in words if word in data] == [], name
     assert looked > 20
 
 
