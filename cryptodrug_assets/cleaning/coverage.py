@@ -37,18 +37,21 @@ def chapman(first: int, second: int, both: int) -> Estimate:
 
 
 def schnabel(passes: Sequence[Collection[Hashable]]) -> Estimate:
-    """Three passes or more: N = Σ C·M / (Σ R + 1), M the number known before a pass of C things, R of them known."""
+    """Three passes or more: N = Σ C·M / (Σ R + 1), M the number known before a pass of C things, R of them known.
+
+    The interval comes from the hypergeometric variance of R; nearly Poisson, as it is often taken, R is only where few
+    are seen in a pass.
+    """
     known: set[Hashable] = set()
-    weighted, again = 0, 0
+    again, sizes = 0, []
     for things in passes:
         present = set(things)
-        weighted += len(present) * len(known)
+        sizes.append((len(present), len(known)))
         again += len(present & known)
         known |= present
-    value = max(weighted / (again + 1), float(len(known)))
-    # Recaptures are nearly Poisson: the interval comes from the variance of 1/N.
-    variance = value**2 / (again + 1)
-    return _log_normal(value, variance, len(known))
+    value = max(sum(c * m for c, m in sizes) / (again + 1), float(len(known)))
+    spread = sum(c * m / value * (1 - m / value) * (value - c) for c, m in sizes) / max(value - 1, 1) if value else 0.0
+    return _log_normal(value, value**2 * spread / (again + 1) ** 2, len(known))
 
 
 def chao(passes: Sequence[Collection[Hashable]]) -> Estimate:

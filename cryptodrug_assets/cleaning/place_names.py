@@ -17,7 +17,7 @@ REGION_ALIASES = {
     "any country,rest of world,rest of the world,row,ww,wereldwijd,wereld,hele wereld,overal,alle landen,"
     "monde,monde entier,le monde entier,partout,partout dans le monde,mondial,tous pays,tous les pays,weltweit,welt,"
     "ganze welt,uberall,alle lander,international weltweit,mundial,todo el mundo,mundo,world-wide,rest der welt,"
-    "rest van de wereld,reste du monde,everyplace,every where,every place,any destination,every country,any where,wrld,worldwidewide",
+    "rest van de wereld,reste du monde,everyplace,every where,every place,any destination,every country,any where,wrld,worldwidewide,planet earth",
     "EU": "eu,e u,eu28,eu 28,eu27,european union,europese unie,union europeenne,l union europeenne,ue,"
     "europaische union,europaeische union,union europea,eu countries,eu landen,eu lander,pays de l ue,"
     "eu member states,eu zone,eu wide",
@@ -26,7 +26,7 @@ REGION_ALIASES = {
     "west europe,east europe,central europe,europe wide,europewide,eur",
     "ASIA": "asia,asie,azie,asien,middle east,southeast asia,south east asia,l asie",
     "NORTH_AMERICA": "north america,n america,northamerica,north america (c),noord amerika,amerique du nord,nordamerika,america del norte,northern america,"
-    "central america,midden amerika",
+    "central america,midden amerika,amerique centrale,mittelamerika,zentralamerika,caribbean,the caribbean,caraiben,caraibisch gebied,caribisch gebied,karibik,caraibes",
     "SOUTH_AMERICA": "south america,s america,southamerica,latinamerica,zuid amerika,amerique du sud,sudamerika,suedamerika,america del sur,latin america,"
     "sudamerica",
     "OCEANIA": "oceania,oceanie,ozeanien,australasia",
@@ -35,10 +35,10 @@ REGION_ALIASES = {
 COUNTRY_ALIASES = {
     "US": "us,usa,u s,u s a,united states,united states of america,america,the states,states,etats unis,"
     "verenigde staten,vereinigte staaten,vs,estados unidos,us of a,stateside,usa usa,amerika,amerique,usawide,merica,murica,americans,untied states,"
-    "continental us,lower 48,conus",
+    "continental us,lower 48,conus,unites states,unitedstates,united sates,united state",
     "GB": "uk,u k,gb,united kingdom,great britain,britain,england,scotland,wales,northern ireland,verenigd koninkrijk,"
     "groot brittannie,engeland,schotland,royaume uni,grande bretagne,angleterre,ecosse,vereinigtes konigreich,"
-    "grossbritannien,reino unido,inglaterra,u k mainland,uk mainland,uk england,ukwide,untied kingdom,british,n ireland",
+    "grossbritannien,reino unido,inglaterra,u k mainland,uk mainland,uk england,ukwide,untied kingdom,british,n ireland,united kindom,united kindgom,united kingdon,united kingom,unitedkingdom,norhtern ireland,northen ireland,nothern ireland",
     "NL": "nl,netherlands,the netherlands,holland,nederland,pays bas,niederlande,paises bajos,hollande,holanda,dutch",
     "BE": "be,bel,belgium,belgie,belgique,belgien,belgica,flanders,vlaanderen,wallonie,wallonia",
     "DE": "de,ger,germany,duitsland,allemagne,deutschland,alemania,brd",
@@ -49,9 +49,9 @@ COUNTRY_ALIASES = {
     "IE": "ie,roi,ireland,republic of ireland,eire,ierland,irlande,irland",
     "CH": "ch,switzerland,zwitserland,suisse,schweiz,suiza,swiss,swizz", "AT": "at,austria,oostenrijk,autriche,osterreich,oesterreich",
     "LU": "luxembourg,luxemburg,lux", "CZ": "cz,czech republic,czechia,czech,tsjechie,tchequie,tschechien,"
-    "republique tcheque,republica checa",
+    "tsjechische republiek,republique tcheque,republica checa",
     "RU": "ru,russia,rusland,russie,russland,rusia", "TR": "turkey,turkije,turquie,turkei,turkiye",
-    "MM": "burma,myanmar", "TL": "east timor,timor leste", "CI": "cote d ivoire,ivory coast,ivoorkust",
+    "MM": "burma,myanmar", "TL": "east timor,timor leste", "CI": "cote d ivoire,ivory coast,ivoorkust,elfenbeinkuste",
     "CG": "congo", "CD": "democratic republic of the congo,democratic republic of congo,dem rep congo,dr congo,drc,congo kinshasa", "SZ": "swaziland,eswatini", "CV": "cape verde,cabo verde,kaapverdie",
     "MK": "macedonia,north macedonia,macedonie,mazedonien", "XK": "kosovo", "VA": "vatican city,vatican,holy see,vaticaanstad",
     "VC": "saint vincent,st vincent", "FM": "micronesia", "KP": "north korea,noord korea", "KR": "south korea,southkorea,korea,zuid korea",
@@ -63,7 +63,7 @@ COUNTRY_ALIASES = {
     "NO": "norway,noorwegen,norvege,norwegen,norge", "FI": "fi,finland,finlande,finnland,suomi",
     "SK": "slovakia,slowakije,slovaquie,slowakei,slovak republic", "SI": "slovenia,slovenie,slowenien",
     "GR": "gr,greece,griekenland,grece,griechenland", "HU": "hu,hungary,hongarije,hongrie,ungarn",
-    "RO": "romania,roemenie,roumanie,rumanien", "HR": "croatia,kroatie,croatie,kroatien", "BY": "belarus,wit rusland",
+    "RO": "romania,roemenie,roumanie,rumanien", "HR": "croatia,kroatie,croatie,kroatien", "BY": "belarus,wit rusland,weissrussland,belorussia,bielorussie", "SX": "sint maarten,st maarten",
     "BA": "bosnia,bosnia and herzegovina,bosnie", "LV": "latvia", "LT": "lithuania", "EE": "estonia", "ZA": "south africa,rsa",
     "SG": "singapore,sg", "IL": "israel", "GM": "gambia,the gambia", "BS": "bahamas,the bahamas", "KN": "st kitts and nevis,saint kitts",
     "LC": "st lucia", "ST": "sao tome", "GE": "georgia", "JE": "jersey", "BR": "brazil,brasil,bresil,brazilie", "MO": "macau,macao",
@@ -73,7 +73,11 @@ GROUPS = {
     ("DK", "FI", "IS", "NO", "SE"): "nordics,nordic countries",
     ("BE", "LU", "NL"): "benelux", ("AT", "CH", "DE"): "dach,d a ch", ("EE", "LT", "LV"): "baltics,baltic states,baltic countries",
     ("GB", "IE"): "british isles", ("NORTH_AMERICA", "SOUTH_AMERICA"): "americas,the americas,north and south america",
-    ("AU", "NZ"): "aunz,australia nz",
+    ("AU", "NZ"): "aunz,australia nz", ("GG", "JE"): "channel islands,kanaaleilanden,kanalinseln,iles anglo normandes",
+    ("EU", "IS", "LI", "NO"): "eea,european economic area,ewr,europaischer wirtschaftsraum,europese economische ruimte,espace economique europeen",
+    # The Schengen area as it was from 2011 to 2022.
+    ("AT", "BE", "CH", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GR", "HU", "IS", "IT", "LI", "LT", "LU", "LV", "MT", "NL", "NO", "PL", "PT", "SE", "SI", "SK"):
+    "schengen,schengen area,schengen zone,schengen countries,schengen states,schengenraum,schengenzone,schengenlanden,schengen landen,espace schengen,zone schengen,schengengebied",
 }  # fmt: skip
 CITIES = {
     "NL": "amsterdam,rotterdam,utrecht,den haag,the hague,eindhoven,groningen,maastricht,tilburg,breda,nijmegen,arnhem,enschede,haarlem,la haye",
@@ -92,6 +96,11 @@ CITIES = {
     "TH": "bangkok", "RU": "moscow", "JP": "tokyo", "CN": "beijing,shanghai,shenzhen,guangzhou", "IN": "mumbai,delhi",
 }  # fmt: skip
 # Codes of countries that mean something else: missing, and; and words that are no statement of a country when alone.
+# Codes of sports federations, which lists of capitals use as well.
+OTHER_CODES = {
+    "NED": "NL", "HOL": "NL", "GER": "DE", "DEN": "DK", "SUI": "CH", "POR": "PT", "GRE": "GR", "CRO": "HR", "LAT": "LV",
+    "SLO": "SI", "BUL": "BG", "RSA": "ZA", "ENG": "GB", "SCO": "GB",
+}  # fmt: skip
 NO_CODES = frozenset(("NA", "AND"))
 NO_LONE_CODES = frozenset(
     ("ME", "MY", "DO", "SO", "TO", "AM", "AS", "IS", "IN", "BY", "LA", "ARE", "PER", "GUM", "COD")
@@ -136,5 +145,7 @@ WORD_CODES = frozenset(
 # Phrases that hold the name of a place and state none: how far within the place that follows, or what is refused.
 WITHOUT_PLACE = (
     "anywhere in", "anywhere within", "everywhere in", "everywhere within", "no international", "not international",
-    "no international shipping", "partout en", "overal in", "uberall in",
+    "no international shipping", "versand aus", "versandt aus", "versende aus", "versenden aus", "verschickt aus",
+    "verschicken aus", "lieferung aus", "liefern aus", "sendung aus", "direkt aus", "kommt aus", "ware aus", "aus der",
+    "partout en", "overal in", "uberall in",
 )  # fmt: skip

@@ -20,6 +20,9 @@ _TOKEN = re.compile(r"[A-Za-z0-9]+|[()\[\];.\n,/|+&]")
 _SPACED = re.compile(r"\b(?:[A-Za-z] ){4,}[A-Za-z]\b")
 # "se/no/dk": a list of codes.
 _CODES_ONLY = re.compile(r"[a-z]{2,3}(?: ?[/+,|&] ?[a-z]{2,3})+")
+# Flags are pairs of letters of their own, from this one on.
+_FLAG_A = 0x1F1E6
+_FLAGS = re.compile("[\U0001f1e6-\U0001f1ff]{2}")
 _CLOSING = frozenset(")];.\n")
 _LANGUAGES = ("nl", "fr", "de", "es")
 _FILLER = frozenset(
@@ -74,12 +77,13 @@ def parse_place(text: str | None) -> Place:
         word = words[position]
         if not word[0].isalnum():
             # A closed bracket or sentence ends an exclusion; the point of an abbreviation does not.
-            if word in _CLOSING and not (word == "." and position and _abbreviated(words[position - 1])):
+            abbreviation = word == "." and position and _abbreviated(words[position - 1])
+            if word in _CLOSING and not abbreviation and not (word == ";" and _goes_on(words, position)):
                 excluding = False
             position += 1
             continue
         span, codes = _longest(_place_phrases(), words, position)
-        if span == 1 and not _stands_as_code(tokens, position):
+        if span == 1 and (not _stands_as_code(tokens, position) or _is_german_from(tokens, position)):
             span = 0
         if not span and (code := _code_in_list(tokens, position)):
             span, codes = 1, (code,)
@@ -131,6 +135,14 @@ def _place(include: Iterable[str], exclude: Iterable[str], unmapped: Iterable[st
     return Place(inside, outside, kind, f"{kind}_except" if outside else kind, tuple(unmapped))
 
 
+def _goes_on(words: list[str], position: int) -> bool:
+    """Whether a semicolon stands within a list of places ("except: Japan; Singapore; UAE")."""
+    if position + 1 >= len(words):
+        return False
+    span, codes = _longest(_place_phrases(), words, position + 1)
+    return span > 0 and codes != ("WW",) and words[position + 1 + span : position + 2 + span] in ([], [";"])
+
+
 def _abbreviated(word: str) -> bool:
     """Whether a point behind the word is no end of a sentence ("excl. US", "N. America")."""
     return len(word) <= 2 or word in ("excl", "incl", "exc", "inkl", "ausg", "uitgez")
@@ -138,13 +150,18 @@ def _abbreviated(word: str) -> bool:
 
 @lru_cache(maxsize=4096)
 def _misspelt(word: str) -> tuple[str, ...]:
-    """Codes of the one known name a word of six letters or more is a misspelling of; empty when none or several."""
-    if len(word) < _TYPO_LENGTH or word in names.NO_TYPOS:
+    """Codes of the one known name a word is a misspelling of; empty when none or several. With five letters alone, a
+    letter may be missing or two may be swapped: too many other words differ in one."""
+    if len(word) < _TYPO_LENGTH - 1 or word in names.NO_TYPOS:
         return ()
     if word[0] == "w" and OSA.distance(word, "worldwide", score_cutoff=3) <= 3 and len(word) > _TYPO_LENGTH:
         return ("WW",)
     limit = 2 if len(word) >= _LONG_TYPO_LENGTH else 1
-    near = [(OSA.distance(word, name, score_cutoff=limit), codes) for name, codes in _single_words()]
+    near = [
+        (OSA.distance(word, name, score_cutoff=limit), codes)
+        for name, codes in _single_words()
+        if len(word) >= _TYPO_LENGTH or len(name) == _TYPO_LENGTH or sorted(name) == sorted(word)
+    ]
     closest = min((distance for distance, _ in near), default=limit + 1)
     found = {codes for distance, codes in near if distance == closest}
     return found.pop() if closest <= limit and len(found) == 1 else ()
@@ -159,6 +176,14 @@ def _stands_as_code(tokens: list[str], position: int) -> bool:
     after = tokens[position + 1] if position + 1 < len(tokens) else ","
     free_before = not before[0].isalnum() or _longest(_switch_phrases(), [before.lower()], 0)[0] == 1
     return free_before and not after[0].isalnum()
+
+
+def _is_german_from(tokens: list[str], position: int) -> bool:
+    """Whether "Aus" at the beginning is German for "from": a place follows straight, and not Australia's neighbour."""
+    if tokens[position].lower() != "aus" or tokens[position].isupper() or position or len(tokens) < 2:
+        return False
+    span, codes = _longest(_place_phrases(), [token.lower() for token in tokens], 1)
+    return span > 0 and codes not in (("NZ",), ("WW",))
 
 
 def _code_in_list(tokens: list[str], position: int) -> str | None:
@@ -176,6 +201,7 @@ def _iso_codes() -> dict[str, str]:
     import pycountry
 
     codes = {code: country.alpha_2 for country in pycountry.countries for code in (country.alpha_2, country.alpha_3)}
+    codes = names.OTHER_CODES | codes
     return {code: country for code, country in codes.items() if code not in names.NO_CODES}
 
 
@@ -201,11 +227,17 @@ def _match(phrase: tuple[str, ...], words: list[str], position: int) -> int:
     return place - position
 
 
+def _flag(match: re.Match[str]) -> str:
+    """The code that a flag stands for, set apart from the words around it."""
+    return f" / {''.join(chr(ord(letter) - _FLAG_A + ord('A')) for letter in match.group())} / "
+
+
 def _fold(text: str) -> str:
     """Plain letters: accents and ligatures taken apart, typographic variants normalised, double encoding undone."""
     if "Ã" in text or "â€" in text:
         with contextlib.suppress(UnicodeError):
             text = text.encode("cp1252").decode("utf-8")
+    text = _FLAGS.sub(_flag, text)
     text = _SPACED.sub(lambda match: match.group().replace(" ", ""), re.sub(r"(?<=[uU])\$(?=[aA])", "S", text))
     decomposed = unicodedata.normalize("NFKD", text.replace("ß", "ss").replace("ø", "o").replace("æ", "ae"))
     return "".join(letter for letter in decomposed if not unicodedata.combining(letter))

@@ -81,6 +81,15 @@ class _Reader:
             self.found.ranges += follows in words.MEASURES or follows in words.UNITS
         elif word == "x" and self.value(self.at + 1) is not None and self._times_after():
             return
+        elif word in words.PACKS | words.HOLDERS and self._pieces_in_each(self.at + 1):
+            # A box of 28, or 3.5g tins in a pack of 4.
+            pieces = self.value(self.at + 2) or 1
+            if self.found.measures:
+                self.found.packs.append(pieces)
+            else:
+                self.found.counts.append((pieces, "pieces"))
+            self.at += 3
+            return
         elif word in words.NUMBER_WORDS and self.word(self.at + 1) in words.LONG_UNITS | words.UNITS:
             follows = self.word(self.at + 1)
             if follows in words.LONG_UNITS:
@@ -114,7 +123,8 @@ class _Reader:
                 self.at = place
                 return
             place = start + 1
-        if self.word(place) in words.FREE and self._is_free(place, value, ""):
+        free_pieces = "unit" if self.word(place + 1) in words.UNITS else ""
+        if self.word(place) in words.FREE and self._is_free(place, value, free_pieces):
             self.at = place + 1
             return
         high = self._range_end(place)
@@ -126,9 +136,8 @@ class _Reader:
         if self.word(place) == "-" and self.unit(place + 1) and self.joined(place):
             place += 1
         unit = self.unit(place)
-        if unit and not (
-            unit in words.KEY_UNITS and not self.joined(place) and unit in ("l", "key", "keys", "ki", "hp")
-        ):
+        apart = unit in ("l", "key", "keys", "ki", "hp") and not self.joined(place)
+        if unit and (not apart or (unit == "l" and not words.LIQUIDS.isdisjoint(self.words))):
             self.at = place + 1
             if not self._is_free(self.at, value, unit):
                 self._measure(value, unit)
@@ -144,6 +153,10 @@ class _Reader:
         if counted:
             word, end = counted
             if not self._is_free(end, value, "unit"):
+                if word in words.PACKS | words.HOLDERS and self._pieces_in_each(end, value):
+                    self.found.counts.append((value * (self.value(end + 1) or 1), "pieces"))
+                    self.at = end + 2
+                    return
                 if word in words.PACKS:
                     self.found.packs.append(value)
                 else:
@@ -151,6 +164,13 @@ class _Reader:
             self.at = place
             return
         self.found.loose.append(value)
+
+    def _pieces_in_each(self, place: int, packs: float | None = None) -> bool:
+        """ "of 14" behind a packing: a number without a word for what it counts, or the number of packings again."""
+        pieces = self.value(place + 1)
+        if self.word(place) not in words.OF or pieces is None or self.word(place + 2) in words.MEASURES:
+            return False
+        return pieces == packs or self.word(place + 2) not in words.UNITS
 
     def _several_measures(self, value: float, place: int) -> bool:
         """ "10 1ml carts": a number, a measure and a holder of it."""
@@ -206,6 +226,16 @@ class _Reader:
         elif unit:
             self.found.ranges += 1
             self.at = place + 1
+        elif (
+            sign == "/"
+            and numbers == 2
+            and high in words.PARACETAMOL
+            and low in words.OPIOID_MG
+            and (self.word(place) not in words.UNITS)
+        ):
+            # 10/325 norco: the first component.
+            self.found.small.append(low)
+            self.at = place
         elif sign != "/" and high >= 2 * low and self.word(self.at - 1) in words.UNITS:
             # "pills 10 - 1000"
             self.found.ranges += 1

@@ -11,6 +11,8 @@ for _words, _dimension, _factor in (
     ("oz ozs oz's ounce ounces onza onzas zip zips unze unzen once onces", "g", OUNCE),
     ("lb lbs pound pounds pund pfund", "g", POUND),
     ("qp", "g", POUND / 4),
+    # The Dutch ounce is metric.
+    ("ons", "g", 100.0),
     ("hp", "g", POUND / 2),
     ("teenth teenths", "g", OUNCE / 16),
     ("eighth eighths", "g", OUNCE / 8),
@@ -41,6 +43,7 @@ LONG_UNITS = frozenset(
         "litre",
         "unze",
         "once",
+        *["grams", "grammes", "ounces", "kilos", "pounds", "liters", "litres", "unzen"],
         "gallon",
         "key",
         "zip",
@@ -49,7 +52,25 @@ LONG_UNITS = frozenset(
 )
 # Words of weight that need no number behind a multiplication sign ("2x ounce").
 WEIGHTS = frozenset(("gram", "grams", "gramm", "gramme", "grammes", "ounce", "ounces", "oz", "kilo", "kilos", "kg"))
-KEY_UNITS = frozenset(("key", "keys", "ki", "hp", "ball", "l", "once", "onces", "pound", "pounds", "cc", "zip"))
+# Words that make an "l" standing apart a litre.
+LIQUIDS = frozenset(
+    (
+        "liquid",
+        "bottle",
+        "gbl",
+        "ghb",
+        "bdo",
+        "syrup",
+        "fles",
+        "flasche",
+        "flussig",
+        "bouteille",
+        "liquide",
+        "vloeibaar",
+    )
+)
+# Words between a packing and what each holds.
+OF = frozenset(("of", "van", "de", "a", "a'", "mit", "met", "je", "x", "with"))
 
 UNITS = frozenset(
     [
@@ -247,6 +268,22 @@ PACKS = frozenset(
         "cycle",
         "jars",
         "tins",
+        *[
+            "bakje",
+            "bakjes",
+            "zakje",
+            "zakjes",
+            "zak",
+            "zakken",
+            "pakje",
+            "pakjes",
+            "potje",
+            "potjes",
+            "doosje",
+            "doosjes",
+        ],
+        *["beutel", "tute", "tuten", "tutchen", "packchen", "paket", "pakete"],
+        *["plaquette", "plaquettes", "boite", "boites", "paquet", "paquets", "pochon", "pochons"],
     )
 )
 # Words that hold several pieces: the pieces count.
@@ -383,7 +420,7 @@ MASKS = (
     r"\b\d ?-? ?(?:f?fa|fma|fmp|fmph|fea|mmc|cmc|cec|cmc|mec|emc|fpm|apb|apdb|mapb|eapb|it|mpm|fdck|f-?dck|fpp|fpv|fiph|bmc|fm|cl-?pvp|aco-?\w+|ho-?\w+|meo-?\w+|fluoro\w+|f-?phenibut|f-?mph|apt|cma)\b",
     r"\b[15]f-?[a-z]{2,}\w*(?:-\w+)?", r"\b1(?:p|b|cp|v)? ?- ?(?:lsd|eth-?lad|al-?lad)\b", r"\b1p ?-?lsd\b", r"\b1 ?,? ?4 ?-? ?(?:bdo|bd|b|butanediol)\b", r"\b2 ?,? ?4 ?-? ?(?:dnp|dinitro\w*)\b",
     r"\bu ?-? ?4[789]7?00?\b", r"\bu ?-? ?47700\b", r"\b(?:jwh|am|ur|ab|mt|w|bpc|igf|lgd|cjc|ghrp|rad|mk|yk|sr|gw|pt|tb|ap|ald|rc|mc|pv|md|ro|hgh|lr|ly)[ -]\d+\w*", r"\bak ?-? ?47\b", r"\bgg ?#? ?-? ?(?:4|249)\b",
-    r"\b[ktmabsv] ?-? ?(?:2|30|215|90|56|18|58|12)s?\b(?! ?(?:x|g|mg|ml)\b)", r"\bs ?-? ?90 ?-? ?3\b", r"\bip ?-? ?\d{3}\b", r"\bdelta ?-? ?\d\b", r"\bomega ?-? ?\d\b", r"\bco ?-? ?codamol \d+/\d+", r"\b\d\.0\b(?! ?-?(?:gr?\b|gm|gram|mg|ml|oz|ounce|kg|kilo|lb|pound|floz|k\b|l\b|x\b))",
+    r"\b[ktmabsv] ?-? ?(?:2|30|215|90|56|18|58|12)s?\b(?! ?(?:x|g|mg|ml)\b)", r"\bs ?-? ?90 ?-? ?3\b", r"\bip ?-? ?\d{3}\b", r"\bdelta ?-? ?\d\b", r"\bomega ?-? ?\d\b", r"\b\d\.0\b(?! ?-?(?:gr?\b|gm|gram|mg|ml|oz|ounce|kg|kilo|lb|pound|floz|k\b|l\b|x\b))",
     r"\b(?:420|710|4:20)\b(?! ?(?:g|gr|grams?|mg|ml|x|pills?|pcs)\b)", r"\b(?:19[5-9]\d|20[0-3]\d)\b(?! ?(?:x\b|g\b|gr\b|grams?|mg|ug|mcg|ml|pills?|tabs?|pcs|pieces|tablets?|xtc|stk|units))", r"\bmp[34]\b", r"\b\d+p\b", r"\b\d+(?:\.\d+)? ?(?:gb|tb|mb|inch|cm|mm|k gold)\b",
     r"\b(?:top|best|number|nr|n°|tier|batch|level|grade|type|gen|version|series|day|week|over|feedback|sales|sold|stage|phase|lvl|since) ?#?:? ?\d++(?:[.,]\d++)?+\+?(?! ?(?:g|gr|mg|ml|x|pills|tabs)\b)",
     r"\b\d+\+? ?(?:sales|sold|feedbacks?|reviews?|orders|deals|positive|in 1|for|off|pages|in one)\b", r"\b\d+(?:[.,]\d+)? ?(?:iu|i\.u\.|ie|ui)\b", r"\b[a-z]+\d+[a-z]+\b(?<!x)", r"\b1 ?: ?\d+\b",
@@ -405,6 +442,8 @@ NEVER_PRESSED = frozenset(
     ("cocaine_powder", "crack", "heroin", "dmt", "ketamine", "methamphetamine", "cannabis_herb", "cannabis_resin")
 )
 # Painkiller behind an opioid in one tablet ("10/325"), in mg.
+PARACETAMOL = frozenset((300, 325, 500, 650, 750))
+OPIOID_MG = frozenset((2.5, 5, 7.5, 8, 10, 15, 30, 37.5, 60))
 SECOND_COMPONENTS = frozenset((200, 300, 325, 500, 650, 750))
 NO_EXTRA = frozenset(
     [

@@ -9,22 +9,19 @@ import sys
 from pathlib import Path
 from statistics import mean
 
-import matplotlib as mpl
 import matplotlib.pyplot as plt
 import polars as pl
+from drawing import BLUE, GREY, RED, draw_all, save
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from cryptodrug_assets.cleaning.coverage import chao, chapman
+from cryptodrug_assets.cleaning.coverage import chao, chapman, schnabel
 from cryptodrug_assets.cleaning.holding import flag_holding_prices
 from cryptodrug_assets.cleaning.linkage import link_vendors
 from cryptodrug_assets.cleaning.options import CleaningOptions
 from cryptodrug_assets.cleaning.pseudonyms import KINDS, Pseudonyms
 from cryptodrug_assets_tests.cleaning.test_feedback import counted, simulated, views
 from cryptodrug_assets_tests.cleaning.vendor_world import vendor_world
-
-HERE = Path(__file__).parent / "figures"
-BLUE, RED, GREY = "#2a6f97", "#c1443c", "#8d99ae"
 
 
 def feedback() -> None:
@@ -47,7 +44,7 @@ def feedback() -> None:
     axis.set_yticks(range(len(names)), names)
     axis.set(xscale="log", xlabel="found ÷ true")
     axis.legend(frameon=False, fontsize=8)
-    _save(figure, "feedback")
+    save(figure, "feedback")
 
 
 def holding() -> None:
@@ -73,22 +70,25 @@ def holding() -> None:
     axis.axhline(10_000, color=GREY, linestyle=":", label="cap, without an ordinary unit price")
     axis.set(xscale="log", yscale="log", xlabel="grams", ylabel="euros")
     axis.legend(frameon=False, fontsize=8)
-    _save(figure, "holding-prices")
+    save(figure, "holding-prices")
 
 
 def coverage() -> None:
     """Estimates over the truth, with pages as likely as each other to be seen and not."""
-    figure, axis = plt.subplots(figsize=(6.4, 2.6))
+    figure, axis = plt.subplots(figsize=(7.2, 2.6))
     labels, data = [], []
     for spread in (0.0, 1.5):
-        estimates: dict[str, list[float]] = {"seen": [], "Chapman, 2 passes": [], "Chao, 4 passes": []}
+        estimates: dict[str, list[float]] = {
+            name: [] for name in ("seen", "Chapman, 2 passes", "Schnabel, 4 passes", "Chao, 4 passes")
+        }
         for seed in range(100):
             draw = random.Random(seed)
-            chances = [1 / (1 + math.exp(-draw.gauss(0.85, spread))) for _ in range(500)]
+            chances = [1 / (1 + math.exp(-draw.gauss(1.0, spread))) for _ in range(500)]
             found = [{n for n, chance in enumerate(chances) if draw.random() < chance} for _ in range(4)]
             first, second = found[:2]
             estimates["seen"].append(len(first | second) / 500)
             estimates["Chapman, 2 passes"].append(chapman(len(first), len(second), len(first & second)).value / 500)
+            estimates["Schnabel, 4 passes"].append(schnabel(found).value / 500)
             estimates["Chao, 4 passes"].append(chao(found).value / 500)
         for name, values in estimates.items():
             labels.append(f"{name}\n{'unequal' if spread else 'equal'} chances")
@@ -97,7 +97,7 @@ def coverage() -> None:
     axis.axhline(1, color=RED, linewidth=0.8)
     axis.set_xticks(range(1, len(labels) + 1), labels, fontsize=7)
     axis.set_ylabel("estimate ÷ true")
-    _save(figure, "coverage")
+    save(figure, "coverage")
 
 
 def linkage() -> None:
@@ -128,7 +128,7 @@ def linkage() -> None:
             )
     second.plot([0.5, 1], [0.5, 1], color=GREY, linewidth=0.8)
     second.set(xlabel="probability", ylabel="true", ylim=(0, 1.05))
-    _save(figure, "vendor-linkage")
+    save(figure, "vendor-linkage")
 
 
 def pseudonyms() -> None:
@@ -142,19 +142,8 @@ def pseudonyms() -> None:
     bars = axis.barh(["same release", "next release", "other keys"], found, color=[BLUE, RED, RED])
     axis.bar_label(bars)
     axis.set_xlabel("vendors of 200 that can be joined")
-    _save(figure, "pseudonyms")
-
-
-def _save(figure: plt.Figure, name: str) -> None:
-    HERE.mkdir(exist_ok=True)
-    figure.tight_layout()
-    figure.savefig(HERE / f"{name}.svg", metadata={"Date": None})
-    plt.close(figure)
+    save(figure, "pseudonyms")
 
 
 if __name__ == "__main__":
-    mpl.rcParams.update(
-        {"svg.hashsalt": "methods", "axes.spines.top": False, "axes.spines.right": False, "font.size": 9}
-    )
-    for draw in (feedback, holding, coverage, linkage, pseudonyms):
-        draw()
+    draw_all(feedback, holding, coverage, linkage, pseudonyms)

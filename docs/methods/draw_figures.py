@@ -7,18 +7,15 @@ import random
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from datetime import date, timedelta
-from pathlib import Path
 
-import matplotlib as mpl
 import matplotlib.pyplot as plt
+from drawing import BLUE, GREY, RED, draw_all, save
 
 from cryptodrug_assets.cleaning.drugs import category_map, classify
 from cryptodrug_assets.cleaning.money import ecb_rates
 from cryptodrug_assets.cleaning.places import parse_place
 from cryptodrug_assets.cleaning.quantities import parse_quantity
 
-HERE = Path(__file__).parent / "figures"
-BLUE, RED, GREY = "#2a6f97", "#c1443c", "#8d99ae"
 # Archived titles labelled by hand before the rules saw them: sample and size, % answered with high confidence, % right
 # of these, by the rules as they stood before the sample.
 FIRST_SIGHT = (
@@ -61,7 +58,7 @@ def money() -> None:
     axis.set_ylabel("US dollars per euro")
     axis.set_xticks(days[::3], [f"{day.day} {day:%b}" for day in days[::3]])
     axis.legend(frameon=False, fontsize=8)
-    _save(figure, "money")
+    save(figure, "money")
 
 
 def _titles(rng: random.Random) -> Iterator[tuple[str, float, str]]:
@@ -100,7 +97,7 @@ def quantities() -> None:
     right.set(ylim=(0, 100), ylabel="%")
     right.set_title("archived titles at first sight", fontsize=9)
     right.legend(["demanded", "demanded", "answered", "right of these"], fontsize=7, loc="lower left")
-    _save(figure, "quantities")
+    save(figure, "quantities")
 
 
 def places() -> None:
@@ -121,7 +118,7 @@ def places() -> None:
     axis.set_xticks(range(len(codes)), codes)
     axis.set_ylabel("offers")
     axis.legend([f"full ({sum(full.values()):,})", f"fractional ({sum(fractional.values()):,.0f})"], frameon=False)
-    _save(figure, "places")
+    save(figure, "places")
 
 
 def drugs() -> None:
@@ -150,19 +147,8 @@ def drugs() -> None:
     axis.set_yticks(range(len(names)), names, fontsize=8)
     axis.set(xlabel="class of the shelf", ylabel="class given")
     axis.set_title(f"{sum(counts.values()):,} offers, {review} for review", fontsize=9)
-    _save(figure, "drugs")
-
-
-def _save(figure: plt.Figure, name: str) -> None:
-    HERE.mkdir(exist_ok=True)
-    figure.tight_layout()
-    figure.savefig(HERE / f"{name}.svg", metadata={"Date": None})
-    plt.close(figure)
+    save(figure, "drugs")
 
 
 if __name__ == "__main__":
-    mpl.rcParams.update(
-        {"svg.hashsalt": "methods", "axes.spines.top": False, "axes.spines.right": False, "font.size": 9}
-    )
-    for draw in (money, quantities, places, drugs):
-        draw()
+    draw_all(money, quantities, places, drugs)
