@@ -53,9 +53,9 @@ def clean_tables(
     cell = observed_cell(context)
     if cell is None:
         return
-    require_sound(*_REFERENCE)
     # First of all: with a key that others can read nothing is started.
     pseudonyms = platform.pseudonyms
+    require_sound(*_REFERENCE)
     parsed = parsed_month(platform, *cell, NEEDED)
     following = cell[0], month_after(cell[1])
     parsed_next = None
