@@ -1,5 +1,6 @@
 """A clean synthetic month with everything its rules may ask, earlier months included."""
 
+from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -35,8 +36,14 @@ class Month(NamedTuple):
         """Everything that the rules of a table may ask, damaged where `frames` say so."""
         given = self.frames | self.archive | (frames or {})
         others = {name: frame for name, frame in given.items() if not name.startswith("history.")}
-        others |= cell_context(self.store, [contracts.load(*table.split("."))], *CELL, others.keys())
+        others |= _context(self.store, table, frozenset(others))
         return others | {name: frame for name, frame in given.items() if name.startswith("history.")}
+
+
+@lru_cache(maxsize=128)
+def _context(store: TableStore, table: str, have: frozenset[str]) -> Frames:
+    """What the store has to say on a table: no test changes the store."""
+    return cell_context(store, [contracts.load(*table.split("."))], *CELL, have)
 
 
 def make_month(market: str, month: str, keys: Path) -> Frames:

@@ -2,6 +2,7 @@
 nothing is published when it blocks. The clean month is silent."""
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 import dagster as dg
 import pytest
@@ -41,13 +42,15 @@ def test_a_planted_defect_is_caught_by_both_engines(month: Month, defect: Defect
 
 
 @pytest.mark.parametrize("defect", RUN, ids=[f"{defect.table}: {defect.what}" for defect in RUN])
-def test_what_blocks_is_not_published(month: Month, defect: Defect, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_blocks_is_not_published(
+    month: Month, instance: dg.DagsterInstance, defect: Defect, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Through a run: result in the partition, at its severity; after an error the store is as it was."""
     monkeypatch.setenv("CRYPTODRUG_ENGINE", "duckdb")
     layer, table = defect.table.split(".")
     damaged = defect.damaged(month.asked(defect.table) | month.frames)
     before = month.store.versions()
-    result = _run(layer, table, damaged, _Unwritten(month.store.root))
+    result = _run(instance, layer, table, damaged, _Unwritten(month.store.root))
     events = [check for check in result.get_asset_check_evaluations() if not check.passed]
     assert {check.partition for check in events} == {"|".join(CELL)}
     check = next(check for check in events if defect.rule in str(check.metadata["failed_rules"].value))
@@ -70,7 +73,21 @@ class _Unwritten(TableStore):
         return {table: self.content_hash(frame) for table, frame in frames.items()}
 
 
-def _run(layer: str, table: str, frames: Frames, store: TableStore) -> dg.ExecuteInProcessResult:
+@pytest.fixture(scope="module")
+def instance() -> Iterator[dg.DagsterInstance]:
+    """One instance for all runs: each reads its own results, and making one costs as much as a run."""
+    with dg.DagsterInstance.ephemeral() as shared:
+        yield shared
+
+
+# What the asset of a table publishes in the run at hand: its definition is made once per table.
+_PLANTED: dict[str, tuple[Frames, TableStore]] = {}
+
+
+@lru_cache
+def _asset(layer: str, table: str) -> dg.AssetsDefinition:
+    name = f"{layer}.{table}"
+
     @dg.multi_asset(
         name="judged",
         specs=asset_specs(layer, {table: []}, kinds={"polars"}),
@@ -78,11 +95,20 @@ def _run(layer: str, table: str, frames: Frames, store: TableStore) -> dg.Execut
         can_subset=True,
     )
     def judged(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
-        extra = {name: frame for name, frame in frames.items() if name != f"{layer}.{table}"}
-        yield from write_audit_publish(context, layer, {table: frames[f"{layer}.{table}"]}, *CELL, store, {}, extra)
+        frames, store = _PLANTED[name]
+        extra = {other: frame for other, frame in frames.items() if other != name}
+        yield from write_audit_publish(context, layer, {table: frames[name]}, *CELL, store, {}, extra)
 
+    return judged
+
+
+def _run(
+    instance: dg.DagsterInstance, layer: str, table: str, frames: Frames, store: TableStore
+) -> dg.ExecuteInProcessResult:
+    _PLANTED[f"{layer}.{table}"] = frames, store
     return dg.materialize(
-        [judged],
+        [_asset(layer, table)],
+        instance=instance,
         partition_key=dg.MultiPartitionKey({"market": CELL[0], "month": CELL[1]}),
         raise_on_error=False,
         run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
