@@ -1,4 +1,7 @@
-"""`cryptodrug replica scorecard`: a synthetic world through cleaning and indicators, in memory; its scorecard page."""
+"""`cryptodrug replica scorecard`: a synthetic world through cleaning and indicators, in memory; its scorecard page.
+
+The world as it is and as dirty captures show it.
+"""
 
 from collections import defaultdict
 from functools import lru_cache
@@ -19,13 +22,15 @@ def scorecard(
     out: Annotated[Path, typer.Option("--out", help="Folder of the documentation.")] = Path("docs"),
 ) -> None:
     """Compute the scorecard of a synthetic world from its parsed tables and write scorecard.md (a few minutes)."""
+    from cryptodrug_assets.replica.dirt import Dirt
     from cryptodrug_assets.report.scorecard import scorecard_figure, scorecard_page
 
     tables = world_indicators(profile, seed, replicates)
+    dirty = world_indicators(profile, seed, replicates, Dirt())["study_scorecard"]
     page, image = out / "scorecard.md", out / "images" / "scorecard.svg"
     image.parent.mkdir(parents=True, exist_ok=True)
     image.write_text(scorecard_figure(tables) + "\n", "utf-8")
-    page.write_text(scorecard_page(tables["study_scorecard"], replicates=replicates), "utf-8")
+    page.write_text(scorecard_page(tables["study_scorecard"], replicates=replicates, dirty=dirty), "utf-8")
     print(page)
 
 
