@@ -3,11 +3,15 @@
 Sales and offers of one vendor are not independent, so an interval that treats them as such is far too narrow; the
 vendor is the unit that is resampled (Cameron, Gelbach & Miller 2008 on cluster bootstraps). Bounds are those of BCa
 (Efron 1987: corrected for bias and skewness), their quantiles widened where few vendors stand behind a value, as
-Student's t is wider than the normal (Hesterberg 2015). `mover` combines intervals of two values into one of their
+Student's t is wider than the normal (Hesterberg 2015). How many vendors there are in effect, when few of them sell
+most, is one more than Satterthwaite's (1946) degrees of freedom of the variance, (Σl²)² / Σl⁴ over the influence l of
+each; where these are fewer than half of the vendors, resampling knows too little of the largest, and the bounds go out
+to those of Student's t on the logarithm (or logit) at least. `mover` combines intervals of two values into one of their
 difference (Zou & Donner 2008).
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -77,42 +81,96 @@ def cluster_bootstrap(
     totals = np.hstack([contributions @ draws.T for draws in draw_vendors(vendors, replicates, seed)])
     estimate = contributions @ np.ones(vendors)
     behind = np.diff(contributions.indptr)
-    level, share = _accelerations(contributions, denominators, estimate)
-    low, high = replicate_interval(estimate, totals, behind, level)
+    whole = estimate[denominators]
+    level, share = _moments(contributions, denominators, estimate)
     with np.errstate(divide="ignore", invalid="ignore"):
-        whole = estimate[denominators]
-        share_low, share_high = replicate_interval(estimate / whole, totals / totals[denominators], behind, share)
+        bounds = []
+        for value, drawn, moments, unit in (
+            (estimate, totals, level, 1.0), (estimate / whole, totals / totals[denominators], share, whole),
+        ):  # fmt: skip
+            found = replicate_interval(value, drawn, behind, moments.skewness, moments.effective)
+            error = np.sqrt(moments.second * vendors / max(vendors - 1, 1)) / unit
+            bounds.append(_at_least(found, value, error, behind, moments.effective, drawn))
+    (low, high), (share_low, share_high) = bounds
     return low, high, share_low, share_high
 
 
-def _accelerations(
-    matrix: sparse.csr_array, denominators: NDArray[np.intp], estimate: NDArray[np.float64]
+def _at_least(
+    bounds: tuple[NDArray[np.float64], NDArray[np.float64]],
+    estimate: NDArray[np.float64],
+    error: NDArray[np.float64],
+    vendors: NDArray[Any],
+    effective: NDArray[np.float64],
+    replicates: NDArray[np.float64],
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Σl³ / (6 (Σl²)^1.5) over the influence l of each vendor: x − mean for a total x, x − θy for a share θ of y."""
+    """The bounds, or those of Student's t where they are wider and less than half of the vendors count in effect."""
+    reach = student.ppf(0.975, np.maximum(effective, 1.0)) * error
+    share = np.nanmax(np.where(np.isfinite(replicates), replicates, -np.inf), axis=-1) <= 1 + 1e-12
+    odds = np.log(estimate / (1 - estimate))
+    step = reach / (estimate * (1 - estimate))
+    low = np.where(share, 1 / (1 + np.exp(step - odds)), estimate * np.exp(-reach / estimate))
+    high = np.where(share, 1 / (1 + np.exp(-step - odds)), estimate * np.exp(reach / estimate))
+    wide = (vendors > 1) & (effective < vendors / 2) & np.isfinite(low) & np.isfinite(high) & (estimate > 0)
+    return np.where(wide, np.fmin(bounds[0], low), bounds[0]), np.where(wide, np.fmax(bounds[1], high), bounds[1])
+
+
+@dataclass(frozen=True)
+class Moments:
+    """Σl², Σl³ and Σl⁴ of the vendors' influences l on values."""
+
+    second: NDArray[np.float64]
+    third: NDArray[np.float64]
+    fourth: NDArray[np.float64]
+
+    @classmethod
+    def of(cls, influence: NDArray[np.float64]) -> "Moments":
+        """From values × vendors."""
+        return cls(*((influence**power).sum(axis=-1) for power in (2, 3, 4)))
+
+    @property
+    def skewness(self) -> NDArray[np.float64]:
+        """Acceleration of BCa, Σl³ / (6 (Σl²)^1.5); 0 where nothing varies."""
+        with np.errstate(divide="ignore", invalid="ignore"):
+            made = self.third / (6 * np.maximum(self.second, 0) ** 1.5)
+        return np.where(np.isfinite(made) & (self.second > 0), made, 0.0)
+
+    @property
+    def effective(self) -> NDArray[np.float64]:
+        """How many vendors count in effect: 1 + (Σl²)² / Σl⁴; infinitely many where nothing varies."""
+        with np.errstate(divide="ignore", invalid="ignore"):
+            made = 1 + self.second**2 / self.fourth
+        return np.where(np.isfinite(made) & (self.second > 0) & (self.fourth > 0), made, np.inf)
+
+
+def _moments(
+    matrix: sparse.csr_array, denominators: NDArray[np.intp], estimate: NDArray[np.float64]
+) -> tuple[Moments, Moments]:
+    """Of totals and shares; the influence of a vendor is x − mean on a total x, x − θy on a share θ of y."""
     n = matrix.shape[1]
     ones = np.ones(n)
     squares, mean = matrix.multiply(matrix).tocsr(), estimate / n
-    sum2 = squares @ ones
-    sum3 = squares.multiply(matrix).tocsr() @ ones
-    level = skewness_of(sum2 - n * mean**2, sum3 - 3 * mean * sum2 + 2 * n * mean**3)
-    second, third = np.zeros(len(estimate)), np.zeros(len(estimate))
+    cubes = squares.multiply(matrix).tocsr()
+    sum2, sum3, sum4 = squares @ ones, cubes @ ones, squares.multiply(squares).tocsr() @ ones
+    level = Moments(
+        sum2 - n * mean**2,
+        sum3 - 3 * mean * sum2 + 2 * n * mean**3,
+        sum4 - 4 * mean * sum3 + 6 * mean**2 * sum2 - 3 * n * mean**4,
+    )
+    second, third, fourth = (np.zeros(len(estimate)) for _ in range(3))
     for whole in np.unique(denominators):
         rows = np.flatnonzero(denominators == whole)
         y = matrix[[whole], :].toarray().ravel()
         total = y.sum()
         theta = estimate[rows] / total if total else np.zeros(len(rows))
-        part = matrix[rows, :]
-        xy, xyy, xxy = part @ y, part @ y**2, squares[rows, :] @ y
+        part, square = matrix[rows, :], squares[rows, :]
+        xy, xyy, xyyy = part @ y, part @ y**2, part @ y**3
+        xxy, xxyy, xxxy = square @ y, square @ y**2, cubes[rows, :] @ y
         second[rows] = sum2[rows] - 2 * theta * xy + theta**2 * (y**2).sum()
         third[rows] = sum3[rows] - 3 * theta * xxy + 3 * theta**2 * xyy - theta**3 * (y**3).sum()
-    return level, skewness_of(second, third)
-
-
-def skewness_of(second: NDArray[np.float64], third: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Acceleration of BCa from Σl² and Σl³ of the influences; 0 where nothing varies."""
-    with np.errstate(divide="ignore", invalid="ignore"):
-        made = third / (6 * np.maximum(second, 0) ** 1.5)
-    return np.where(np.isfinite(made) & (second > 0), made, 0.0)
+        fourth[rows] = (
+            sum4[rows] - 4 * theta * xxxy + 6 * theta**2 * xxyy - 4 * theta**3 * xyyy + theta**4 * (y**4).sum()
+        )
+    return level, Moments(second, third, fourth)
 
 
 def replicate_interval(
@@ -120,12 +178,14 @@ def replicate_interval(
     replicates: NDArray[np.float64],
     vendors: NDArray[Any],
     acceleration: NDArray[np.float64] | float = 0.0,
+    effective: NDArray[np.float64] | float = np.inf,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """95 % bounds from bootstrap replicates: values × replicates, replicates that are not a number left out.
 
     BCa of Efron (1987) with the given acceleration (0: corrected for bias alone); the normal quantile is replaced by
-    √(n / (n − 1)) times that of Student's t with n − 1 degrees of freedom, n the vendors behind the value. Of one
-    vendor the bounds are the least and the greatest replicate. Without a usable replicate both are NaN.
+    √(n / (n − 1)) times that of Student's t with n − 1 degrees of freedom, n the vendors behind the value, or as many
+    as they are in effect. Of one vendor the bounds are the least and the greatest replicate. Without a usable replicate
+    both are NaN.
     """
     ordered = np.sort(replicates, axis=-1)
     usable = np.isfinite(ordered).sum(axis=-1)
@@ -137,8 +197,11 @@ def replicate_interval(
     count = np.maximum(usable, 1)
     bias = ndtri(np.clip((below + equal / 2) / count, 0.5 / count, 1 - 0.5 / count))
     n = np.maximum(np.asarray(vendors, dtype=np.float64), 1.0)
+    n = np.where(n > 1, np.minimum(n, np.maximum(effective, 1.5)), n)
     with np.errstate(divide="ignore", invalid="ignore"):
-        width = np.where(n > 1, np.sqrt(n / np.maximum(n - 1, 1)) * student.ppf(0.975, np.maximum(n - 1, 1)), np.inf)
+        width = np.where(
+            n > 1, np.sqrt(n / np.maximum(n - 1, 0.5)) * student.ppf(0.975, np.maximum(n - 1, 0.5)), np.inf
+        )
     bounds = []
     for sign in (-1.0, 1.0):
         reach = bias + sign * np.minimum(width, 40.0)

@@ -7,7 +7,7 @@ import polars as pl
 from numpy.typing import NDArray
 from scipy import sparse
 
-from cryptodrug_assets.indicators.intervals import draw_vendors, replicate_interval
+from cryptodrug_assets.indicators.intervals import Moments, draw_vendors, replicate_interval
 from cryptodrug_assets.indicators.rows import IndicatorOptions, Row, missing, row
 
 
@@ -36,12 +36,16 @@ def replicates(long: pl.DataFrame, cells: pl.DataFrame, options: IndicatorOption
 class Interval:
     """Values of an array of estimates with their intervals: the last axis holds the estimate, then its replicates."""
 
-    def __init__(
-        self, values: NDArray[np.float64], vendors: NDArray[np.int64], acceleration: NDArray[np.float64] | float = 0.0
-    ) -> None:
+    def __init__(self, values: NDArray[np.float64], vendors: NDArray[np.int64], moments: Moments | None = None) -> None:
         self.values = values[..., 0]
         if values.shape[-1] > 1:
-            self.low, self.high = replicate_interval(self.values, values[..., 1:], vendors, acceleration)
+            self.low, self.high = replicate_interval(
+                self.values,
+                values[..., 1:],
+                vendors,
+                0.0 if moments is None else moments.skewness,
+                np.inf if moments is None else moments.effective,
+            )
         else:
             self.low = self.high = np.full(self.values.shape, np.nan)
 

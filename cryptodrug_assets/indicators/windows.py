@@ -16,7 +16,7 @@ import polars as pl
 from scipy import sparse
 
 from cryptodrug_assets.indicators.composition import composition_rows
-from cryptodrug_assets.indicators.intervals import clopper_pearson, skewness_of
+from cryptodrug_assets.indicators.intervals import Moments, clopper_pearson
 from cryptodrug_assets.indicators.month import contributions
 from cryptodrug_assets.indicators.replicates import Interval, by_vendor, replicates, resample
 from cryptodrug_assets.indicators.rows import (
@@ -129,8 +129,7 @@ def _shares(clean: Clean, options: IndicatorOptions) -> Iterator[Row]:
         for name, values in (("mean", shares.mean(axis=1)), ("pooled", pooled)):
             weights = 1 / world[:, 0] if name == "mean" else np.full(len(months), 1 / world[:, 0].sum())
             theta = shares[..., 0] if name == "mean" else np.repeat(pooled[:, :1], len(months), axis=1)
-            skewness = _skewness(matrix, weights, theta, whole)
-            made[name] = Interval(values, behind, skewness)
+            made[name] = Interval(values, behind, _moments(matrix, weights, theta, whole))
         for number, country in enumerate(countries):
             if country == WORLD:
                 continue
@@ -140,14 +139,14 @@ def _shares(clean: Clean, options: IndicatorOptions) -> Iterator[Row]:
                 yield interval.row(f"{code}_{name}", country, number, method, n=n, n_vendors=vendors)
 
 
-def _skewness(matrix: Any, weights: np.ndarray, theta: np.ndarray, whole: int) -> np.ndarray:
-    """Acceleration of Σ_t w_t (x_t − θ_t y_t), per country; y are the world's rows of the matrix."""
+def _moments(matrix: Any, weights: np.ndarray, theta: np.ndarray, whole: int) -> Moments:
+    """Of the vendors' influences on Σ_t w_t (x_t − θ_t y_t), per country; y are the world's rows of the matrix."""
     countries, months = theta.shape
     weighted = matrix.multiply(np.tile(weights, countries)[:, None]).tocsr()
     add = np.kron(np.eye(countries), np.ones(months))
     own = (sparse.csr_array(add) @ weighted).toarray()
     influence = own - theta @ weighted[whole * months : (whole + 1) * months, :].toarray()
-    return skewness_of((influence**2).sum(axis=1), (influence**3).sum(axis=1))
+    return Moments.of(influence)
 
 
 def _stability(clean: Clean, options: IndicatorOptions) -> Iterator[Row]:
