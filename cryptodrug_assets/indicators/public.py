@@ -10,7 +10,6 @@ open as long as they are those figures.
 """
 
 from collections.abc import Callable, Mapping
-from itertools import pairwise
 
 import polars as pl
 
@@ -19,19 +18,26 @@ from cryptodrug_assets.indicators.disclosure import Hidden, hidden_cells
 from cryptodrug_assets.indicators.rows import (
     ALL,
     LEAST_VENDORS,
+    MAYBE_NARROW,
     UNKNOWN,
     WORLD,
     IndicatorOptions,
     exact_sales,
-    with_world,
 )
 from cryptodrug_assets.indicators.statements import CHECKS, STUDY_COUNTRY
-from cryptodrug_assets.indicators.transaction_sizes import ABOVE, WHOLESALE_USD, in_dollars
+from cryptodrug_assets.indicators.thin import (
+    LEAST_FOR_PROPORTION,
+    Row,
+    Tables,
+    is_few,
+    thin_differences,
+    thin_proportion,
+    thin_sizes,
+    vendors_by_reach,
+    vendors_of,
+)
 from cryptodrug_assets.indicators.windows import monthly_contributions
 
-Tables = Mapping[str, pl.DataFrame]
-Row = dict[str, object]
-_LEAST_FOR_PROPORTION = 10
 _HIDDEN = ("value", "lower", "upper")
 _INTERNAL = (
     "RT01_L", "RT01_T", "RT03_n", "RT04_n", "TS02", "TS05_mass", "TS05_offer", "MO01", "MO02", "MO03", "MO04_n",
@@ -51,8 +57,8 @@ PUBLISHED = {
 def public_tables(tables: Tables, *, options: IndicatorOptions) -> dict[str, pl.DataFrame]:
     """Every public table, from clean listings, vendors, transactions and all indicator tables (by their table name)."""
     given = tables.get("contributions")
-    hidden = hidden_cells(monthly_contributions(tables) if given is None else given, options)
-    rules = _Rules(tables, hidden, options)
+    long = monthly_contributions(tables) if given is None else given
+    rules = _Rules(tables, long, hidden_cells(long, options), options)
     made = {f"{name}_public": _publish(name, tables[name], keep, hide) for name, (keep, hide) in rules.all().items()}
     return made | {"study_scorecard_public": _scorecard(tables, made)}
 
@@ -63,10 +69,12 @@ Rule = Callable[[Row], bool]
 class _Rules:
     """For each table: which rows are published at all, and which of them without their value."""
 
-    def __init__(self, tables: Tables, hidden: Hidden, options: IndicatorOptions) -> None:
+    def __init__(self, tables: Tables, long: pl.DataFrame, hidden: Hidden, options: IndicatorOptions) -> None:
         self.tables, self.hidden, self.focus = tables, hidden, options.focus
         self.sizes = thin_sizes(tables)
-        self.counts = _numerators(tables)
+        self.counts = vendors_by_reach(tables)
+        self.thin = thin_differences(tables, long)
+        self.priced = set(exact_sales(tables)["market"].unique())
 
     def all(self) -> dict[str, tuple[Rule, Rule]]:
         """Table → (published, hidden)."""
@@ -78,7 +86,8 @@ class _Rules:
             return row["country"] == WORLD
 
         def coarse(row: Row) -> bool:
-            return total(row) or worldwide(row)
+            # The bounds of vendors tell how many of a country's also have offers of unknown origin.
+            return (total(row) or worldwide(row)) and row["indicator"] != "SH02_bound"
 
         def everything(_: Row) -> bool:
             return True
@@ -102,9 +111,9 @@ class _Rules:
             "shipping_window": (plain, self.practice),
             "conduct": (plain, self.rated),
             "trends": (total, self.trend),
-            "shocks": (total, lambda row: not worldwide(row) and _vendors(row) < _LEAST_FOR_PROPORTION),
+            "shocks": (total, lambda row: not worldwide(row) and vendors_of(row) < LEAST_FOR_PROPORTION),
             "migration": (total, self.migrated),
-            "survival": (worldwide, lambda _: False),
+            "survival": (worldwide, lambda row: row["unit"] == "vendors" and is_few(int(row["value"] or 0))),
             "literature_comparison": (everything, self.compared),
         }
 
@@ -112,6 +121,8 @@ class _Rules:
         """Activity and shares by month."""
         code = str(row["indicator"])
         measure, market, month, country = _measure(code), str(row["market"]), row["month"], str(row["country"])
+        if (market, month, country, code.replace("SH", "LV")) in self.thin:
+            return True
         if country == WORLD:
             drug = str(row["drug_class"])
             of_class = drug != ALL and self.hidden.world_class(measure, market, month, drug)
@@ -144,25 +155,48 @@ class _Rules:
         gone = (market, country, code) in self.sizes
         if country == WORLD:
             return gone
-        gone |= _vendors(row) < (_LEAST_FOR_PROPORTION if code.startswith("TS03_q") else LEAST_VENDORS)
-        return gone or any(self.hidden.window(measure, market, country) for measure in "TR")
+        gone |= vendors_of(row) < (LEAST_FOR_PROPORTION if code.startswith("TS03_q") else LEAST_VENDORS)
+        # Where one market alone shows exact prices, its sizes are those of all.
+        markets = {market, *(self.priced if market == ALL else ())}
+        return gone or any(self.hidden.window(measure, place, country) for measure in "TR" for place in markets)
 
     def proportion(self, row: Row) -> bool:
         """Proportions of vendors: ten of them, and none or at least three on either side."""
-        if _listed(row) or row["value"] is None:
+        return not _listed(row) and (thin_proportion(row) or self._told_by_all(row, thin_proportion))
+
+    def _told_by_all(self, row: Row, hide: Rule) -> bool:
+        """Whether all markets together, less those that are shown, would tell one that is hidden.
+
+        Vendors of several markets are not linked, so those of all are the sum: one hidden market is what remains, of
+        several hidden ones their sum remains.
+        """
+        if row["market"] != ALL:
             return False
-        vendors, value = _vendors(row), float(row["value"])  # type: ignore[arg-type]
-        return vendors < _LEAST_FOR_PROPORTION or _few(round(value * vendors)) or _few(vendors - round(value * vendors))
+        same = [pl.col(name) == row[name] for name in ("indicator", "country", "drug_class")]
+        found = [
+            part
+            for name in ("shipping_window", "multi_origin_window")
+            for part in self.tables[name].filter(*same, pl.col("market") != ALL).iter_rows(named=True)
+        ]
+        rest = [part for part in found if hide(part) and not _listed(part)]
+        if len(rest) < 2:
+            return len(rest) == 1
+        vendors = sum(vendors_of(part) for part in rest)
+        counted = sum(round(float(part["value"] or 0) * vendors_of(part)) for part in rest)
+        return vendors < LEAST_FOR_PROPORTION or is_few(counted) or is_few(vendors - counted)
 
     def practice(self, row: Row) -> bool:
         """Shipping: proportions of vendors, reach of offers and their changes."""
-        code, country = str(row["indicator"]), str(row["country"])
+        code = str(row["indicator"])
         if code.startswith("RT05:"):
-            return _vendors(row) < _LEAST_FOR_PROPORTION or self._changed(row, code.removeprefix("RT05:"))
+            return vendors_of(row) < LEAST_FOR_PROPORTION or self._changed(row, code.removeprefix("RT05:"))
         if code.startswith("RT04:"):
-            key = (str(row["market"]), row["month"])
-            return _vendors(row) < _LEAST_FOR_PROPORTION or any(_few(n) for n in self.counts.get((*key, country), ()))
+            return self._thin_reach(row) or self._told_by_all(row, self._thin_reach)
         return self.proportion(row)
+
+    def _thin_reach(self, row: Row) -> bool:
+        key = (str(row["market"]), row["month"], str(row["country"]))
+        return vendors_of(row) < LEAST_FOR_PROPORTION or any(is_few(n) for n in self.counts.get(key, ()))
 
     def _changed(self, row: Row, code: str) -> bool:
         """A change tells a hidden month from one that is shown."""
@@ -173,8 +207,8 @@ class _Rules:
 
     def concentration(self, row: Row) -> bool:
         """Indices of concentration: ten vendors; the largest p percent are at least three."""
-        code, vendors = str(row["indicator"]), _vendors(row)
-        if vendors < _LEAST_FOR_PROPORTION:
+        code, vendors = str(row["indicator"]), vendors_of(row)
+        if vendors < LEAST_FOR_PROPORTION:
             return True
         percent = int(code.rsplit(":", 1)[1]) if ":" in code else 100
         country, measure = str(row["country"]), code.split(":", maxsplit=1)[0].rsplit("_", 1)[1]
@@ -186,7 +220,7 @@ class _Rules:
         """Ratings and mentions: ten vendors; nothing of a country whose transactions are hidden."""
         if row["country"] == WORLD:
             return self.hidden.month("T", str(row["market"]), row["month"])
-        few = _vendors(row) < _LEAST_FOR_PROPORTION
+        few = vendors_of(row) < LEAST_FOR_PROPORTION
         return few or self.hidden.country("T", str(row["market"]), row["month"], str(row["country"]))
 
     def trend(self, row: Row) -> bool:
@@ -195,7 +229,7 @@ class _Rules:
         country = str(row["country"])
         if country == WORLD:
             return self.hidden.month(measure, str(row["market"]))
-        return _vendors(row) < LEAST_VENDORS or self.hidden.any_month(measure, str(row["market"]), country)
+        return vendors_of(row) < LEAST_VENDORS or self.hidden.any_month(measure, str(row["market"]), country)
 
     def migrated(self, row: Row) -> bool:
         """Nested classes of links: the whole, and a part only when what it leaves out is nothing or three."""
@@ -215,8 +249,8 @@ class _Rules:
         if not by_class:
             return True
         a, ab, abc = by_class["A"], by_class["AB"], by_class["ABC"]
-        if any(_few(n) for n in (a, ab - a, abc - ab, ab, abc)):
-            return not code.startswith("MG01_ABC") or _few(abc) or (row["country"] != WORLD and abc < LEAST_VENDORS)
+        if any(is_few(n) for n in (a, ab - a, abc - ab, ab, abc)):
+            return not code.startswith("MG01_ABC") or is_few(abc) or (row["country"] != WORLD and abc < LEAST_VENDORS)
         return False
 
     def compared(self, row: Row) -> bool:
@@ -230,57 +264,8 @@ class _Rules:
         return any(self.hidden.window("R", ALL, place) or self.hidden.any_month("R", ALL, place) for place in places)
 
 
-def thin_sizes(tables: Tables) -> set[tuple[str, str, str]]:
-    """(market or all, country, indicator) of sizes that fewer than three vendors on one side of a threshold tell."""
-    sales = in_dollars(exact_sales(tables))
-    found: set[tuple[str, str, str]] = set()
-    if sales.is_empty():
-        return found
-    placed = with_world(sales.select("market", "vendor_key", "euros", "dollars", "origins", "n_origins", "drug_class"))
-    for part in (placed, placed.with_columns(market=pl.lit(ALL))):
-        edges = [0, *ABOVE, None]
-        for least, most in pairwise(edges):
-            inside = (
-                (pl.col("euros") > least) if most is None else pl.col("euros").is_between(least, most, closed="right")
-            )
-            for market, country, n in (
-                part.filter(inside).group_by("market", "country").agg(pl.col("vendor_key").n_unique()).iter_rows()
-            ):
-                if _few(n):
-                    found |= {
-                        (market, country, f"{code}:{edge}") for edge in (least, most) for code in ("TS01", "TS04")
-                    }
-        for name, large in (
-            ("TS05_price", pl.col("dollars") >= WHOLESALE_USD),
-            ("TS04_top:10", pl.col("euros") >= pl.col("euros").quantile(0.9).over("market", "country")),
-        ):
-            counted = part.filter(large).group_by("market", "country").agg(pl.col("vendor_key").n_unique())
-            found |= {(market, country, name) for market, country, n in counted.iter_rows() if _few(n)}
-    return found
-
-
-def _numerators(tables: Tables) -> dict[tuple[str, object, str], list[int]]:
-    """(market, month, country) → vendors with offers of each reach."""
-    found: dict[tuple[str, object, str], list[int]] = {}
-    for name in ("shipping", "shipping_window"):
-        rows = tables[name].filter(pl.col("indicator").str.starts_with("RT04_n:"))
-        for market, month, country, n in rows.select("market", "month", "country", "value").iter_rows():
-            # A month's and a window's row of the last month share their key; both must be safe.
-            found.setdefault((market, month, country), []).append(int(n))
-    return found
-
-
 def _measure(code: str) -> str:
     return {"1": "L", "2": "V", "3": "T", "4": "R"}[code[3]]
-
-
-def _vendors(row: Row) -> int:
-    """Vendors behind a row; unknown numbers count as none."""
-    return int(row["n_vendors"] or 0)  # type: ignore[call-overload, no-any-return]
-
-
-def _few(n: int) -> bool:
-    return 0 < n < LEAST_VENDORS
 
 
 def _listed(row: Row) -> bool:
@@ -299,7 +284,7 @@ def _publish(table: str, frame: pl.DataFrame, keep: Rule, hide: Rule) -> pl.Data
         if gone:
             row |= dict.fromkeys(_HIDDEN, None) | {"obs_status": "C"}
         if table != "coverage" and (row["country"] != WORLD or row["drug_class"] != ALL or gone):
-            row |= {"n": None, "n_vendors": None}
+            row |= {"n": None, "n_vendors": None, "method": str(row["method"]).removesuffix(MAYBE_NARROW)}
         rows.append(row | {"conf_status": "C" if gone else "F"})
     contract = contracts.load("indicators", f"{table}_public")
     return contracts.conform(pl.DataFrame(rows, schema=contract.polars_schema), contract)

@@ -31,13 +31,25 @@ MONTHS = {
 ADDITIVE = ("LV01", "LV03", "LV04")
 
 
-def market(name: str, month: date, rng: np.random.Generator) -> dict[str, pl.DataFrame]:
-    """A random market-month of 60 vendors, most of them in few countries, so that small cells abound."""
+def market(name: str, month: date, rng: np.random.Generator, *, varied: bool = False) -> dict[str, pl.DataFrame]:
+    """A random market-month of 60 vendors, most of them in few countries, so that small cells abound.
+
+    `varied`: some vendors have a second origin or ship at home alone, exclude a country or have imputed sales.
+    """
     chance = 1 / np.arange(1, len(COUNTRIES) + 1) ** 1.6
     homes = np.random.default_rng(len(name)).choice(COUNTRIES, 60, p=chance / chance.sum())
     offers: list[dict[str, Any]] = []
     sales: list[dict[str, Any]] = []
     for vendor in range(60):
+        home = str(homes[vendor])
+        second = [COUNTRIES[vendor % 3]] if varied and vendor % 7 == 0 and COUNTRIES[vendor % 3] != home else []
+        more = {"origins": [home, *second], "n_origins": 1 + len(second)}
+        if varied:
+            more |= {
+                "destinations": [home] if vendor % 4 == 0 else ["WW"],
+                "excluded": ["US"] if vendor % 9 == 0 else ["NL"] if vendor % 11 == 0 else [],
+            }
+        imputed = {"status": "imputed"} if varied and vendor % 13 == 0 else {}
         for number in range(int(rng.integers(1, 5))):
             key = f"{name}-v{vendor}-{number}"
             common = {
@@ -45,11 +57,12 @@ def market(name: str, month: date, rng: np.random.Generator) -> dict[str, pl.Dat
                 "drug_class": str(rng.choice(CLASSES)), "origins": [str(homes[vendor])], "n_origins": 1,
                 "destinations": ["WW"],
             }  # fmt: skip
-            offers.append(common | {"price_basis": "none"})
+            offers.append(common | more | {"price_basis": "none"})
             for sale in range(rng.poisson(3)):
                 paid = {"price_eur": Decimal(int(rng.integers(10, 300))), "price_source": "exact", "rating": 5.0}
                 moment = {"dated_at": datetime(month.year, month.month, 5, tzinfo=UTC), "status": "observed"}
-                sales.append(common | paid | moment | {"transaction_key": f"{key}-{month}-{sale}"})
+                more.pop("excluded", None)
+                sales.append(common | more | paid | moment | imputed | {"transaction_key": f"{key}-{month}-{sale}"})
     vendors = [
         {
             "market": name, "month": month, "vendor_key": f"{name}-v{k}", "is_active": True,
@@ -61,15 +74,15 @@ def market(name: str, month: date, rng: np.random.Generator) -> dict[str, pl.Dat
     return {table: rows("clean", table, *given) for table, given in found.items()}
 
 
-@lru_cache(maxsize=4)
-def world(seed: int) -> tuple[dict[str, pl.DataFrame], dict[str, pl.DataFrame]]:
+@lru_cache(maxsize=8)
+def world(seed: int, *, varied: bool = False) -> tuple[dict[str, pl.DataFrame], dict[str, pl.DataFrame]]:
     """All internal and all public tables of a random world of two markets."""
     rng = np.random.default_rng(seed)
     parts: dict[str, list[pl.DataFrame]] = {}
     empty = {n: pl.DataFrame(schema=contracts.load("parsed", n).polars_schema) for n in ("pages", "market_counters")}
     for name, months in MONTHS.items():
         for month in months:
-            clean = market(name, month, rng)
+            clean = market(name, month, rng, varied=varied)
             made = compute_month(
                 clean, one_capture(name, f"{month:%Y-%m}"), empty["pages"], empty["market_counters"], market=name,
                 month=f"{month:%Y-%m}", options=OPTIONS,
@@ -209,6 +222,117 @@ def test_the_attack_would_find_what_is_not_protected() -> None:
     assert attack.range_of(number) == pytest.approx((attack.truth[number],) * 2, rel=1e-6)
 
 
+def _shown(public: dict[str, pl.DataFrame], table: str) -> dict[tuple[Any, ...], float]:
+    rows = public[f"{table}_public"].filter((pl.col("drug_class") == "all") & pl.col("value").is_not_null())
+    keys = ("market", "month", "country", "indicator")
+    return {tuple(row[key] for key in keys): row["value"] for row in rows.iter_rows(named=True)}
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_two_ways_of_counting_do_not_tell_of_a_few_vendors(seed: int) -> None:
+    """Counted wholly less by fractions: vendors of several origins. All sales less the observed: the imputed ones."""
+    internal, public = world(seed, varied=True)
+    told = dict.fromkeys(("origins", "imputed"), 0)
+    for table, prefix in (("activity", "LV"), ("shares", "SH")):
+        shown = _shown(public, table)
+        for (where, month, country, code), _ in shown.items():
+            base = code.replace("_full", "").replace("_observed", "")
+            if base == code or (where, month, country, base) not in shown:
+                continue
+            source = "listings" if base.startswith(f"{prefix}01") else "transactions"
+            rows = internal[source].filter((pl.col("market") == where) & (pl.col("month") == month))
+            if country != "W":
+                rows = rows.filter(pl.col("origins").list.contains(country))
+            kind = "origins" if code.endswith("_full") else "imputed"
+            apart = (pl.col("n_origins") > 1) & (country != "W") if kind == "origins" else pl.col("status") == "imputed"
+            told[kind] += 1
+            assert rows.filter(apart)["vendor_key"].n_unique() not in (1, 2), (where, month, country, code)
+    # Some are published, and the internal tables would tell of one or two vendors.
+    assert min(told.values()) > 0
+    few = internal["listings"].filter(pl.col("n_origins") > 1).explode("origins")
+    counted = few.group_by("market", "month", "origins").agg(pl.col("vendor_key").n_unique())
+    assert counted["vendor_key"].is_in([1, 2]).any()
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_all_markets_less_those_shown_do_not_tell_a_hidden_one(seed: int) -> None:
+    """Vendors are not linked across markets: of all, less those of shown markets, the hidden ones' remain."""
+    internal, public = world(seed, varied=True)
+    attacked = 0
+    for table in ("shipping_window", "multi_origin_window"):
+        shown = _shown(public, table)
+        proportions = internal[table].filter(
+            pl.col("indicator").str.contains("^(RT02|RT03:|RT04:|MO04:)") & (pl.col("market") != "all")
+        )
+        for row in internal[table].filter(pl.col("market") == "all").iter_rows(named=True):
+            key = ("all", row["month"], row["country"], row["indicator"])
+            if key not in shown:
+                continue
+            parts = proportions.filter(
+                (pl.col("indicator") == row["indicator"]) & (pl.col("country") == row["country"])
+            ).iter_rows(named=True)
+            hidden = [p for p in parts if (p["market"], p["month"], p["country"], p["indicator"]) not in shown]
+            attacked += 1
+            assert len(hidden) != 1, key
+            if hidden and not key[3].startswith("RT04"):
+                vendors = sum(part["n_vendors"] for part in hidden)
+                counted = sum(round(part["value"] * part["n_vendors"]) for part in hidden)
+                assert not {counted, vendors - counted} & {1, 2}, key
+    assert attacked > 0
+
+
+def test_a_proportion_of_all_markets_is_hidden_with_the_one_it_would_tell() -> None:
+    """Dream shows 12 of 20 vendors, Empire 8 of 12, all 20 of 32. With 8 of 9 Empire's is hidden (fewer than ten), and
+    with it the 20 of 29 of all, from which it would follow."""
+    for vendors, expected in ((12, set()), (9, {"empire", "all"})):
+        parts = {"dream": (12, 20), "empire": (8, vendors), "all": (20, 20 + vendors)}
+        window = rows(
+            "indicators",
+            "shipping_window",
+            *(
+                {"market": m, "indicator": "RT02", "country": "BE", "drug_class": "all", "value": x / n, "n_vendors": n}
+                for m, (x, n) in parts.items()
+            ),
+        )
+        internal, _ = world(1)
+        shown = public_tables(internal | {"shipping_window": window}, options=OPTIONS)["shipping_window_public"]
+        missing = {market for market, value in shown.select("market", "value").iter_rows() if value is None}
+        assert missing == expected
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_means_times_counts_tell_no_hidden_revenue(seed: int) -> None:
+    """Mean size × sales = revenue: where a market's sales or revenue over the window are hidden, its sizes are, and
+    those of all markets, of which the other's could be taken away."""
+    internal, public = world(seed)
+    window, sizes = _shown(public, "shares_window"), _shown(public, "transaction_sizes_window")
+    checked = 0
+    for where, month, country in (
+        internal["transaction_sizes_window"].select("market", "month", "country").unique().rows()
+    ):
+        if country in ("W", "_U"):
+            continue
+        markets = (where,) if where != "all" else ("all", "dream", "empire")
+        last = {key[0]: key[1] for key in window}
+        hidden = any(
+            (name, last[name], country, f"{code}_pooled") not in window for name in markets for code in ("SH03", "SH04")
+        )
+        if hidden:
+            checked += 1
+            assert {key for key in sizes if key[:3] == (where, month, country)} == set()
+    assert checked > 0
+
+
+def test_small_counts_of_vendors_are_not_published() -> None:
+    for seed in (1, 2, 3):
+        _, public = world(seed, varied=True)
+        for name, frame in public.items():
+            if "unit" in frame.columns:
+                counts = frame.filter((pl.col("unit") == "vendors") & pl.col("value").is_not_null())
+                few = counts.filter(pl.col("value").is_between(0.5, 2.5))
+                assert few.is_empty(), (name, few.rows()[:3])
+
+
 @pytest.mark.parametrize("measure", ["L", "T", "R"])
 def test_classes_of_belgium_cannot_be_solved_for(measure: str) -> None:
     """Mixes sum to one, markets add up to all, quotients times the world's mix are mixes."""
@@ -259,6 +383,8 @@ def test_what_is_shown_is_true_and_what_is_hidden_says_so() -> None:
         gone = joined.filter(pl.col("conf_status") == "C")
         assert gone["value"].null_count() == gone["lower"].null_count() == gone["upper"].null_count() == gone.height
         assert gone["value_true"].null_count() == 0
+        # Who reads that the vendors are few knows how many there are at most.
+        assert frame.filter((pl.col("country") != "W") & pl.col("method").str.contains("fewer than 10")).is_empty()
         if name != "coverage_public":
             apart = frame.filter(pl.col("country") != "W")
             assert apart["n"].null_count() == apart["n_vendors"].null_count() == apart.height, name

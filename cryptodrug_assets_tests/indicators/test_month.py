@@ -108,6 +108,12 @@ def test_low_coverage_is_flagged_on_every_value() -> None:
     assert set(computed(clean_world())["activity"]["obs_status"]) == {"A"}
 
 
+def test_intervals_of_few_vendors_say_so() -> None:
+    activity = computed(clean_world())["activity"]
+    told = activity.filter(pl.col("method").str.contains("fewer than 10 vendors"))
+    assert told.height == activity.filter(pl.col("lower").is_not_null()).height > 0
+
+
 def test_few_vendors_are_confidential() -> None:
     activity = computed(clean_world())["activity"].filter(
         (pl.col("indicator") == "LV01") & (pl.col("drug_class") == "all")
