@@ -280,7 +280,25 @@ def _recorded_parsed(cells: Sequence[tuple[str, str]]) -> dict[str, pl.DataFrame
         for name in PARSED:
             parts.setdefault(f"parsed.{name}", []).append(parsed_month(PROFILE, SEED, market, month)[name])
     frames = {name: pl.concat(found) for name, found in parts.items()}
+    frames["parsed.vendors"] = _one_key(frames["parsed.vendors"])
     return frames | {"raw.captures": _captures(frames["parsed.pages"])}
+
+
+def _one_key(vendors: pl.DataFrame) -> pl.DataFrame:
+    """The first vendors of two markets with one key: no two of the tiny world have one, and then nothing would move."""
+    first = {
+        market: vendors.filter(pl.col("market") == market).sort("vendor_name").row(0, named=True)
+        for market in _LINKED
+        if market in vendors["market"]
+    }
+    if len(first) < len(_LINKED):
+        return vendors
+    one, other = (first[market] for market in _LINKED)
+    same = (pl.col("market") == other["market"]) & (pl.col("vendor_name") == other["vendor_name"])
+    keys = ("pgp_fingerprint", "pgp_key")
+    return vendors.with_columns(
+        pl.when(same).then(pl.lit(one[name])).otherwise(pl.col(name)).alias(name) for name in keys
+    )
 
 
 def _captures(pages: pl.DataFrame) -> pl.DataFrame:
