@@ -60,12 +60,15 @@ def _value(found: "Explained") -> None:
     if "method" in row:
         coverage = "unknown" if row["coverage"] is None else f"{row['coverage']:.4g}"
         print(f"  {row['method']}; coverage {coverage}, status {row['obs_status']}/{row['conf_status']}")
-        if row["conf_status"] == "C":
+        if row["obs_status"] == "C":
+            print("  suppressed: published it would tell of few vendors; the table it comes from has the value")
+        elif row["conf_status"] == "C":
             print("  confidential: few vendors stand behind it; for the operator's eyes, not for publication")
 
 
 def _number(row: Mapping[str, Any]) -> str:
-    value = "missing" if row["value"] is None else f"{row['value']:.6g}"
+    suppressed = row.get("obs_status") == "C"
+    value = ("suppressed" if suppressed else "missing") if row["value"] is None else f"{row['value']:.6g}"
     return value if row["lower"] is None else f"{value} [{row['lower']:.6g}, {row['upper']:.6g}]"
 
 

@@ -87,6 +87,15 @@ def test_names_may_be_written_as_users_write_them(archive_home: Path) -> None:
     assert explained(archive_home, "indicators.shares", *APRIL, "--country", "be", "--indicator", "SH01") == one
 
 
+def test_a_suppressed_value_is_called_so(archive_home: Path) -> None:
+    """Two vendors stand behind Belgium's figures of the tiny world: hidden in the public table, not missing."""
+    result = cryptodrug(archive_home, "explain", "shares_public", *APRIL, "--country", "BE", "--indicator", "SH03")
+    assert result.returncode == 0, result.stderr
+    assert "SH03 empire 2019-04 BE all: suppressed ratio" in result.stdout
+    assert "published it would tell of few vendors; the table it comes from has the value" in result.stdout
+    assert "missing" not in result.stdout
+
+
 def test_windows_group_their_pages_by_month(archive_home: Path) -> None:
     result = cryptodrug(archive_home, "explain", "shares_window", "--market", "empire", "--indicator", "SH03_mean")
     assert result.returncode == 0, result.stderr
