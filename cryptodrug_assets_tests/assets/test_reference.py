@@ -17,7 +17,7 @@ from cryptodrug_assets.resources.store import TableStore
 from cryptodrug_assets.resources.warehouse import publish
 from cryptodrug_assets.settings import Settings
 
-ROWS = {"exchange_rates": 4088, "drug_taxonomy": 75, "category_map": 312, "places": 742, "events": 4, "benchmarks": 5}
+ROWS = {"exchange_rates": 4088, "drug_taxonomy": 75, "category_map": 312, "places": 1116, "events": 4, "benchmarks": 5}
 
 
 @pytest.fixture
