@@ -84,7 +84,7 @@ def report(platform: Platform) -> dg.MaterializeResult[None]:
 )
 def quality_page(context: dg.AssetExecutionContext, platform: Platform) -> dg.MaterializeResult[None]:
     """quality.html: checks of every market, month and layer, what the failed ones found, and coverage."""
-    from cryptodrug_assets.automation.overview import quality_facts
+    from cryptodrug_assets.automation.outcomes import quality_facts
     from cryptodrug_assets.report.publish import publish_quality_page
 
     counts, whole, findings = quality_facts(context.instance)

@@ -32,7 +32,7 @@ def report(
 def quality() -> None:
     """Write the quality page: checks of every market, month and layer, what the failed ones found, coverage."""
     from cryptodrug_assets.automation.instance import open_instance
-    from cryptodrug_assets.automation.overview import quality_facts
+    from cryptodrug_assets.automation.outcomes import quality_facts
     from cryptodrug_assets.report.publish import publish_quality_page
     from cryptodrug_assets.resources.store import TableStore
 

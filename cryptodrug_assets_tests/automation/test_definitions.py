@@ -10,6 +10,7 @@ import dagster as dg
 import pytest
 import yaml
 
+from cryptodrug_assets.automation.outcomes import check_keys
 from cryptodrug_assets.automation.schedules import monthly_capture
 from cryptodrug_assets.definitions import defs
 from cryptodrug_assets.observation import CONTRACTS_DIR
@@ -37,6 +38,10 @@ def test_assets_by_layer_with_the_metadata_users_rely_on() -> None:
             assert all(column.description for column in columns)
     for table in ("activity", "shares", "coverage"):
         assert graph.get(dg.AssetKey(["indicators", table])).group_name == "indicators"
+
+
+def test_the_checks_are_those_of_the_contracts() -> None:
+    assert set(check_keys()) == set(defs.resolve_asset_graph().asset_check_keys)
 
 
 def test_every_table_has_partitioned_checks() -> None:

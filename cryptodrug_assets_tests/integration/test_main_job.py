@@ -17,7 +17,8 @@ import pytest
 
 from cryptodrug_assets.automation.backfill import materialized, run_cells
 from cryptodrug_assets.automation.instance import open_instance
-from cryptodrug_assets.automation.overview import matrix, quality_facts
+from cryptodrug_assets.automation.outcomes import quality_facts
+from cryptodrug_assets.automation.overview import matrix
 from cryptodrug_assets.replica.server import running
 from cryptodrug_assets.replica.truth import true_indicators
 from cryptodrug_assets.report.publish import publish_quality_page
