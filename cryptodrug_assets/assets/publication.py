@@ -18,19 +18,21 @@ from cryptodrug_assets.versions import code_version
 if TYPE_CHECKING:
     from pathlib import Path
 
-_ALL_CELLS = dg.AllPartitionMapping()
+_EVERY_TABLE = [
+    *(
+        dg.AssetDep([layer, table], partition_mapping=dg.AllPartitionMapping())
+        for layer, tables in (("clean", CLEAN), ("indicators", INDICATORS))
+        for table in tables
+    ),
+    *(dg.AssetDep(["indicators", table]) for table in (*ACROSS, *PUBLIC)),
+    *(dg.AssetDep(["clean", table]) for table in ENTITIES),
+    *(dg.AssetDep(["reference", table]) for table in REFERENCE),
+]
 
 
 @dg.asset(
     key=["publication", "warehouse"],
-    deps=[
-        dg.AssetDep([layer, table], partition_mapping=_ALL_CELLS)
-        for layer, tables in (("clean", CLEAN), ("indicators", INDICATORS))
-        for table in tables
-    ]
-    + [dg.AssetKey(["indicators", table]) for table in (*ACROSS, *PUBLIC)]
-    + [dg.AssetKey(["clean", table]) for table in ENTITIES]
-    + [dg.AssetKey(["reference", table]) for table in REFERENCE],
+    deps=_EVERY_TABLE,
     group_name="publication",
     kinds={"duckdb"},
     code_version=code_version("resources/warehouse.py"),
@@ -72,11 +74,8 @@ def report(platform: Platform) -> dg.MaterializeResult[None]:
 
 @dg.asset(
     key=["publication", "quality_page"],
-    deps=[
-        dg.AssetDep([layer, table], partition_mapping=_ALL_CELLS)
-        for layer, tables in (("clean", CLEAN), ("indicators", INDICATORS))
-        for table in tables
-    ],
+    # In the run of all of them the page comes last, or it would show the checks of the run before.
+    deps=_EVERY_TABLE,
     group_name="publication",
     kinds={"html"},
     code_version=code_version("report"),

@@ -85,6 +85,12 @@ def test_activity_and_shares_equal_the_truth_exactly(home: Path) -> None:
             assert wrong.is_empty(), (market, month, wrong)
 
 
+def test_the_quality_page_of_a_run_shows_the_tables_of_that_run(home: Path) -> None:
+    page = (home / "reports" / "quality.html").read_text("utf-8")
+    for table in ("exchange_rates", "vendor_links", "trends", "shares_public"):
+        assert f">{table}<" in page, table
+
+
 def test_belgium_is_there_and_revenue_only_where_prices_are_exact(home: Path) -> None:
     store = TableStore(home / "tables")
     for market, month in CELLS:
