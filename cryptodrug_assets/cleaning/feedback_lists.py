@@ -120,7 +120,13 @@ def views(rows: pl.DataFrame, begin: int, end: int, decisions: Decisions) -> pl.
     runs = runs.join(seen, on=["list_id", "sweep"]).with_columns(length=near).filter(pl.col("length") > 0)
     runs = runs.sort("list_id", "view", "first", "start")
     starts, lengths = runs["start"].to_numpy(), runs["length"].to_numpy()
-    kept = thin[ranges(starts, lengths)].with_columns(view=pl.Series(np.repeat(runs["view"].to_numpy(), lengths)))
+    taken = ranges(starts, lengths)
+    # What a run has in common, and what counts on within it, need not be fetched row by row.
+    common = {name: np.repeat(runs[name].to_numpy(), lengths) for name in ("list_id", "view", "first")}
+    kept = thin.select("seen_at", "content", "lo", "hi", "source")[taken].with_columns(
+        list_id=pl.Series(common["list_id"]), view=pl.Series(common["view"]),
+        place=pl.Series(common["first"] + taken - np.repeat(starts, lengths)),
+    )  # fmt: skip
     decisions.mass(_TABLE, "dropped", "other_month", thin.height - kept.height)
     kept = kept.select("list_id", "view", "seen_at", "place", "content", "lo", "hi", "source")
     same_view = (pl.col("list_id") == pl.col("list_id").shift(-1)) & (pl.col("view") == pl.col("view").shift(-1))
