@@ -5,8 +5,7 @@ import tempfile
 import time
 from pathlib import Path
 
-import psutil
-
+from benchmarks import tree
 from cryptodrug_assets.capture.browser import find_browser, launch_args
 from cryptodrug_assets.capture.crawl import capture_month
 from cryptodrug_assets.capture.fetch import PageRequest, Tab
@@ -19,20 +18,6 @@ from cryptodrug_assets.replica.server import running
 _CELL = ("dream", "2018-11")
 _WORKERS = 2
 _ROUNDS = 3
-
-
-def _cpu() -> float:
-    """CPU seconds of this process and all that it started, those that have ended included."""
-    me = psutil.Process()
-    own = me.cpu_times()
-    total = own.user + own.system + own.children_user + own.children_system
-    for child in me.children(recursive=True):
-        try:
-            times = child.cpu_times()
-        except psutil.Error:
-            continue
-        total += times.user + times.system
-    return total
 
 
 async def _bare(source: Source, urls: list[str]) -> None:
@@ -60,13 +45,13 @@ def _ours(source: Source) -> tuple[float, float, list[str]]:
     """CPU seconds, seconds, and the URLs captured."""
     market, month = _CELL
     with tempfile.TemporaryDirectory() as folder:
-        cpu, wall = _cpu(), time.monotonic()
+        cpu, wall = tree.cpu(), time.monotonic()
         capture_month(
             market=get_market(market), config=CaptureConfig(render_sample=0, concurrency=_WORKERS), month=month,
             source=source, sweep_id=source.sweep_id, archive_root=Path(folder), browser_path=find_browser(),
             hmac_key=b"bench" * 8,
         )  # fmt: skip
-        spent, seconds = _cpu() - cpu, time.monotonic() - wall
+        spent, seconds = tree.cpu() - cpu, time.monotonic() - wall
         return spent, seconds, index_frame(Path(folder), market, month)["url"].to_list()
 
 
@@ -81,9 +66,9 @@ def main() -> None:
         source = replica_source(market, replica_sweeps(month, 1)[0], server.port)
         for _ in range(_ROUNDS):
             ours, seconds, urls = _ours(source)
-            cpu, wall = _cpu(), time.monotonic()
+            cpu, wall = tree.cpu(), time.monotonic()
             asyncio.run(_bare(source, urls))
-            bare = (_cpu() - cpu, time.monotonic() - wall)
+            bare = (tree.cpu() - cpu, time.monotonic() - wall)
             for name, (cpu_s, wall_s) in zip(spent, ((ours, seconds), bare), strict=True):
                 spent[name][0] += cpu_s
                 spent[name][1] += wall_s

@@ -1,6 +1,9 @@
 """CPU and memory of this process and everything it started, one subtree left out."""
 
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import psutil
 
@@ -14,16 +17,17 @@ def _tree(leave_out: int | None) -> list[psutil.Process]:
     return found
 
 
+def _times(processes: Iterable[psutil.Process]) -> Iterator[Any]:
+    """CPU times of those that still run."""
+    for process in processes:
+        with suppress(psutil.Error):
+            yield process.cpu_times()
+
+
 def cpu(leave_out: int | None = None) -> float:
     """CPU seconds of the tree, processes that have ended and were waited for included."""
-    total = 0.0
-    for process in _tree(leave_out):
-        try:
-            times = process.cpu_times()
-        except psutil.Error:
-            continue
-        total += times.user + times.system + times.children_user + times.children_system
-    return total
+    found = _times(_tree(leave_out))
+    return float(sum(times.user + times.system + times.children_user + times.children_system for times in found))
 
 
 def memory(leave_out: int | None = None) -> int:
@@ -46,14 +50,7 @@ def _with_children(process: psutil.Process) -> list[psutil.Process]:
 
 def cpu_of(process: psutil.Process) -> float:
     """CPU seconds of a process and all that it started and that still runs."""
-    total = 0.0
-    for each in _with_children(process):
-        try:
-            times = each.cpu_times()
-        except psutil.Error:
-            continue
-        total += times.user + times.system
-    return total
+    return float(sum(times.user + times.system for times in _times(_with_children(process))))
 
 
 def anonymous(process: psutil.Process) -> int:

@@ -73,7 +73,7 @@ class _Rules:
         self.tables, self.hidden, self.focus = tables, hidden, options.focus
         self.sizes = thin_sizes(tables)
         self.counts = vendors_by_reach(tables)
-        self.thin = thin_differences(tables, long)
+        self.thin = thin_differences(long)
         self.priced = set(exact_sales(tables)["market"].unique())
 
     def all(self) -> dict[str, tuple[Rule, Rule]]:

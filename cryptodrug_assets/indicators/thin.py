@@ -34,7 +34,7 @@ def thin_proportion(row: Row) -> bool:
     return vendors < LEAST_FOR_PROPORTION or is_few(round(value * vendors)) or is_few(vendors - round(value * vendors))
 
 
-def thin_differences(tables: Tables, long: pl.DataFrame) -> set[tuple[str, object, str, str]]:
+def thin_differences(long: pl.DataFrame) -> set[tuple[str, object, str, str]]:
     """(market, month, country, code) of figures whose difference from another one tells of one or two vendors.
 
     Counting wholly less by fractions is what vendors of several origins add; all sales less those observed, what was

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from functools import cache
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,6 +12,7 @@ import yaml
 from cryptodrug_assets.contracts import OPERATORS
 
 if TYPE_CHECKING:
+    from jsonschema import Draft201909Validator
     from jsonschema.exceptions import ValidationError
 
 _LONGEST = 200
@@ -43,14 +45,12 @@ def read(path: Path) -> Any:
 
 def problems(document: Any) -> list[str]:
     """Violations of the standard's own JSON schema (v3.2, carried by its package)."""
-    from jsonschema import Draft201909Validator
-
     if not isinstance(document, dict):
         return [f"holds {type(document).__name__ if document else 'nothing'} where the keys of a contract should stand"]
     own = list(_operators(document))
     own_places = {place for place, _ in own}
     lines = [f"{_name(document, place)}: {text}" for place, text in own]
-    errors = sorted(Draft201909Validator(_schema()).iter_errors(document), key=lambda error: list(map(str, error.path)))
+    errors = sorted(_validator().iter_errors(document), key=lambda error: list(map(str, error.path)))
     for error in errors:
         place = tuple(error.absolute_path)
         # A fault makes its surroundings unfit, too; only the fault itself helps.
@@ -100,7 +100,10 @@ def _name(document: dict[str, Any], place: tuple[str | int, ...]) -> str:
     return "/".join(map(str, place)) or "contract"
 
 
-def _schema() -> dict[str, Any]:
-    text = (resources.files("open_data_contract_standard") / "schema.json").read_text("utf-8")
-    schema: dict[str, Any] = json.loads(text)
-    return schema
+@cache
+def _validator() -> "Draft201909Validator":
+    from jsonschema import Draft201909Validator
+
+    return Draft201909Validator(
+        json.loads((resources.files("open_data_contract_standard") / "schema.json").read_text("utf-8"))
+    )
