@@ -4,6 +4,7 @@ The world as it is and as dirty captures show it.
 """
 
 from collections import defaultdict
+from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -13,6 +14,9 @@ import typer
 
 if TYPE_CHECKING:
     from cryptodrug_assets.replica.dirt import Dirt
+
+# Parsed tables of a market-month and the index of its captures.
+Month = tuple[dict[str, pl.DataFrame], pl.DataFrame]
 
 
 def scorecard(
@@ -40,6 +44,14 @@ def world_indicators(profile: str, seed: int, replicates: int, dirt: "Dirt | Non
 
     With `dirt` pages are missing, fetched twice and prices held (replica/dirt.py), as the index of captures tells.
     """
+    return indicators_of_months(lambda market, month: _read(profile, seed, market, month, dirt), replicates)
+
+
+def indicators_of_months(read: Callable[[str, str], Month], replicates: int) -> dict[str, pl.DataFrame]:
+    """Clean tables and all indicator tables of the observed market-months, the scorecard among them.
+
+    `read` gives the parsed tables of a market and month, and their index of captures (raw.captures).
+    """
     from cryptodrug_assets.cleaning.month import CleaningOptions, clean_month
     from cryptodrug_assets.cleaning.pseudonyms import KINDS, Pseudonyms
     from cryptodrug_assets.indicators.conduct import speaks_of_harm
@@ -54,8 +66,8 @@ def world_indicators(profile: str, seed: int, replicates: int, dirt: "Dirt | Non
     keys = Pseudonyms({kind: bytes(32) for kind in KINDS})
     for market, month in observed_cells():
         after = month_after(month)
-        parsed, captures = _read(profile, seed, market, month, dirt)
-        later = _read(profile, seed, market, after, dirt)[0] if is_observed(market, after) else None
+        parsed, captures = read(market, month)
+        later = read(market, after)[0] if is_observed(market, after) else None
         clean = clean_month(parsed, later, market=market, month=month, pseudonyms=keys, options=CleaningOptions())
         tables = compute_month(
             clean | {"texts": speaks_of_harm(parsed["listings"])},
@@ -69,9 +81,7 @@ def world_indicators(profile: str, seed: int, replicates: int, dirt: "Dirt | Non
     return history | {"study_scorecard": study_scorecard(history)}
 
 
-def _read(
-    profile: str, seed: int, market: str, month: str, dirt: "Dirt | None"
-) -> tuple[dict[str, pl.DataFrame], pl.DataFrame]:
+def _read(profile: str, seed: int, market: str, month: str, dirt: "Dirt | None") -> Month:
     """Parsed tables of a month, and the index of captures: of a dirty one every page, the missed ones given up."""
     from cryptodrug_assets.replica.dirt import dirty_month
     from cryptodrug_assets.replica.tables import parsed_month
@@ -83,8 +93,14 @@ def _read(
     seen = pl.col("capture_id").is_in(dirty["pages"]["capture_id"].implode())
     outcome = pl.when(seen).then(pl.lit("done")).otherwise(pl.lit("given_up"))
     pages = clean["pages"].select("market", "month", "capture_id", "page_kind", outcome=outcome)
-    one = all_fetched(market, month).drop(pages.columns)
-    return dirty, pages.join(one, how="cross").select(all_fetched(market, month).columns)
+    return dirty, capture_index(market, month, pages)
+
+
+def capture_index(market: str, month: str, pages: pl.DataFrame) -> pl.DataFrame:
+    """raw.captures of pages (capture_id, page_kind, outcome) of a month, as far as indicators look at it."""
+    one = all_fetched(market, month)
+    pages = pages.select("capture_id", "page_kind", "outcome")
+    return pages.join(one.drop(pages.columns), how="cross").select(one.columns)
 
 
 def all_fetched(market: str, month: str) -> pl.DataFrame:

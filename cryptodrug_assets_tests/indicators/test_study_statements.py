@@ -33,6 +33,11 @@ def test_every_statement_about_markets_has_its_rows() -> None:
 
 
 def test_every_statement_is_reproduced(world: dict[str, pl.DataFrame]) -> None:
+    all_reproduced(world)
+
+
+def all_reproduced(world: dict[str, pl.DataFrame]) -> None:
+    """Every row of the scorecard, of every statement about markets, is reproduced."""
     card = world["study_scorecard"]
     missed = card.filter(pl.col("verdict") != "reproduced")
     assert missed.is_empty(), missed.select("statement", "market", "indicator", "value", "why").rows()
@@ -40,6 +45,11 @@ def test_every_statement_is_reproduced(world: dict[str, pl.DataFrame]) -> None:
 
 
 def test_every_statement_equals_the_truth(world: dict[str, pl.DataFrame]) -> None:
+    all_equal_the_truth(world)
+
+
+def all_equal_the_truth(world: dict[str, pl.DataFrame]) -> None:
+    """Every value of the scorecard that is counted, not modelled, is that of the SQL over the study world's facts."""
     truth = true_statements("study", SEED).rename({"value": "truth"})
     assert not truth.select(KEYS).is_duplicated().any()
     card = world["study_scorecard"].filter(~pl.col("statement").is_in(MODELLED))

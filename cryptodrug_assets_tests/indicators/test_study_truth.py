@@ -10,11 +10,9 @@ from cryptodrug_assets import contracts
 from cryptodrug_assets.cleaning.month import CleaningOptions, clean_month
 from cryptodrug_assets.cleaning.pseudonyms import Pseudonyms
 from cryptodrug_assets.indicators.month import IndicatorOptions, indicators_month
-from cryptodrug_assets.markets.tables import parse_captures
 from cryptodrug_assets.observation import is_observed, month_after, observed_cells
 from cryptodrug_assets.replica.tables import parsed_month
 from cryptodrug_assets.replica.truth import true_indicators
-from cryptodrug_assets_tests.cleaning.site import month_end, sweep
 
 SEED = 1
 # One month in every run, all nineteen among the slow tests.
@@ -33,28 +31,10 @@ def test_levels_and_shares_equal_the_truth(market: str, month: str, truth: pl.Da
     parsed = parsed_month("study", SEED, market, month)
     after = month_after(month)
     later = parsed_month("study", SEED, market, after) if is_observed(market, after) else None
-    _compare(parsed, later, market, month, truth, tmp_path)
+    compare(parsed, later, market, month, truth, tmp_path)
 
 
-@pytest.mark.slow
-@pytest.mark.timeout(14_400)
-@pytest.mark.parametrize(("market", "month"), observed_cells())
-def test_rendered_pages_give_the_truth_as_well(market: str, month: str, truth: pl.DataFrame, tmp_path: Path) -> None:
-    """Every page of the market rendered at the ends of the month and of the next, and parsed, page by page.
-
-    Tens of thousands of pages a month, up to an hour a month; `-k empire-2019-04` chooses one.
-    """
-    after = month_after(month)
-    parsed = _rendered(market, month)
-    later = _rendered(market, after) if is_observed(market, after) else None
-    _compare(parsed, later, market, month, truth, tmp_path)
-
-
-def _rendered(market: str, month: str) -> dict[str, pl.DataFrame]:
-    return parse_captures(market, month, sweep("study", SEED, market, month_end(month)), workers=2)
-
-
-def _compare(
+def compare(
     parsed: dict[str, pl.DataFrame],
     later: dict[str, pl.DataFrame] | None,
     market: str,
@@ -62,6 +42,7 @@ def _compare(
     truth: pl.DataFrame,
     tmp_path: Path,
 ) -> None:
+    """Levels and shares of all drugs computed from parsed tables equal the truth's, of every country."""
     keys = Pseudonyms.load(tmp_path / "keys")
     clean = clean_month(parsed, later, market=market, month=month, pseudonyms=keys, options=CleaningOptions())
     captures = contracts.load("raw", "captures").polars_schema
