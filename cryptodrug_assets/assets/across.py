@@ -63,6 +63,6 @@ def across_months(
     history |= {name: store.read("indicators", name) for name in MONTHLY_TABLES}
     history["vendor_links"] = store.read("clean", "vendor_links")
     frames = compute_across(history, options=platform.indicator_options)
-    frames["study_scorecard"] = study_scorecard(history | frames)
+    frames["study_scorecard"] = study_scorecard(history | frames, options=platform.indicator_options)
     extra = {f"clean.{name}": history[name] for name in _CLEAN}
     yield from write_audit_publish(context, "indicators", frames, None, None, store, {}, extra=extra)

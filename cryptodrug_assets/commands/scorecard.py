@@ -78,7 +78,7 @@ def indicators_of_months(read: Callable[[str, str], Month], replicates: int) -> 
             made[name].append(frame)
     history = {name: pl.concat(frames) for name, frames in made.items()}
     history |= compute_across(history, options=options)
-    return history | {"study_scorecard": study_scorecard(history)}
+    return history | {"study_scorecard": study_scorecard(history, options=options)}
 
 
 def _read(profile: str, seed: int, market: str, month: str, dirt: "Dirt | None") -> Month:

@@ -80,11 +80,18 @@ ACROSS_INPUTS: dict[str, list[str]] = {
         "indicators/shipping",
     ],
     "counted_sales": ["clean/vendors", "clean/transactions", "indicators/coverage"],
-    "trends": ["indicators/activity"],
+    "trends": ["clean/listings", "clean/transactions", "indicators/activity", "indicators/coverage"],
     "shocks": ["clean/transactions", "indicators/coverage"],
     "migration": ["clean/vendors", "clean/transactions", "clean/vendor_links", "indicators/coverage"],
     "survival": ["clean/vendors", "indicators/coverage"],
-    "literature_comparison": ["indicators/activity", "indicators/shares_window", "indicators/coverage"],
+    "literature_comparison": [
+        "clean/listings",
+        "clean/vendors",
+        "clean/transactions",
+        "indicators/activity",
+        "indicators/shares_window",
+        "indicators/coverage",
+    ],
 }
 
 

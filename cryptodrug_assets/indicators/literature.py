@@ -2,25 +2,30 @@
 
 CMP01_x: the country's mean monthly share over all markets, x in L, V, T, R, beside the band of the literature, whose
 authors pool other markets, years and measures: a band, not a target. CMP02: revenue a year, twelve times the mean
-month of the markets named in the method; CMP02_cov the same divided by coverage; CMP02:c ratio to that of country c.
+month of the markets named in the method; CMP02_cov the same divided by coverage; CMP02:c ratio to that of country c;
+intervals by resampling vendors.
 LIT rows are the literature's own figures; value with lower and upper where it is a range.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import numpy as np
 import polars as pl
 
+from cryptodrug_assets.indicators.intervals import cluster_bootstrap
+from cryptodrug_assets.indicators.replicates import by_vendor
 from cryptodrug_assets.indicators.rows import (
     ALL,
     IndicatorOptions,
     Row,
+    add_up,
     indicator_frame,
     least_coverage,
     missing,
     row,
 )
-from cryptodrug_assets.indicators.windows import History
+from cryptodrug_assets.indicators.windows import History, monthly_contributions
 
 
 @dataclass(frozen=True)
@@ -43,6 +48,7 @@ BENCHMARKS = (
     Benchmark("LIT_CRYPTO_SHARE", "W", "ratio", 170e6 / 652e9, 300e6 / 426e9, "UNODC 2018: 170–300M of 426–652bn USD"),
 )
 _PARTNERS = ("GB", "NL")
+_RESAMPLED = "; vendor-cluster bootstrap over the window, 95 % BCa"
 
 
 def literature_comparison(history: History, *, options: IndicatorOptions) -> pl.DataFrame:
@@ -100,6 +106,7 @@ def _revenue(history: History, options: IndicatorOptions, where: Row) -> Iterato
     months = known.select("market", "month").unique().sort("market", "month")
     countries = list(dict.fromkeys([*options.focus, *_PARTNERS]))
     year: dict[str, tuple[float, float, int]] = {}
+    bounds, ratios = _revenue_bounds(history, months, countries, options)
     for country in countries:
         here = known.filter(pl.col("country") == country)
         own = months.join(here, on=["market", "month"], how="left", maintain_order="left")
@@ -113,11 +120,46 @@ def _revenue(history: History, options: IndicatorOptions, where: Row) -> Iterato
     note = f"12 × mean month of {', '.join(markets)}"
     for country in countries:
         total, full, vendors = year[country]
-        yield row("CMP02", country, "EUR", total, method=note, n=months.height, n_vendors=vendors, **where)
+        counted: Row = {"n": months.height, "n_vendors": vendors, **where}
+        yield row("CMP02", country, "EUR", total, method=note + _RESAMPLED, interval=bounds[country], **counted)
         method = f"{note}, divided by coverage"
-        yield row("CMP02_cov", country, "EUR", full, method=method, n=months.height, n_vendors=vendors, **where)
+        yield row("CMP02_cov", country, "EUR", full, method=method, **counted)
     for country in options.focus:
         for partner in _PARTNERS:
             if year[partner][0] > 0 and country != partner:
-                ratio = year[country][0] / year[partner][0]
-                yield row(f"CMP02:{partner}", country, "ratio", ratio, method=note, n_vendors=year[country][2], **where)
+                yield row(
+                    f"CMP02:{partner}",
+                    country,
+                    "ratio",
+                    year[country][0] / year[partner][0],
+                    method=note + _RESAMPLED,
+                    interval=ratios[country, partner],
+                    n_vendors=year[country][2],
+                    **where,
+                )
+
+
+def _revenue_bounds(
+    history: History, months: pl.DataFrame, countries: list[str], options: IndicatorOptions
+) -> tuple[dict[str, tuple[float, float]], dict[tuple[str, str], tuple[float, float]]]:
+    """Intervals of the revenue a year of countries, and of its ratios to that of the partners; vendors resampled."""
+    long = history["contributions"] if "contributions" in history else monthly_contributions(history)
+    share = months.group_by("market").agg(weight=12 / pl.len() / 100)
+    year = (
+        long.filter((pl.col("indicator") == "LV04") & (pl.col("drug_class") == ALL))
+        .join(months, on=["market", "month"])
+        .join(share, on="market")
+        .with_columns(pl.col("value") * pl.col("weight"))
+    )
+    matrix = by_vendor(add_up(year, ["vendor_key", "country"], "value"), pl.DataFrame({"country": countries}))
+    bounds: dict[str, tuple[float, float]] = {}
+    ratios = {}
+    for partner in _PARTNERS:
+        whole = np.full(len(countries), countries.index(partner), dtype=np.intp)
+        levels, shares = np.split(
+            np.array(cluster_bootstrap(matrix, whole, replicates=options.bootstrap, seed=options.seed)), 2
+        )
+        for number, country in enumerate(countries):
+            bounds[country] = (float(levels[0, number]), float(levels[1, number]))
+            ratios[country, partner] = (float(shares[0, number]), float(shares[1, number]))
+    return bounds, ratios

@@ -7,20 +7,24 @@ themselves are in statements.py.
 """
 
 from collections.abc import Mapping
-from math import inf
+from math import inf, isnan
 
 import polars as pl
 
 from cryptodrug_assets import contracts
-from cryptodrug_assets.indicators.rows import ALL, Row, least_coverage
+from cryptodrug_assets.indicators.intervals import ratio_bootstrap
+from cryptodrug_assets.indicators.rows import ALL, IndicatorOptions, Row, least_coverage
 from cryptodrug_assets.indicators.statements import CHECKS, NOTES, Check
 
 __all__ = ["CHECKS", "study_scorecard"]
 
 
-def study_scorecard(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
+def study_scorecard(tables: Mapping[str, pl.DataFrame], *, options: IndicatorOptions | None = None) -> pl.DataFrame:
     """The scorecard from the indicator tables of all cells and clean `listings` (both by their table name)."""
-    rows = [_row(check, market, *_computed(check, market, tables)) for check in CHECKS for market in check.markets]
+    given = options or IndicatorOptions()
+    rows = [
+        _row(check, market, *_computed(check, market, tables, given)) for check in CHECKS for market in check.markets
+    ]
     contract = contracts.load("indicators", "study_scorecard")
     return contracts.conform(pl.DataFrame(rows, schema=contract.polars_schema), contract)
 
@@ -50,12 +54,15 @@ def _row(check: Check, market: str, found: Row | None, why: str) -> Row:
     }
 
 
-def _computed(check: Check, market: str, tables: Mapping[str, pl.DataFrame]) -> tuple[Row | None, str]:
+def _computed(
+    check: Check, market: str, tables: Mapping[str, pl.DataFrame], options: IndicatorOptions
+) -> tuple[Row | None, str]:
     """The row that tests the statement (months reduced to one), and why there is none or what to know of it."""
     if check.table not in tables:
         return None, f"{check.table} has not been computed"
     if check.table == "listings":
-        return _drug_share(tables["listings"].filter(pl.col("market") == market), least_coverage(tables, market))
+        offers = tables["listings"].filter(pl.col("market") == market)
+        return _drug_share(offers, least_coverage(tables, market), options)
     code = check.indicator.removeprefix("rank of ")
     monthly = market == ALL and check.reduce != "last"
     rows = tables[check.table].filter(
@@ -83,18 +90,39 @@ def _plain(value: float | None, coverage: object = None) -> Row:
     return {"value": value, "lower": None, "upper": None, "coverage": coverage}
 
 
-def _drug_share(offers: pl.DataFrame, coverage: float | None) -> tuple[Row | None, str]:
-    """Drugs among all offers in the month in which they are fewest."""
+def _drug_share(offers: pl.DataFrame, coverage: float | None, options: IndicatorOptions) -> tuple[Row | None, str]:
+    """Drugs among all offers in the month in which they are fewest; vendors resampled."""
     if offers.is_empty():
         return None, "no offers of the market"
-    lowest = offers.group_by("month").agg(pl.col("is_drug").mean())["is_drug"].min()
-    return _plain(lowest, coverage), "lowest month"  # type: ignore[arg-type]
+    months = offers.group_by("month").agg(pl.col("is_drug").mean()).sort("is_drug", "month")
+    month, lowest = months.row(0)
+    each = offers.filter(pl.col("month") == month).group_by("vendor_key").agg(pl.col("is_drug").sum(), pl.len())
+    drugs, all_offers = each.sort("vendor_key").select(pl.col("is_drug", "len").cast(pl.Float64)).get_columns()
+    bounds = ratio_bootstrap(drugs.to_numpy(), all_offers.to_numpy(), replicates=options.bootstrap, seed=options.seed)
+    return _plain(lowest, coverage) | _bounds(lowest, bounds), "lowest month"
+
+
+def _bounds(value: float, interval: tuple[float, float]) -> Row:
+    low, high = interval
+    if isnan(low) or isnan(high):
+        return {"lower": None, "upper": None}
+    return {"lower": min(low, value), "upper": max(high, value)}
 
 
 def _rank(rows: pl.DataFrame, drug_class: str) -> tuple[Row | None, str]:
-    """Rank of a class by its share, 1 the largest; equal shares take the better rank."""
+    """Rank of a class by its share, 1 the largest; equal shares take the better rank.
+
+    Its bounds: all classes whose interval overlaps that of the class stand before it, or behind it.
+    """
     own = rows.filter((pl.col("drug_class") == drug_class) & pl.col("value").is_not_null())
     if own.is_empty():
         return None, "no sales of that class"
     rank = rows.filter(pl.col("value") > own["value"].item()).height + 1
-    return _plain(float(rank), own["coverage"].item()), "rank by share"
+    made = _plain(float(rank), own["coverage"].item())
+    lower, upper = own["lower"].item(), own["upper"].item()
+    if lower is not None:
+        others = rows.filter(pl.col("drug_class") != drug_class)
+        best = others.filter(pl.col("lower") > upper).height + 1
+        worst = others.filter(pl.col("upper") > lower).height + 1
+        made |= _bounds(float(rank), (best, worst))
+    return made, "rank by share"

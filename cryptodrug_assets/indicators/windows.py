@@ -1,7 +1,8 @@
 """Indicators over a market's whole observation window, and over all markets: what a single month is too small for.
 
 SH0x_mean: mean of the monthly shares; SH0x_pooled: share of the window's total. DM, SP01–SP03 and TS as in a month, of
-all months together. SP04: coefficient of variation of a class's monthly share in the country's supply.
+all months together. SP04: coefficient of variation of a class's monthly share in the country's supply;
+which pages were missed varies it too, so its lower bound is that of the variation beyond.
 MO02: vendors with disjoint origins in different months; MO03:x: vendors that moved from the country to x between two
 consecutive months; MO04:x: share of the country's vendors with several origins over the window that also have x.
 The history is the clean tables of all cells; market `all` pools the markets, whose vendors are not linked here.
@@ -17,6 +18,7 @@ from scipy import sparse
 
 from cryptodrug_assets.indicators.composition import composition_rows
 from cryptodrug_assets.indicators.intervals import Moments, clopper_pearson
+from cryptodrug_assets.indicators.missed import variance_of_class_shares
 from cryptodrug_assets.indicators.month import contributions
 from cryptodrug_assets.indicators.replicates import Interval, by_vendor, replicates, resample
 from cryptodrug_assets.indicators.rows import (
@@ -77,12 +79,14 @@ def multi_origin_window(history: History, *, options: IndicatorOptions) -> pl.Da
 def windows(history: History) -> Iterator[tuple[Row, Clean]]:
     """(market, last month, lowest coverage) and clean tables of every market in the history, and of `all` together.
 
-    Beside the clean tables stand the contributions of their months (`monthly_contributions`).
+    Beside the clean tables stand the contributions of their months (`monthly_contributions`) and their coverage.
     """
     listings = history["listings"]
     monthly = history.get("contributions")
     tables = {name: history[name] for name in _CLEAN}
     tables["contributions"] = monthly_contributions(history) if monthly is None else monthly
+    if "coverage" in history:
+        tables["coverage"] = history["coverage"]
     for market in (*listings["market"].unique().sort().to_list(), ALL):
         clean = {
             name: frame if market == ALL else frame.filter(pl.col("market") == market) for name, frame in tables.items()
@@ -174,12 +178,23 @@ def _stability(clean: Clean, options: IndicatorOptions) -> Iterator[Row]:
         with np.errstate(divide="ignore", invalid="ignore"):
             shares = totals / totals.sum(axis=1, keepdims=True)
             made = Interval(shares.std(axis=2, ddof=1) / shares.mean(axis=2), behind)
+            chance = _by_chance(clean, indicator, cells, shares[..., 0])
+            made.low = np.sqrt(np.maximum(made.low**2 - chance**2, 0.0))
         method = f"standard deviation / mean of {len(months)} monthly shares; {_METHOD}"
+        if chance.any():
+            method += "; lower bound without the variation that missed pages make"
         for i, country in enumerate(countries):
             for j, drug_class in enumerate(classes):
                 n, vendors = counts.get((country, drug_class), (0, 0))
                 where = {"n": n, "n_vendors": vendors, "drug_class": drug_class}
                 yield made.row(f"SP04_{measure}", country, (i, j), method, **where)
+
+
+def _by_chance(clean: Clean, indicator: str, cells: pl.DataFrame, shares: np.ndarray) -> np.ndarray:
+    """Coefficient of variation of monthly shares (countries × classes × months) that missed pages alone would make."""
+    variance = variance_of_class_shares(clean, indicator, cells["country"].unique().to_list())
+    placed = cells.join(variance, on=cells.columns, how="left", maintain_order="left")["variance"].fill_null(0.0)
+    return np.asarray(np.sqrt(placed.to_numpy().reshape(shares.shape).mean(axis=2)) / shares.mean(axis=2))
 
 
 def _origins(clean: Clean) -> Iterator[Row]:

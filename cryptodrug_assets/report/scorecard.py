@@ -37,9 +37,9 @@ _DIRTY = """
 
 The same world once more, with 15 % of the pages missed at random, 2 % fetched twice and 2 % of the offers at a holding
 price ([replica](replica.md)). `true` is the value of the clean world. **{good} of {rows} values are exact or have the
-truth within their interval.** Where not, the value carries its low coverage (`obs_status` L, coverage below 0.9):
-counts of vendors and months in order are what was seen of them; the variation over months (SP04) also holds
-the chance of which pages were missed, so it comes out too large, and its interval does not know of that.
+truth within their interval.** Values below a coverage of 0.9 are flagged (`obs_status` L). Counts are what was seen.
+The order of months (τ) has the bounds that the missed pages leave open, the variation over months (SP04) a lower
+bound without the variation that they make.
 
 | no. | market | indicator | true | value | 95 % interval | coverage | |
 |-:|-|-|-:|-:|-|-:|-|

@@ -105,7 +105,7 @@ def activity(values: list[float], country: str = "BE", indicator: str = "LV03") 
 
 def test_trend_of_doubling() -> None:
     """10, 20, 40, 80: slope ln 2 a month, τ = 1, exact two-sided p = 2 / 4! = 1/12, compound rate 1."""
-    frame = trends({"activity": activity([10.0, 20.0, 40.0, 80.0])}, options=OPTIONS)
+    frame = trends(history(listings()) | {"activity": activity([10.0, 20.0, 40.0, 80.0])}, options=OPTIONS)
     assert value(frame, "GR01:LV03", "BE") == pytest.approx(np.log(2))
     assert value(frame, "GR01_tau:LV03", "BE") == pytest.approx(1)
     assert value(frame, "GR01_p:LV03", "BE") == pytest.approx(1 / 12)
@@ -115,7 +115,7 @@ def test_trend_of_doubling() -> None:
 
 
 def test_trend_over_a_month_of_zero_is_missing() -> None:
-    frame = trends({"activity": activity([10.0, 0.0, 40.0, 80.0])}, options=OPTIONS)
+    frame = trends(history(listings()) | {"activity": activity([10.0, 0.0, 40.0, 80.0])}, options=OPTIONS)
     missing = frame.filter((pl.col("indicator") == "GR01:LV03") & (pl.col("country") == "BE"))
     assert missing["obs_status"].to_list() == ["M"]
 

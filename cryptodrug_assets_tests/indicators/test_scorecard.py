@@ -1,7 +1,9 @@
 """The scorecard: verdicts on planted values, reasons where nothing can be computed."""
 
 import polars as pl
+import pytest
 
+from cryptodrug_assets.indicators.intervals import wilson
 from cryptodrug_assets.indicators.scorecard import CHECKS, study_scorecard
 from cryptodrug_assets_tests.frames import rows
 
@@ -43,8 +45,31 @@ def test_ranks_of_classes() -> None:
         ),
     )
     card = study_scorecard({"specialisation_window": mix}).filter(pl.col("indicator") == "rank of DM01_T")
+    assert card["lower"].null_count() == card.height
     assert dict(card.select("drug_class", "value").iter_rows()) == {"cannabis": 1, "cocaine": 2, "heroin": 3, "mdma": 4}
     assert set(card["verdict"]) == {"reproduced"}
+
+
+def test_ranks_are_as_open_as_the_intervals_of_the_shares() -> None:
+    """Cannabis overlaps cocaine, heroin overlaps cocaine and mdma, mdma also nps: ranks 1–2, 1–3, 2–4 and 3–5."""
+    shares = {
+        "cannabis": (0.3, 0.4, 0.5), "cocaine": (0.2, 0.3, 0.35), "heroin": (0.1, 0.15, 0.22),
+        "mdma": (0.05, 0.1, 0.12), "nps": (0.02, 0.05, 0.06),
+    }  # fmt: skip
+    mix = rows(
+        "indicators",
+        "specialisation_window",
+        *(
+            {
+                "market": "empire", "indicator": "DM01_T", "country": "BE", "drug_class": drug, "value": value,
+                "lower": lower, "upper": upper,
+            }
+            for drug, (lower, value, upper) in shares.items()
+        ),
+    )  # fmt: skip
+    card = study_scorecard({"specialisation_window": mix}).filter(pl.col("indicator") == "rank of DM01_T")
+    found = {drug: (low, high) for drug, low, high in card.select("drug_class", "lower", "upper").iter_rows()}
+    assert found == {"cannabis": (1, 2), "cocaine": (1, 3), "heroin": (2, 4), "mdma": (3, 5)}
 
 
 def test_a_shock_counts_only_when_its_interval_excludes_one() -> None:
@@ -63,3 +88,28 @@ def test_drugs_among_all_offers() -> None:
         "clean", "listings", *({"market": "dream", "is_drug": k < 6, "drug_class": "mdma"} for k in range(10))
     )
     assert verdict(study_scorecard({"listings": offers}), "1", "dream") == ["reproduced"]
+
+
+def test_interval_of_drugs_among_offers_is_that_of_vendors() -> None:
+    """Every vendor has one drug of two offers, so whichever vendors there are, it is a half."""
+    alike = rows(
+        "clean", "listings",
+        *({"market": "dream", "vendor_key": f"v{k // 2}", "is_drug": k % 2 == 0} for k in range(40)),
+    )  # fmt: skip
+    split = alike.with_columns(is_drug=pl.col("vendor_key").is_in([f"v{k}" for k in range(10)]))
+    (same,) = (
+        study_scorecard({"listings": alike})
+        .filter(pl.col("statement") == "1", pl.col("market") == "dream")
+        .rows(named=True)
+    )
+    assert (same["lower"], same["value"], same["upper"]) == (0.5, 0.5, 0.5)
+    (apart,) = (
+        study_scorecard({"listings": split})
+        .filter(pl.col("statement") == "1", pl.col("market") == "dream")
+        .rows(named=True)
+    )
+    # Ten vendors of twenty: as a share of vendors, not of their forty offers.
+    low, high = wilson(10, 20)
+    assert apart["value"] == 0.5
+    assert apart["lower"] == pytest.approx(low, abs=0.06)
+    assert apart["upper"] == pytest.approx(high, abs=0.06)
