@@ -114,6 +114,8 @@ def order_bounds(
     """
     if not (variance > 0).any():
         return None
+    if (coverage <= 0).any():  # a month of which no page was fetched may have been anything
+        return -1.0, 1.0
     least, error = levels / coverage, variance / coverage**2
     most = least * np.where(once, 2 - coverage, 1.0)
     first, second = np.triu_indices(len(levels), 1)

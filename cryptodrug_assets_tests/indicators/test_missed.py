@@ -125,6 +125,7 @@ def test_bounds_of_tau_by_hand() -> None:
     levels, one = np.array([10.0, 20.0, 21.0]), np.ones(3)
     assert order_bounds(levels, one, one, np.zeros(3, dtype=bool)) == pytest.approx((1 / 3, 1))
     assert order_bounds(levels, one, np.zeros(3), np.zeros(3, dtype=bool)) is None
+    assert order_bounds(levels, np.array([1.0, 0.0, 1.0]), one, np.zeros(3, dtype=bool)) == (-1, 1)
     # Half of the pages missed, the whole is 120, 80 and 72, or up to 108 where nobody looked again: one pair is open.
     last = np.array([False, False, True])
     falls = np.array([60.0, 40.0, 36.0])
