@@ -81,3 +81,13 @@ def to_contract(frame: pl.DataFrame, table: str, market: str, month: date) -> pl
 def map_distinct(frame: pl.DataFrame, keys: list[str], values: pl.DataFrame) -> pl.DataFrame:
     """Join what was worked out once per distinct key; null keys match null keys."""
     return frame.join(values, on=keys, how="left", nulls_equal=True, maintain_order="left")
+
+
+def in_order(first: str, *rest: str) -> pl.Expr:
+    """Whether rows are sorted by the columns; looking is cheaper than sorting once more."""
+    return _follows(first, *rest).fill_null(value=True).all()
+
+
+def _follows(first: str, *rest: str) -> pl.Expr:
+    before, here = pl.col(first).shift(1), pl.col(first)
+    return (before < here) | ((before == here) & _follows(*rest)) if rest else before <= here

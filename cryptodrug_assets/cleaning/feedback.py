@@ -13,14 +13,15 @@ from operator import attrgetter
 import polars as pl
 
 from cryptodrug_assets.cleaning.alignment import align
+from cryptodrug_assets.cleaning.decisions import in_order
 
 # Clocks of pages of one pass, and ages rounded to the minute, may differ by this much (microseconds).
 _TOLERANCE_US = 120_000_000
 # Views that share less than this part of their rows are no edited version of each other.
 _LEAST_SHARED = 0.5
 _MERGED = {
-    "list_id": pl.Int64, "lo": pl.Int64, "hi": pl.Int64, "source": pl.Int64, "gap": pl.Boolean, "gap_from": pl.Int64,
-    "gap_until": pl.Int64,
+    "list_id": pl.Int64, "ordinal": pl.Int64, "lo": pl.Int64, "hi": pl.Int64, "source": pl.Int64, "gap": pl.Boolean,
+    "gap_from": pl.Int64, "gap_until": pl.Int64,
 }  # fmt: skip
 
 
@@ -152,25 +153,14 @@ def merge_views(rows: pl.DataFrame) -> pl.DataFrame:
     oldest), lo, hi, source, and gap with gap_from and gap_until (µs): the views between which rows before this one may
     be missing. Lists of whole views that plainly continue each other are merged in columns, the others one by one.
     """
-    if not rows.select(_in_order("list_id", "view", "place")).item():
+    if not rows.select(in_order("list_id", "view", "place")).item():
         rows = rows.sort("list_id", "view", "place")
     merged, undone = align(rows, _TOLERANCE_US)
     hard = rows.join(undone, on="list_id", how="semi", maintain_order="left")
     plain = merged.with_columns(
         gap=pl.lit(value=False), gap_from=pl.lit(None, pl.Int64), gap_until=pl.lit(None, pl.Int64)
     )
-    merged = pl.concat([plain.select(list(_MERGED)), _list_by_list(hard)])
-    return merged.with_columns(ordinal=pl.int_range(pl.len(), dtype=pl.Int64).reverse().over("list_id"))
-
-
-def _in_order(first: str, *rest: str) -> pl.Expr:
-    """Whether rows are sorted by the columns; looking is cheaper than sorting once more."""
-    return _follows(first, *rest).fill_null(value=True).all()
-
-
-def _follows(first: str, *rest: str) -> pl.Expr:
-    before, here = pl.col(first).shift(1), pl.col(first)
-    return (before < here) | ((before == here) & _follows(*rest)) if rest else before <= here
+    return pl.concat([plain.select(list(_MERGED)), _list_by_list(hard)])
 
 
 def _list_by_list(rows: pl.DataFrame) -> pl.DataFrame:
@@ -186,6 +176,7 @@ def _list_by_list(rows: pl.DataFrame) -> pl.DataFrame:
         timelines.setdefault(list_id, Timeline()).add(_view(columns, start, end), max(columns[1][start:end]))
     for list_id, timeline in timelines.items():
         merged["list_id"] += [list_id] * len(timeline.items)
+        merged["ordinal"] += range(len(timeline.items) - 1, -1, -1)
         for name in ("lo", "hi", "source", "gap", "gap_from", "gap_until"):
             merged[name] += map(attrgetter(name), timeline.items)
     return pl.DataFrame(merged, schema=_MERGED)

@@ -9,13 +9,13 @@ from functools import lru_cache
 
 import polars as pl
 
-from cryptodrug_assets.cleaning.decisions import Decisions, map_distinct, to_contract
+from cryptodrug_assets.cleaning.decisions import Decisions, in_order, map_distinct, to_contract
 from cryptodrug_assets.cleaning.drugs import Drug, category_class, classify
 from cryptodrug_assets.cleaning.holding import flag_holding_prices, no_sales_since
 from cryptodrug_assets.cleaning.money import ecb_rates
 from cryptodrug_assets.cleaning.options import CleaningOptions
 from cryptodrug_assets.cleaning.places import parse_place, parse_places
-from cryptodrug_assets.cleaning.prices import PRICE, price_history, price_points, priced, with_own_prices
+from cryptodrug_assets.cleaning.prices import PRICE, price_points, priced, seen_prices, with_own_prices
 from cryptodrug_assets.cleaning.pseudonyms import Pseudonyms
 from cryptodrug_assets.cleaning.quantities import parse_quantity
 
@@ -49,13 +49,12 @@ def clean_listings(
     rows = _with_rates(parsed.select(NEEDED), pages)
     entities = _entities(_identified(rows, market, decisions), decisions)
     entities = _with_keys(entities, market, pseudonyms)
-    entities = _classified(entities, market)
+    entities = _read(entities, market)
     _report_unmapped(entities, market, decisions)
     entities = _placed(entities)
-    entities = _measured(entities)
     reference = ecb_rates(options.coin_rates) if options.coin_rates else None
     entities = priced(entities, ecb_rates(), reference)
-    entities = flag_holding_prices(with_own_prices(entities, price_history(rows)), options)
+    entities = flag_holding_prices(with_own_prices(entities, rows), options)
     entities = no_sales_since(entities, feedback, options)
     held = entities.filter("is_holding_price")
     decisions.rows(_TABLE, "flagged", "holding_price", held, "listing_key", after=pl.col("holding_rule"))
@@ -89,12 +88,16 @@ def _identified(rows: pl.DataFrame, market: str, decisions: Decisions) -> pl.Dat
 
 def _entities(rows: pl.DataFrame, decisions: Decisions) -> pl.DataFrame:
     """One row per offer. The offer's own page says more than a row of an index, a later page more than an earlier."""
-    rows = rows.with_columns(detail=pl.col("page_kind") == "listing").sort("detail", "captured_at", "capture_id", "row")
+    rows = rows.with_columns(detail=pl.col("page_kind") == "listing")
+    # The store gives rows in the order of their captures already.
+    behind = [] if rows.select(in_order("capture_id", "row")).item() else ["capture_id", "row"]
+    rows = rows.sort("detail", "captured_at", *behind, maintain_order=True)
     priced = pl.col("price_amount").is_not_null()
     entities = rows.group_by("identity", maintain_order=True).agg(
         *(pl.col(name).drop_nulls().last() for name in _LAST if name != "ships_to"),
         pl.col("ships_to").filter(pl.col("ships_to").list.len() > 0).last(),
         *(pl.col(name).filter(priced).last().alias(f"p_{name}") for name in PRICE),
+        **seen_prices(),
         units_sold_lo=pl.col("units_sold").filter(pl.col("units_sold").is_not_null()).last(),
         units_sold_hi=pl.col("units_sold_hi").filter(pl.col("units_sold").is_not_null()).last(),
         is_sticky=pl.col("is_sticky").fill_null(False).any(),
@@ -121,15 +124,22 @@ def _with_keys(entities: pl.DataFrame, market: str, pseudonyms: Pseudonyms) -> p
     ).sort("listing_key")
 
 
-def _classified(entities: pl.DataFrame, market: str) -> pl.DataFrame:
+def _read(entities: pl.DataFrame, market: str) -> pl.DataFrame:
+    """Class and quantity of the offers, worked out once for each title in a category."""
     entities = entities.with_columns(path=pl.col("category_path").list.join(_SEPARATOR))
     keys = entities.select("title", "path").unique()
-    found = [_class_of(title, path, market) for title, path in keys.iter_rows()]
+    drugs = [_class_of(title, path, market) for title, path in keys.iter_rows()]
+    quantities = [parse_quantity(title) for title in keys["title"]]
     values = keys.with_columns(
-        pl.Series("drug_class", [drug.drug_class for drug in found], pl.String),
-        pl.Series("drug_subclass", [drug.drug_subclass for drug in found], pl.String),
-        pl.Series("class_rule", [drug.rule_id for drug in found], pl.String),
-        pl.Series("class_review", [drug.review for drug in found], pl.Boolean),
+        pl.Series("drug_class", [drug.drug_class for drug in drugs], pl.String),
+        pl.Series("drug_subclass", [drug.drug_subclass for drug in drugs], pl.String),
+        pl.Series("class_rule", [drug.rule_id for drug in drugs], pl.String),
+        pl.Series("class_review", [drug.review for drug in drugs], pl.Boolean),
+        pl.Series("quantity", [quantity.amount for quantity in quantities], pl.Float64),
+        pl.Series("quantity_unit", [quantity.unit for quantity in quantities], pl.String),
+        pl.Series("strength_mg", [quantity.strength_mg for quantity in quantities], pl.Float64),
+        pl.Series("quantity_rule", [quantity.rule_id for quantity in quantities], pl.String),
+        pl.Series("quantity_confidence", [quantity.confidence for quantity in quantities], pl.String),
     )
     return map_distinct(entities, ["title", "path"], values).with_columns(
         is_drug=(pl.col("drug_class") != "not_a_drug").fill_null(False)
@@ -171,16 +181,3 @@ def _placed(entities: pl.DataFrame) -> pl.DataFrame:
     entities = map_distinct(entities, ["ships_from"], origin_values)
     entities = map_distinct(entities, ["to"], goal_values)
     return entities.with_columns(n_origins=pl.col("origins").list.len().cast(pl.Int64))
-
-
-def _measured(entities: pl.DataFrame) -> pl.DataFrame:
-    keys = entities.select("title").unique()
-    found = [parse_quantity(title) for title in keys["title"]]
-    values = keys.with_columns(
-        pl.Series("quantity", [quantity.amount for quantity in found], pl.Float64),
-        pl.Series("quantity_unit", [quantity.unit for quantity in found], pl.String),
-        pl.Series("strength_mg", [quantity.strength_mg for quantity in found], pl.Float64),
-        pl.Series("quantity_rule", [quantity.rule_id for quantity in found], pl.String),
-        pl.Series("quantity_confidence", [quantity.confidence for quantity in found], pl.String),
-    )
-    return map_distinct(entities, ["title"], values)

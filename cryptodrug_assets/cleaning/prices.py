@@ -59,33 +59,39 @@ def _fiat_quote(text: str, fiat: list[str]) -> tuple[str, str] | None:
     return min(found, key=lambda quote: quote[1] != "EUR", default=None)
 
 
-def price_history(rows: pl.DataFrame) -> pl.DataFrame:
-    """Every price seen in the month of offers with an id of the market's own: identity, price_currency, price_amount,
-    captured_at."""
-    found = rows.with_columns(identity=pl.col("listing_id"))
-    return found.filter(pl.col("price_amount").is_not_null() & pl.col("identity").is_not_null()).select(
-        *_OF, "price_amount", "captured_at"
-    )
+def seen_prices() -> dict[str, pl.Expr]:
+    """Of an offer with an id of the market's own, over its rows of the month: its lowest and highest price, the number
+    of its currencies, and when the first price was seen."""
+    own = pl.col("price_amount").is_not_null() & pl.col("listing_id").is_not_null()
+    return {
+        "price_low": pl.col("price_amount").filter(own).min(),
+        "price_high": pl.col("price_amount").filter(own).max(),
+        "price_currencies": pl.col("price_currency").filter(own).n_unique(),
+        "price_since": pl.col("captured_at").filter(own).min(),
+    }
 
 
-def with_own_prices(entities: pl.DataFrame, history: pl.DataFrame) -> pl.DataFrame:
+def with_own_prices(entities: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
     """The offers with own_median, that of their prices in the same currency, price_since, when their price was first
-    seen, and price_moved, whether they were seen at several; null where `history` has no price of theirs."""
-    known = history.group_by(_OF).agg(
-        low=pl.col("price_amount").min(), high=pl.col("price_amount").max(), price_since=pl.col("captured_at").min()
-    )
-    moved = history.join(
-        known.filter(pl.col("low") != pl.col("high")).select(_OF), on=_OF, how="semi", nulls_equal=True
-    )
-    medians = moved.group_by(_OF).agg(own_median=pl.col("price_amount").cast(pl.Float64).median())
-    since = moved.group_by(*_OF, "price_amount").agg(price_since=pl.col("captured_at").min())
+    seen, and price_moved, whether they were seen at several; null where the offer has no id of the market's own or no
+    price. `rows` are what the offers were made of."""
     # Most offers have one price, which is its own median.
-    steady = known.filter(pl.col("low") == pl.col("high")).select(
-        *_OF, "price_since", price_amount="low", own_median=pl.col("low").cast(pl.Float64)
+    steady = (pl.col("price_low") == pl.col("price_high")) & (pl.col("price_currencies") == 1)
+    entities = entities.with_columns(steady=steady.fill_null(value=False))
+    several = entities.filter(~pl.col("steady") & pl.col("price_low").is_not_null()).select("identity")
+    history = rows.filter(pl.col("price_amount").is_not_null()).join(
+        several, left_on="listing_id", right_on="identity", how="semi"
     )
-    own = pl.concat([steady, since.join(medians, on=_OF, nulls_equal=True)], how="diagonal")
-    own = own.with_columns(price_moved=pl.col("identity").is_duplicated())
-    return entities.join(own, on=[*_OF, "price_amount"], how="left", nulls_equal=True, maintain_order="left")
+    history = history.select("price_amount", "price_currency", "captured_at", identity="listing_id")
+    medians = history.group_by(_OF).agg(own_median=pl.col("price_amount").cast(pl.Float64).median())
+    since = history.group_by(*_OF, "price_amount").agg(several_since=pl.col("captured_at").min())
+    own = since.join(medians, on=_OF, nulls_equal=True).with_columns(price_moved=pl.col("identity").is_duplicated())
+    entities = entities.join(own, on=[*_OF, "price_amount"], how="left", nulls_equal=True, maintain_order="left")
+    return entities.with_columns(
+        own_median=pl.when("steady").then(pl.col("price_amount").cast(pl.Float64)).otherwise("own_median"),
+        price_since=pl.when("steady").then("price_since").otherwise("several_since"),
+        price_moved=pl.when("steady").then(pl.lit(value=False)).otherwise("price_moved"),
+    )
 
 
 def price_points(

@@ -105,15 +105,16 @@ class Pseudonyms:
     def column(self, kind: str, texts: pl.Series) -> pl.Series:
         """The column with every text replaced by its pseudonym; null stays null. Each distinct text is hashed once, and
         not again while these pseudonyms are in memory."""
-        distinct = texts.drop_nulls().unique().alias("text").to_frame()
         known = self._made.get(kind, _NONE_MADE)
         if known.height > _MOST_KEPT:
             known = _NONE_MADE
-        new = distinct.join(known, on="text", how="anti")
-        if new.height:
-            known = pl.concat([known, new.with_columns(made=self._hashed(kind, new["text"]))])
-            self._made[kind] = known
-        return texts.alias("text").to_frame().join(known, on="text", how="left", maintain_order="left")["made"]
+        made = _looked_up(texts, known)
+        new = texts.filter(made.is_null()).drop_nulls().unique().alias("text")
+        if len(new):
+            known = pl.concat([known, pl.DataFrame([new, self._hashed(kind, new)])])
+            made = _looked_up(texts, known)
+        self._made[kind] = known
+        return made
 
     def _hashed(self, kind: str, texts: pl.Series) -> pl.Series:
         # The key is worked in once, not once per text.
@@ -123,4 +124,8 @@ class Pseudonyms:
             made = begin()
             made.update(text)
             digests.append(made.digest())
-        return pl.Series(digests, dtype=pl.Binary).bin.encode("hex")
+        return pl.Series("made", digests, dtype=pl.Binary).bin.encode("hex")
+
+
+def _looked_up(texts: pl.Series, known: pl.DataFrame) -> pl.Series:
+    return texts.alias("text").to_frame().join(known, on="text", how="left", maintain_order="left")["made"]

@@ -58,7 +58,7 @@ def clean_transactions(
         guessed = _like(known, guessed).filter(inside)
     sales = pl.concat([_cut_short(observed, parsed_vendors, market, begin), guessed])
     sales = _identified(sales, market, pseudonyms, options)
-    sales = _attributed(sales, listings, market)
+    sales = _attributed(sales, listings, market, pseudonyms)
     sales = _priced(_at_price_of_the_day(sales, prices), options)
     if not sales["transaction_key"].is_sorted():
         sales = sales.sort("transaction_key")
@@ -125,9 +125,7 @@ def _identified(sales: pl.DataFrame, market: str, pseudonyms: Pseudonyms, option
         .sort("list_key")
         .with_row_index("list_rank")
     )
-    offers = sales.select("listing_id").unique().drop_nulls()
-    offers = offers.with_columns(listing_key=pseudonyms.column("listing", market + "|" + offers["listing_id"]))
-    sales = sales.join(lists, on="list_id", how="left").join(offers, on="listing_id", how="left")
+    sales = sales.join(lists, on="list_id", how="left")
     # Two sales of a list may not share a number, whatever the list looked like.
     guessed = pl.col("status") == "imputed"
     sales = sales.with_columns(guessed=guessed).sort("list_rank", "guessed", "ordinal", "lo", maintain_order=True)
@@ -140,8 +138,8 @@ def _identified(sales: pl.DataFrame, market: str, pseudonyms: Pseudonyms, option
     )
 
 
-def _attributed(sales: pl.DataFrame, listings: pl.DataFrame, market: str) -> pl.DataFrame:
-    """Origin, destinations and class of the offer, or of the vendor's drug offers where no offer is named."""
+def _attributed(sales: pl.DataFrame, listings: pl.DataFrame, market: str, pseudonyms: Pseudonyms) -> pl.DataFrame:
+    """Key, origin, destinations and class of the offer; those of the vendor's drug offers where no offer is named."""
     if FEEDBACK_SOURCE.get(market) == FROM_VENDOR:
         drugs = (
             listings.filter("is_drug")
@@ -161,11 +159,12 @@ def _attributed(sales: pl.DataFrame, listings: pl.DataFrame, market: str) -> pl.
             offer_eur=pl.lit(None, pl.Decimal(18, 2)),
         )
     else:
-        offers = listings.select(
+        known = listings.select(
             "listing_key", "origins", "destinations", "is_drug", "drug_class", known=pl.lit(True),
             offer_eur=pl.when(~pl.col("is_holding_price")).then("price_eur"),
         )  # fmt: skip
-        sales = sales.join(offers, on="listing_key", how="left", maintain_order="left")
+        sales = sales.with_columns(listing_key=pseudonyms.column("listing", market + "|" + sales["listing_id"]))
+        sales = sales.join(known, on="listing_key", how="left", maintain_order="left")
         sales = sales.with_columns(attribution=pl.when("known").then(pl.lit("listing")).otherwise(pl.lit("none")))
     return sales.with_columns(
         origins=pl.coalesce("origins", _EMPTY),
