@@ -124,9 +124,7 @@ def _shifts(told: _Rows, view_start: Ints, view_length: Ints, known: _Known, tol
     return shift
 
 
-def _merged(
-    told: _Rows, view_start: Ints, view_length: Ints, known: _Known, shift: Ints, seen_until: Ints
-) -> _Known:
+def _merged(told: _Rows, view_start: Ints, view_length: Ints, known: _Known, shift: Ints, seen_until: Ints) -> _Known:
     """The known lists with the view's new rows in front, dates narrowed; lists with shift -1 stay as they are."""
     moved = shift >= 0
     before = np.where(moved, shift, 0)

@@ -3,18 +3,21 @@
 Everything is done in columns. What is left out here is noted with its reason in the decisions.
 """
 
+from collections.abc import Mapping
 from functools import reduce
 from operator import xor
 
 import numpy as np
 import polars as pl
 
-from cryptodrug_assets.cleaning.alignment import ranges
+from cryptodrug_assets.cleaning.alignment import Ints, ranges
 from cryptodrug_assets.cleaning.decisions import Decisions
 from cryptodrug_assets.cleaning.options import FEEDBACK_SOURCE, FROM_LISTING, FROM_VENDOR, FROM_VENDOR_ELSE_LISTING
 
 _TABLE = "transactions"
 _LIST = ["vendor_name", "page_kind", "list_name", "list_listing"]
+# What is asked of every row, in numbers; the rest is fetched for the rows that count.
+_THIN = ("list_id", "sweep", "seen_at", "place", "content", "lo", "hi")
 # Rows older than the month that are kept of every view, so that views still overlap.
 _ANCHOR_ROWS = 10
 # Windows of a market's own counts begin up to this long before the month.
@@ -40,7 +43,7 @@ def list_rows(feedback: pl.DataFrame, parsed_listings: pl.DataFrame, market: str
         list_id=_number(*_LIST),
         # Prices in the viewer's currency and relative ages change between views; these do not.
         content=_number("buyer_masked", "rating", "comment", "listing_id"),
-    ).with_row_index("source").with_columns(pl.col("source").cast(pl.Int64))  # fmt: skip
+    )  # fmt: skip
 
 
 def _number(*columns: str) -> pl.Expr:
@@ -104,12 +107,13 @@ def views(rows: pl.DataFrame, begin: int, end: int, decisions: Decisions) -> pl.
     """The views of the lists that matter for the month, as feedback.merge_views takes them, in its order.
 
     Of every view the rows of the month and ten more, by which it is found again in the next one. Rows come page by page
-    as captured, so that whole runs of rows are put in order, not the rows one by one.
+    as captured, so that whole runs of rows are put in order, not the rows one by one. `source` is the row's number.
     """
-    thin = rows.select("list_id", "sweep", "seen_at", "place", "content", "lo", "hi", "source")
+    # As one piece each, so that rows are taken from an array and not from its chunks.
+    thin = {name: rows[name].rechunk().to_numpy() for name in _THIN}
     runs = _runs(thin, begin, end)
     seen = runs.group_by("list_id", "sweep").agg(
-        view_at=pl.col("at").min(), reach=pl.col("reach").max(), touches=pl.col("touches").any()
+        view_at=pl.col("seen_at").min(), reach=pl.col("reach").max(), touches=pl.col("touches").any()
     )
     seen = seen.with_columns(touches=pl.col("touches").any().over("list_id")).sort("list_id", "view_at", "sweep")
     seen = seen.filter("touches").select(
@@ -119,16 +123,14 @@ def views(rows: pl.DataFrame, begin: int, end: int, decisions: Decisions) -> pl.
     near = pl.min_horizontal("length", pl.col("last") - pl.col("first") + 1)
     runs = runs.join(seen, on=["list_id", "sweep"]).with_columns(length=near).filter(pl.col("length") > 0)
     runs = runs.sort("list_id", "view", "first", "start")
-    starts, lengths = runs["start"].to_numpy(), runs["length"].to_numpy()
-    taken = ranges(starts, lengths)
-    # What a run has in common, and what counts on within it, need not be fetched row by row.
-    common = {name: np.repeat(runs[name].to_numpy(), lengths) for name in ("list_id", "view", "first")}
-    kept = thin.select("seen_at", "content", "lo", "hi", "source")[taken].with_columns(
-        list_id=pl.Series(common["list_id"]), view=pl.Series(common["view"]),
-        place=pl.Series(common["first"] + taken - np.repeat(starts, lengths)),
-    )  # fmt: skip
-    decisions.mass(_TABLE, "dropped", "other_month", thin.height - kept.height)
-    kept = kept.select("list_id", "view", "seen_at", "place", "content", "lo", "hi", "source")
+    lengths = runs["length"].to_numpy()
+    taken = ranges(runs["start"].to_numpy(), lengths)
+    kept = pl.DataFrame(
+        {name: np.repeat(runs[name].to_numpy(), lengths) for name in ("list_id", "view", "seen_at")}
+        | {name: thin[name][taken] for name in ("place", "content", "lo", "hi")}
+        | {"source": taken}
+    )
+    decisions.mass(_TABLE, "dropped", "other_month", rows.height - kept.height)
     same_view = (pl.col("list_id") == pl.col("list_id").shift(-1)) & (pl.col("view") == pl.col("view").shift(-1))
     meets = same_view & (pl.col("first") + pl.col("length") > pl.col("first").shift(-1))
     unique = kept
@@ -142,21 +144,21 @@ def views(rows: pl.DataFrame, begin: int, end: int, decisions: Decisions) -> pl.
     return unique
 
 
-def _runs(thin: pl.DataFrame, begin: int, end: int) -> pl.DataFrame:
-    """Runs of rows that follow each other on a list in a sweep: where they start in the frame, how long they are, their
-    first place, when they were captured, how far down they matter and whether they hold rows of the month."""
-    lists, sweep, place, at, lo, hi = (
-        thin[name].to_numpy() for name in ("list_id", "sweep", "place", "seen_at", "lo", "hi")
-    )
+def _runs(thin: Mapping[str, Ints], begin: int, end: int) -> pl.DataFrame:
+    """Runs of rows that follow each other on a list in a sweep, seen at once: where they start among the rows, how long
+    they are, their first place, how far down they matter and whether they hold rows of the month."""
+    lists, sweep, place, at, lo, hi = (thin[name] for name in ("list_id", "sweep", "place", "seen_at", "lo", "hi"))
     schema = {"list_id": pl.Int64, "sweep": pl.Int64, "start": pl.Int64, "length": pl.Int64, "first": pl.Int64,
-              "at": pl.Int64, "reach": pl.Int64, "touches": pl.Boolean}  # fmt: skip
+              "seen_at": pl.Int64, "reach": pl.Int64, "touches": pl.Boolean}  # fmt: skip
     if not len(lists):
         return pl.DataFrame(schema=schema)
-    breaks = (lists[1:] != lists[:-1]) | (sweep[1:] != sweep[:-1]) | (place[1:] != place[:-1] + 1)
-    start = np.concatenate([[0], np.flatnonzero(breaks) + 1])
+    follows = place[1:] == place[:-1] + 1
+    for column in (lists, sweep, at):
+        follows &= column[1:] == column[:-1]
+    start = np.concatenate([[0], np.flatnonzero(~follows) + 1])
     columns = {
         "list_id": lists[start], "sweep": sweep[start], "start": start,
-        "length": np.diff(np.append(start, len(lists))), "first": place[start], "at": np.minimum.reduceat(at, start),
+        "length": np.diff(np.append(start, len(lists))), "first": place[start], "seen_at": at[start],
         "reach": np.maximum.reduceat(np.where(hi > begin - _MARGIN_US, place, -1), start),
         "touches": np.logical_or.reduceat((hi > begin) & (lo < end), start),
     }  # fmt: skip

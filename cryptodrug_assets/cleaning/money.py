@@ -142,13 +142,14 @@ def to_eur(
     Amounts above MAX_AMOUNT get basis none.
     """
     rates = rates or ecb_rates()
-    quotes = pl.lit(None, pl.String) if page_rates is None else pl.col(page_rates)
-    frame = frame.with_columns(__page=quotes)
-    # Page rates matter for what the ECB does not quote only; left out elsewhere, few distinct rows remain.
-    fiat = pl.col(currency).is_in(sorted(rates.currencies))
-    frame = frame.with_columns(__page=pl.when(fiat).then(None).otherwise(pl.col("__page")))
-    keys = frame.select(currency, day, "__page").unique()
-    found = [conversion(unit, on, page, rates, reference) for unit, on, page in keys.iter_rows()]
+    by = [currency, day]
+    if page_rates is not None:
+        # Page rates matter for what the ECB does not quote only; left out elsewhere, few distinct rows remain.
+        fiat = pl.col(currency).is_in(sorted(rates.currencies))
+        frame = frame.with_columns(__page=pl.when(~fiat).then(page_rates))
+        by.append("__page")
+    keys = frame.select(by).unique()
+    found = [conversion(unit, on, page[0] if page else None, rates, reference) for unit, on, *page in keys.iter_rows()]
     looked_up = keys.with_columns(
         pl.Series("__num", [_scaled(c.eur_per_unit)[0] if c else None for c in found], pl.Int128),
         pl.Series("__den", [_scaled(c.eur_per_unit)[1] if c else None for c in found], pl.Int128),
@@ -156,7 +157,7 @@ def to_eur(
         pl.Series("rate_date", [c.rate_date if c else None for c in found], pl.Date),
         pl.Series("price_basis", [c.basis if c else "none" for c in found], pl.String),
     )
-    frame = frame.join(looked_up, on=[currency, day, "__page"], how="left", nulls_equal=True, maintain_order="left")
+    frame = frame.join(looked_up, on=by, how="left", nulls_equal=True, maintain_order="left")
     usable = pl.col(amount).is_between(0, MAX_AMOUNT) & pl.col("__num").is_not_null()
     scaled = pl.when(usable).then(pl.col(amount)).to_physical()
     # cents = amount * num/den * 100, amount in units of 1e-10: half a cent is added before the floor division.
@@ -168,7 +169,7 @@ def to_eur(
         eur_rate=pl.when(nothing.fill_null(True)).then(None).otherwise(pl.col("eur_rate")),
         rate_date=pl.when(nothing.fill_null(True)).then(None).otherwise(pl.col("rate_date")),
         price_basis=pl.when(nothing.fill_null(True)).then(pl.lit("none")).otherwise(pl.col("price_basis")),
-    ).drop("__page", "__num", "__den")
+    ).drop("__num", "__den", *by[2:])
 
 
 def _scaled(value: Fraction) -> tuple[int, int]:

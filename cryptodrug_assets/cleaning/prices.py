@@ -59,38 +59,25 @@ def _fiat_quote(text: str, fiat: list[str]) -> tuple[str, str] | None:
     return min(found, key=lambda quote: quote[1] != "EUR", default=None)
 
 
-def seen_prices() -> dict[str, pl.Expr]:
-    """Of an offer with an id of the market's own, over its rows of the month: its lowest and highest price, the number
-    of its currencies, and when the first price was seen."""
-    own = pl.col("price_amount").is_not_null() & pl.col("listing_id").is_not_null()
-    return {
-        "price_low": pl.col("price_amount").filter(own).min(),
-        "price_high": pl.col("price_amount").filter(own).max(),
-        "price_currencies": pl.col("price_currency").filter(own).n_unique(),
-        "price_since": pl.col("captured_at").filter(own).min(),
-    }
-
-
 def with_own_prices(entities: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
     """The offers with own_median, that of their prices in the same currency, price_since, when their price was first
     seen, and price_moved, whether they were seen at several; null where the offer has no id of the market's own or no
-    price. `rows` are what the offers were made of."""
-    # Most offers have one price, which is its own median.
-    steady = (pl.col("price_low") == pl.col("price_high")) & (pl.col("price_currencies") == 1)
-    entities = entities.with_columns(steady=steady.fill_null(value=False))
-    several = entities.filter(~pl.col("steady") & pl.col("price_low").is_not_null()).select("identity")
+    price. `rows` are what the offers were made of, price_first when their first price was seen, one_price whether it
+    is the only one."""
+    several = entities.filter(~pl.col("one_price")).select("identity")
     history = rows.filter(pl.col("price_amount").is_not_null()).join(
         several, left_on="listing_id", right_on="identity", how="semi"
     )
     history = history.select("price_amount", "price_currency", "captured_at", identity="listing_id")
     medians = history.group_by(_OF).agg(own_median=pl.col("price_amount").cast(pl.Float64).median())
-    since = history.group_by(*_OF, "price_amount").agg(several_since=pl.col("captured_at").min())
+    since = history.group_by(*_OF, "price_amount").agg(price_since=pl.col("captured_at").min())
     own = since.join(medians, on=_OF, nulls_equal=True).with_columns(price_moved=pl.col("identity").is_duplicated())
     entities = entities.join(own, on=[*_OF, "price_amount"], how="left", nulls_equal=True, maintain_order="left")
+    # Most offers have one price, which is its own median.
     return entities.with_columns(
-        own_median=pl.when("steady").then(pl.col("price_amount").cast(pl.Float64)).otherwise("own_median"),
-        price_since=pl.when("steady").then("price_since").otherwise("several_since"),
-        price_moved=pl.when("steady").then(pl.lit(value=False)).otherwise("price_moved"),
+        own_median=pl.when("one_price").then(pl.col("price_amount").cast(pl.Float64)).otherwise("own_median"),
+        price_since=pl.when("one_price").then("price_first").otherwise("price_since"),
+        price_moved=pl.when("one_price").then(pl.lit(value=False)).otherwise("price_moved"),
     )
 
 

@@ -37,6 +37,7 @@ _FROM = re.compile(
     r"\b(?:from|starting (?:from|at)|vanaf|a partir de|ab|des) ?:? ?\d+(?:[.,]\d+)?"
     r" ?(?:g|gr|grams?|gramm|grammes?|oz|pills?|mg|kg|stk|stuks|ml)\b(?! free)"
 )
+_POURED = re.compile(r"\b(?:lean|syrup|liquid|ghb|gbl|oil tincture|codeine)\b")
 # Traders' ounces have 28, 28.35 or 25 grams.
 _SAME = 0.15
 
@@ -69,7 +70,7 @@ def parse_quantity(title: str | None) -> Quantity:
         return Quantity(None, None, None, False, "high", "other_goods")
     text = normalised(title)
     concentrated = bool(_CONCENTRATION.search(text))
-    plain = masked(_CONCENTRATION.sub(" ", text))
+    plain = masked(_CONCENTRATION.sub(" ", text) if concentrated else text)
     found = read(plain)
     if _MENU.search(text) and len(found.measures) + len(found.counts) != 1:
         return Quantity(None, None, _strength(found), True, "high", "menu_word")
@@ -147,7 +148,7 @@ def _from_measures(found: Found, text: str) -> Quantity:
     for extra, dimension in found.free:
         if dimension in (unit, ""):
             amount, rule = amount + extra, f"{rule}_free"
-    if unit == "g" and re.search(r"\b(?:lean|syrup|liquid|ghb|gbl|oil tincture|codeine)\b", text):
+    if unit == "g" and _POURED.search(text):
         label = values[0][2]
         if label in ("oz", "ounce", "ounces"):
             return Quantity(

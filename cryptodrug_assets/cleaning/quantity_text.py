@@ -97,8 +97,10 @@ def masked(text: str) -> str:
 
 def number(text: str) -> float | None:
     """A number as written: comma or point as decimal mark, groups of three as thousands; None for lists like 1,2,5."""
+    if text.isdecimal():
+        return float(text)
     if re.fullmatch(r"[1-9]\d{0,2}(?:[.,]\d{3})+", text):
         return float(re.sub(r"[.,]", "", text))
-    if re.fullmatch(r"\d*[.,]\d+|\d+", text):
+    if re.fullmatch(r"\d*[.,]\d+", text):
         return float(text.replace(",", "."))
     return None

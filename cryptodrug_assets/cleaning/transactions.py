@@ -6,6 +6,7 @@ feedback_lists.py, the alignment of repeated lists in feedback.py, what fell bet
 
 from datetime import UTC, date, datetime, timedelta
 
+import numpy as np
 import polars as pl
 
 from cryptodrug_assets.cleaning.decisions import Decisions, to_contract
@@ -48,16 +49,17 @@ def clean_transactions(
     merged = merge_views(seen).with_columns(middle=(pl.col("lo") + pl.col("hi")) // 2)
     decisions.mass(_TABLE, "merged", "seen_again", seen.height - merged.height)
     inside = (pl.col("middle") >= begin) & (pl.col("middle") < end)
-    observed = _told(merged.filter(inside), rows)
+    lists = _lists(merged.filter(pl.col("ordinal") == 0), rows, market, pseudonyms)
+    observed = _told(_by_list(merged.filter(inside), lists), rows)
     decisions.mass(_TABLE, "dropped", "other_month", merged.height - observed.height)
     guessed = observed.clear()
     by_offer = FEEDBACK_SOURCE.get(market) == FROM_LISTING
     if options.impute_gaps and may_be_missing(merged, parsed_vendors, by_offer=by_offer):
-        known = _told(merged, rows)
+        known = _told(merged.join(lists, on="list_id", how="left", maintain_order="left"), rows)
         guessed = imputed_sales(known, parsed_vendors, parsed_listings, by_offer=by_offer, since=begin - _KEPT_BEFORE)
         guessed = _like(known, guessed).filter(inside)
     sales = pl.concat([_cut_short(observed, parsed_vendors, market, begin), guessed])
-    sales = _identified(sales, market, pseudonyms, options)
+    sales = _identified(sales, options)
     sales = _attributed(sales, listings, market, pseudonyms)
     sales = _priced(_at_price_of_the_day(sales, prices), options)
     if not sales["transaction_key"].is_sorted():
@@ -79,15 +81,26 @@ def _bounds(month: date, lag_days: int) -> tuple[int, int]:
 
 def _told(merged: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
     """Merged rows with what their row of feedback says. Sources are row numbers: taking them is a join."""
-    told = rows.drop("lo", "hi", "content", "place", "seen_at", "source", "list_id", "sweep")[merged["source"]]
+    told = _taken(rows.drop("lo", "hi", "content", "place", "seen_at", "list_id", "sweep"), merged["source"])
     return pl.concat([merged, told], how="horizontal").with_columns(
         status=pl.lit("observed"), rule=pl.lit(None, pl.String)
     )
 
 
+def _taken(rows: pl.DataFrame, numbers: pl.Series) -> pl.DataFrame:
+    """The rows of these numbers, in their order: the few first, since to take rows in any order, all of a column is
+    put in one piece."""
+    places = numbers.to_numpy()
+    wanted = np.zeros(rows.height, dtype=bool)
+    wanted[places] = True
+    few: pl.DataFrame = rows.filter(pl.Series(wanted)).rechunk()
+    return few[pl.Series(np.cumsum(wanted)[places] - 1)]
+
+
 def _like(sales: pl.DataFrame, guessed: pl.DataFrame) -> pl.DataFrame:
     """Imputed sales with the columns of observed ones: their list's, and nothing that only a row of feedback says."""
-    lists = sales.select("list_id", "page_kind", "list_name", "list_listing").unique("list_id", keep="first")
+    of_list = ("list_id", "page_kind", "list_name", "list_listing", "list_key", "vendor_key", "list_rank")
+    lists = sales.select(of_list).unique("list_id", keep="first")
     guessed = guessed.join(lists, on="list_id", how="left", maintain_order="left").with_columns(
         status=pl.lit("imputed"), middle=(pl.col("lo") + pl.col("hi")) // 2, ordinal=pl.lit(None, pl.Int64),
         gap=pl.lit(value=False), price_exact=pl.lit(value=False), listing_id=pl.coalesce("list_listing", "listing_id"),
@@ -109,26 +122,36 @@ def _cut_short(sales: pl.DataFrame, parsed_vendors: pl.DataFrame, market: str, b
     return sales.with_columns(gap=pl.col("gap") | ends_here.fill_null(False)).drop("hidden")
 
 
-def _identified(sales: pl.DataFrame, market: str, pseudonyms: Pseudonyms, options: CleaningOptions) -> pl.DataFrame:
-    """Keys: the list's pseudonym and the sale's number in it, counted from the oldest; imputed sales come last."""
-    text = pl.concat_str(
-        pl.lit(market), "vendor_name", "page_kind", pl.col("list_name").fill_null(""),
-        pl.col("list_listing").fill_null(""), separator="|",
-    )  # fmt: skip
-    lists = sales.unique("list_id", keep="first").select("list_id", "vendor_name", text=text)
-    lists = (
-        lists.select(
-            "list_id",
-            list_key=pseudonyms.column("transaction", lists["text"]),
-            vendor_key=pseudonyms.column("vendor", market + "|" + lists["vendor_name"]),
+def _lists(firsts: pl.DataFrame, rows: pl.DataFrame, market: str, pseudonyms: Pseudonyms) -> pl.DataFrame:
+    """Of each list, from a row of each: its pseudonym, its vendor's, and its place in the order of the pseudonyms."""
+    named = _taken(rows.select("vendor_name", "page_kind", "list_name", "list_listing"), firsts["source"])
+    text = named.select(
+        pl.concat_str(
+            pl.lit(market), "vendor_name", "page_kind", pl.col("list_name").fill_null(""),
+            pl.col("list_listing").fill_null(""), separator="|",
         )
-        .sort("list_key")
-        .with_row_index("list_rank")
+    ).to_series()  # fmt: skip
+    lists = firsts.select(
+        "list_id",
+        list_key=pseudonyms.column("transaction", text),
+        vendor_key=pseudonyms.column("vendor", market + "|" + named["vendor_name"]),
     )
-    sales = sales.join(lists, on="list_id", how="left")
+    return lists.sort("list_key").with_row_index("list_rank")
+
+
+def _by_list(merged: pl.DataFrame, lists: pl.DataFrame) -> pl.DataFrame:
+    """Merged rows with what is known of their list, in the order of the table, oldest first: now, while they are few
+    numbers. They come list by list, newest first."""
+    merged = merged.join(lists, on="list_id", how="left", maintain_order="left")
+    return merged.reverse().sort("list_rank", maintain_order=True)
+
+
+def _identified(sales: pl.DataFrame, options: CleaningOptions) -> pl.DataFrame:
+    """Keys: the list's pseudonym and the sale's number in it, counted from the oldest; imputed sales come last."""
     # Two sales of a list may not share a number, whatever the list looked like.
-    guessed = pl.col("status") == "imputed"
-    sales = sales.with_columns(guessed=guessed).sort("list_rank", "guessed", "ordinal", "lo", maintain_order=True)
+    sales = sales.with_columns(guessed=pl.col("status") == "imputed")
+    if sales["guessed"].any():
+        sales = sales.sort("list_rank", "guessed", "ordinal", "lo", maintain_order=True)
     number = pl.int_range(pl.len()).over("list_id").cast(pl.String).str.zfill(6)
     moments = {"dated_lo": "lo", "dated_hi": "hi", "dated_at": "middle"}
     lag = pl.duration(days=options.attribution_lag_days)
