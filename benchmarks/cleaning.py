@@ -16,7 +16,7 @@ from cryptodrug_assets import contracts
 from cryptodrug_assets.observation import month_after, month_start
 
 _MARKET, _MONTHS = "empire", ("2019-04", "2019-05", "2019-06", "2019-07")
-_OFFERS, _VENDORS, _SHOWN, _PER_MONTH = 125_000, 2_500, 250, 125
+_OFFERS, _VENDORS, _SHOWN, _PER_PAGE, _PER_MONTH = 125_000, 2_500, 250, 30, 125
 _TITLES = 20_000
 _PLACES = ["Belgium", "Netherlands", "Germany", "United Kingdom", "United States", "France", "Worldwide"]
 _PATHS = [
@@ -55,7 +55,7 @@ def make_tables(folder: Path) -> tuple[int, int]:
                 "sweep_id": pl.lit(moment.isoformat()), "parser_version": pl.lit("bench"),
             }  # fmt: skip
             frame = pl.DataFrame({"offer": offer}).select(
-                capture_id=pl.format(f"{month}{turn}l{{}}", "offer"), row=pl.lit(0), page_kind=pl.lit("listing"),
+                capture_id=_captures(rng, _OFFERS), row=pl.lit(0), page_kind=pl.lit("listing"),
                 listing_id=pl.col("offer").cast(pl.String), vendor_name=pl.format("v{}", pl.col("offer") % _VENDORS),
                 title=pl.Series(titles).gather(offer % _TITLES),
                 category_path=pl.Series(_PATHS).gather(offer % len(_PATHS)),
@@ -81,11 +81,14 @@ def make_tables(folder: Path) -> tuple[int, int]:
                  "cents": cents[chosen], "buyer": buyer[chosen], "text": text[chosen]}
             )  # fmt: skip
             dated = pl.col("at").cast(pl.Datetime("us", "UTC"))
+            pages = _captures(rng, _VENDORS * (_SHOWN // _PER_PAGE + 1))
             frame = rows.select(
-                capture_id=pl.format(f"{month}{turn}v{{}}p{{}}", "who", pl.col("n") // 30), row=pl.col("n") % 30,
+                capture_id=pages.gather(rows["who"] * (_SHOWN // _PER_PAGE + 1) + rows["n"] // _PER_PAGE),
+                row=pl.col("n") % _PER_PAGE,
                 page_kind=pl.lit("vendor"), vendor_name=pl.format("v{}", "who"),
                 listing_id=pl.col("offer").cast(pl.String),
-                position=pl.col("n") % 30 + 1, list_offset=pl.col("n") // 30 * 30, list_name=pl.lit("p_feedback"),
+                position=pl.col("n") % _PER_PAGE + 1, list_offset=pl.col("n") // _PER_PAGE * _PER_PAGE,
+                list_name=pl.lit("p_feedback"),
                 rating=pl.lit(5.0), comment=pl.format("comment {}", "text"), buyer_masked=pl.format("b***{}", "buyer"),
                 price_amount=(pl.col("cents").cast(pl.Decimal(28, 10)) / 100).cast(pl.Decimal(28, 10)),
                 price_currency=pl.lit("USD"), price_exact=pl.lit(value=True),
@@ -93,10 +96,16 @@ def make_tables(folder: Path) -> tuple[int, int]:
             )  # fmt: skip
             feedback.append(_shaped(frame, "feedback"))
         for number, (name, parts) in enumerate((("listings", listings), ("feedback", feedback))):
-            table = pl.concat(parts)
+            # As the store gives them: by capture, whose names say nothing about time or vendor.
+            table = pl.concat(parts).sort(contracts.load("parsed", name).primary_key)
             found[number] += table.height
             table.write_parquet(folder / f"{name}-{month}.parquet")
     return found[0], found[1]
+
+
+def _captures(rng: np.random.Generator, number: int) -> pl.Series:
+    """As many names of captures."""
+    return pl.Series([f"{value:016x}" for value in rng.integers(0, 2**63, number).tolist()])
 
 
 def _shaped(frame: pl.DataFrame, table: str) -> pl.DataFrame:
