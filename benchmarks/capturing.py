@@ -7,6 +7,7 @@ from pathlib import Path
 
 from benchmarks import tree
 from cryptodrug_assets.capture.browser import find_browser, launch_args
+from cryptodrug_assets.capture.channel import launch
 from cryptodrug_assets.capture.crawl import capture_month
 from cryptodrug_assets.capture.fetch import PageRequest, Tab
 from cryptodrug_assets.capture.index import index_frame
@@ -24,14 +25,12 @@ async def _bare(source: Source, urls: list[str]) -> None:
     from playwright.async_api import async_playwright
 
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(
-            executable_path=str(find_browser()), args=launch_args(source.host_rules)
-        )
-        context = await browser.new_context(storage_state=source.storage_state, java_script_enabled=False)  # type: ignore[arg-type]
+        browser, channel = await launch(playwright, find_browser(), args=launch_args(source.host_rules))
+        await browser.new_context(storage_state=source.storage_state)  # type: ignore[arg-type]
         queue = list(urls)
 
         async def worker() -> None:
-            tab = Tab(context, max_bytes=5_000_000)
+            tab = Tab(channel, max_bytes=5_000_000)
             await tab.open()
             while queue:
                 await tab.fetch(PageRequest(queue.pop()), render=False, timeout_s=30)

@@ -14,13 +14,11 @@ from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urljoin, urlsplit
 
+from cryptodrug_assets.capture.channel import CdpSession, Channel, ChannelError
 from cryptodrug_assets.capture.headers import header_value
-
-if TYPE_CHECKING:
-    from playwright.async_api import BrowserContext
 
 _REDIRECTS = (301, 302, 303, 307, 308)
 _HEADERS_WAIT_S = 0.3
@@ -30,6 +28,7 @@ _RENDER = [{"urlPattern": "*", "requestStage": "Request"}, {"urlPattern": "*", "
 _NAV = [{"urlPattern": "*", "requestStage": "Response", "resourceType": "Document"}]
 _POST = [*_NAV, {"urlPattern": "*", "requestStage": "Request", "resourceType": "Document"}]
 _PARK = [{"urlPattern": "*", "requestStage": "Request", "resourceType": "Document"}]
+_VIEWPORT = {"width": 1280, "height": 1024, "deviceScaleFactor": 1, "mobile": False}
 _BLANK = b'<!doctype html><link rel="icon" href="data:,">'
 
 
@@ -115,14 +114,16 @@ class Tab:
 
     def __init__(
         self,
-        context: "BrowserContext",
+        channel: Channel,
         *,
         max_bytes: int,
+        user_agent: str | None = None,
         may_follow: Callable[[str], bool] = lambda _: True,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        self._context = context
+        self._channel = channel
         self._max_bytes = max_bytes
+        self._user_agent = user_agent
         self._may_follow = may_follow
         self._now = now
         self._visit: _Visit | None = None
@@ -133,18 +134,26 @@ class Tab:
 
     async def open(self) -> None:
         """Open the page and listen."""
-        self._page = await self._context.new_page()
-        self._cdp = await self._context.new_cdp_session(self._page)
+        self._cdp: CdpSession = await self._channel.new_page()
         self._cdp.on("Fetch.requestPaused", self._on_paused)
         self._cdp.on("Network.requestWillBeSentExtraInfo", self._on_sent)
         self._cdp.on("Network.responseReceivedExtraInfo", self._on_received)
         self._cdp.on("Network.loadingFailed", self._on_failed)
         self._cdp.on("Page.loadEventFired", self._on_loaded)
-        self._page.on("close", self._on_gone)
-        self._page.on("crash", self._on_gone)
-        # Bodies come from Fetch: what Network keeps of them, and the cache of unpainted pages, is memory for nothing.
-        await self._cdp.send("Network.enable", {"maxTotalBufferSize": 0, "maxResourceBufferSize": 0})
-        await self._cdp.send("Network.clearBrowserCache")
+        self._cdp.on_end(self._on_gone)
+        commands: list[tuple[str, dict[str, Any]]] = [
+            ("Emulation.setScriptExecutionDisabled", {"value": True}),
+            ("Emulation.setDeviceMetricsOverride", _VIEWPORT),
+            # Two tabs paint at once, as if each were the one looked at.
+            ("Emulation.setFocusEmulationEnabled", {"enabled": True}),
+            # Bodies come from Fetch: what Network keeps of them, and the cache of what is not painted, is for nothing.
+            ("Network.enable", {"maxTotalBufferSize": 0, "maxResourceBufferSize": 0}),
+            ("Network.clearBrowserCache", {}),
+            ("Runtime.runIfWaitingForDebugger", {}),
+        ]
+        if self._user_agent is not None:
+            commands.insert(0, ("Emulation.setUserAgentOverride", {"userAgent": self._user_agent}))
+        await asyncio.gather(*(self._cdp.send(method, params) for method, params in commands))
 
     @property
     def busy(self) -> bool:
@@ -155,7 +164,7 @@ class Tab:
         """Close the page."""
         for task in self._tasks:
             task.cancel()
-        await self._page.close()
+        await self._channel.close_page(self._cdp)
 
     async def fetch(self, request: PageRequest, *, render: bool, timeout_s: float, photograph: bool = True) -> Fetched:
         """Fetch one page, `photograph`ed when it is rendered; FetchError when it cannot be had within `timeout_s` s."""
@@ -171,13 +180,11 @@ class Tab:
                 took = time.monotonic() - began
                 screenshot = await self._paint(visit, photograph) if render else None
         except TimeoutError:
-            with contextlib.suppress(Exception):
+            with contextlib.suppress(ChannelError, TimeoutError):
                 await asyncio.wait_for(self._cdp.send("Page.stopLoading"), 2)
             raise FetchError(f"no answer within {timeout_s:.0f} s", network=True) from None
-        except FetchError:
-            raise
-        except Exception as err:  # the driver's Error: tab or browser is gone
-            raise FetchError(f"browser: {type(err).__name__}", network=True) from err
+        except ChannelError as err:
+            raise FetchError(f"browser: {str(err)[:80]}", network=True) from err
         finally:
             self._visit = None
             # Nobody waits for it any more: what it holds is seen, and what a straggler would put there is not wanted.
@@ -261,7 +268,7 @@ class Tab:
         if event["type"] == "Document" and event["errorText"] == "net::ERR_ABORTED":
             visit.done.set_exception(FetchError("browser: request dropped", network=True))
 
-    def _on_gone(self, _: object) -> None:
+    def _on_gone(self) -> None:
         if self._visit is not None and not self._visit.done.done():
             self._visit.done.set_exception(FetchError("browser: page gone", network=True))
 
@@ -287,14 +294,14 @@ class Tab:
                 await self._at_subresource(visit, event)
         except FetchError as err:
             await self._give_up(visit, event, err)
-        except Exception as err:  # noqa: BLE001 - the driver raises its own bare Error; the waiting fetch reports it
+        except ChannelError as err:
             if visit is not None and not visit.done.done() and event["resourceType"] == "Document":
-                visit.done.set_exception(FetchError(f"browser: {str(err).splitlines()[0][:80]}", network=True))
+                visit.done.set_exception(FetchError(f"browser: {str(err)[:80]}", network=True))
 
     async def _give_up(self, visit: _Visit | None, event: dict[str, Any], err: FetchError) -> None:
         if visit is not None:
             visit.answered = True
-        with contextlib.suppress(Exception):  # the request may be gone with its tab
+        with contextlib.suppress(ChannelError):  # the request may be gone with its tab
             await self._fail(event, "BlockedByClient")
         if visit is not None and not visit.done.done():
             visit.done.set_exception(err)

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 import psutil
 
 from cryptodrug_assets.capture.browser import launch_args
+from cryptodrug_assets.capture.channel import Channel, launch
 from cryptodrug_assets.capture.fetch import FetchError, Tab
 from cryptodrug_assets.capture.sources import Source
 from cryptodrug_assets.observation import UserError
@@ -42,6 +43,7 @@ class _Instance:
 
     browser: "Browser"
     context: "BrowserContext"
+    channel: Channel
     mark: str
     tabs: int = 0
     pages: int = 0
@@ -121,7 +123,13 @@ class Session:
                 self._current = await self._launch()
             instance = self._current
             instance.tabs += 1  # now, or the last of the others would end the browser while this one opens
-        tab = Tab(instance.context, max_bytes=self._max_bytes, may_follow=self._may_follow, now=self._now)
+        tab = Tab(
+            instance.channel,
+            max_bytes=self._max_bytes,
+            user_agent=self._source.user_agent,
+            may_follow=self._may_follow,
+            now=self._now,
+        )
         try:
             await asyncio.wait_for(tab.open(), _OPEN_S)
         except Exception as err:
@@ -204,8 +212,9 @@ class Session:
         if source.proxy is not None:
             options["proxy"] = {"server": source.proxy}
         try:
-            browser = await self._playwright.chromium.launch(
-                executable_path=str(self._path),
+            browser, channel = await launch(
+                self._playwright,
+                self._path,
                 args=[*launch_args(source.host_rules), mark],
                 handle_sigint=False,
                 handle_sigterm=False,
@@ -213,6 +222,8 @@ class Session:
                 timeout=_LAUNCH_MS,
                 **options,
             )
+        except UserError:
+            raise
         except Exception as err:
             kill_marked(mark)
             raise UserError(
@@ -221,20 +232,18 @@ class Session:
             ) from err
         context = await browser.new_context(
             java_script_enabled=False,
-            service_workers="block",
             accept_downloads=False,
-            viewport={"width": 1280, "height": 1024},
             storage_state=self._state,  # type: ignore[arg-type]  # Playwright's own TypedDict, read from JSON
-            user_agent=source.user_agent,
         )
         self.version = browser.version
-        return _Instance(browser, context, mark)
+        return _Instance(browser, context, channel, mark)
 
     async def _stop(self, instance: _Instance) -> None:
         try:
             await asyncio.wait_for(instance.browser.close(), _CLOSE_S)
         except Exception:  # noqa: BLE001 - hung, crashed or gone: what remains of it is killed
             kill_marked(instance.mark)
+        instance.channel.close()
 
     async def _end(self) -> None:
         instances = {id(i): i for i in [*self._owner.values(), *([self._current] if self._current else [])]}

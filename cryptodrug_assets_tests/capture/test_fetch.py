@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from cryptodrug_assets.capture.browser import launch_args
+from cryptodrug_assets.capture.channel import launch
 from cryptodrug_assets.capture.fetch import Fetched, PageRequest, Tab
 
 pytestmark = pytest.mark.browser
@@ -57,8 +58,10 @@ async def _asked_by_both(chromium: Path, site: str) -> list[Fetched]:
         page = await own.new_page()
         await page.goto(f"{site}/one")
         await page.goto(f"{site}/two", referer=f"{site}/one")
-        context = await browser.new_context(java_script_enabled=False)
-        tab = Tab(context, max_bytes=1000)
+        await browser.close()
+        browser, channel = await launch(playwright, chromium, args=launch_args(_RULES))
+        await browser.new_context()
+        tab = Tab(channel, max_bytes=1000)
         await tab.open()
         requests = [PageRequest(f"{site}/one"), PageRequest(f"{site}/two", referrer=f"{site}/one")]
         got = [await tab.fetch(request, render=False, timeout_s=60) for request in requests]
@@ -82,8 +85,9 @@ async def _mixed(chromium: Path, site: str) -> list[Fetched]:
     from playwright.async_api import async_playwright
 
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=str(chromium), args=launch_args(_RULES))
-        tab = Tab(await browser.new_context(java_script_enabled=False), max_bytes=1000)
+        browser, channel = await launch(playwright, chromium, args=launch_args(_RULES))
+        await browser.new_context()
+        tab = Tab(channel, max_bytes=1000)
         await tab.open()
         got = [
             await tab.fetch(PageRequest(f"{site}/{n}"), render=render, timeout_s=60)
