@@ -122,7 +122,7 @@ class Channel:
         self._sessions: dict[bytes, CdpSession] = {}
         self._targets: dict[CdpSession, str] = {}
         self._opening = 0
-        self._attached: list[bytes] = []
+        self._held: list[bytes] = []
 
     async def start(self, driver: list[socket.socket], browser: list[socket.socket]) -> None:
         """Relay from now on; of each pair, the first carries commands, the second answers and events."""
@@ -154,6 +154,7 @@ class Channel:
         """A new page in the browser's only context, held before its first step by Runtime.runIfWaitingForDebugger."""
         contexts = await self._browser.send("Target.getBrowserContexts")
         [context] = contexts["browserContextIds"]
+        # The driver need not know of the page, nor hear in another order of what else there is.
         self._opening += 1
         try:
             made = await self._browser.send("Target.createTarget", {"url": "about:blank", "browserContextId": context})
@@ -161,9 +162,9 @@ class Channel:
         finally:
             self._opening -= 1
             if not self._opening:
-                for message in self._attached:
+                for message in self._held:
                     self._to_driver(message)
-                self._attached.clear()
+                self._held.clear()
         self._targets[page] = made["targetId"]
         return page
 
@@ -174,11 +175,12 @@ class Channel:
 
     def _claim(self, target_id: str) -> CdpSession:
         """The driver asked for a session with every page there will be; with our page, it is ours."""
-        for message in self._attached:
-            params = json.loads(message)["params"]
-            if params["targetInfo"]["targetId"] == target_id:
-                self._attached.remove(message)
-                return self._session(params["sessionId"])
+        for message in self._held:
+            if message.startswith(_ATTACHED):
+                params = json.loads(message)["params"]
+                if params["targetInfo"]["targetId"] == target_id:
+                    self._held.remove(message)
+                    return self._session(params["sessionId"])
         raise ChannelError("the browser made a page without a session")
 
     def _session(self, session_id: str) -> CdpSession:
@@ -200,20 +202,20 @@ class Channel:
             session.take(json.loads(message))
         elif message.startswith(_ANSWER):
             self._root.take(json.loads(message))
-        elif self._opening and message.startswith(_ATTACHED):
-            self._attached.append(message)
-        elif message.startswith(_DETACHED):
-            self._detached(message)
-        else:
-            self._to_driver(message)
+        elif not (message.startswith(_DETACHED) and self._end_page(message)):
+            if self._opening:
+                self._held.append(message)
+            else:
+                self._to_driver(message)
 
-    def _detached(self, message: bytes) -> None:
+    def _end_page(self, message: bytes) -> bool:
+        """Whether the page that has been closed, says this message, is one of ours."""
         session = self._sessions.pop(json.loads(message)["params"]["sessionId"].encode(), None)
         if session is None:
-            self._to_driver(message)
-        else:
-            self._targets.pop(session, None)
-            session.end("the page has been closed")
+            return False
+        self._targets.pop(session, None)
+        session.end("the page has been closed")
+        return True
 
 
 def _nothing(_: bytes) -> None:
@@ -261,12 +263,18 @@ async def _take_pipes(listener: socket.socket) -> Channel:
         finally:
             loop.remove_reader(peer)
         _, received, _, _ = socket.recv_fds(peer, 16, 2)
-        driver = [socket.socket(fileno=pipe) for pipe in received]
-        for end in driver:
-            end.set_inheritable(False)
-        (commands, browser_reads), (answers, browser_writes) = socket.socketpair(), socket.socketpair()
-        with browser_reads, browser_writes:
-            socket.send_fds(peer, [b"pipes"], [browser_reads.fileno(), browser_writes.fileno()])
-    channel = Channel()
-    await channel.start(driver, [commands, answers])
+        ends = [socket.socket(fileno=pipe) for pipe in received]
+        try:
+            for end in ends:
+                end.set_inheritable(False)
+            (commands, browser_reads), (answers, browser_writes) = socket.socketpair(), socket.socketpair()
+            ends += [commands, answers]
+            with browser_reads, browser_writes:
+                socket.send_fds(peer, [b"pipes"], [browser_reads.fileno(), browser_writes.fileno()])
+            channel = Channel()
+            await channel.start(ends[:2], ends[2:])
+        except BaseException:
+            for end in ends:
+                end.close()  # or the driver would wait for an answer for ever
+            raise
     return channel
