@@ -17,6 +17,8 @@ from cryptodrug_assets.indicators.intervals import cluster_bootstrap
 from cryptodrug_assets.indicators.replicates import by_vendor
 from cryptodrug_assets.indicators.rows import (
     ALL,
+    UNKNOWN,
+    WORLD,
     IndicatorOptions,
     Row,
     add_up,
@@ -47,7 +49,7 @@ BENCHMARKS = (
     Benchmark("LIT_REVENUE", "NL", "EUR", 10.3e6, 10.3e6, "EMCDDA 2018, a year"),
     Benchmark("LIT_CRYPTO_SHARE", "W", "ratio", 170e6 / 652e9, 300e6 / 426e9, "UNODC 2018: 170–300M of 426–652bn USD"),
 )
-_PARTNERS = ("GB", "NL")
+PARTNERS = ("GB", "NL")
 _RESAMPLED = "; vendor-cluster bootstrap over the window, 95 % BCa"
 
 
@@ -75,7 +77,8 @@ def literature_comparison(history: History, *, options: IndicatorOptions) -> pl.
 def _shares(history: History, options: IndicatorOptions, where: Row) -> Iterator[Row]:
     window = history["shares_window"].filter(pl.col("market") == ALL)
     for code, measure in (("SH01", "L"), ("SH02", "V"), ("SH03", "T"), ("SH04", "R")):
-        for country in options.focus:
+        countries = window.filter(~pl.col("country").is_in([WORLD, UNKNOWN]))["country"].unique().sort().to_list()
+        for country in dict.fromkeys([*options.focus, *countries]):
             part = window.filter((pl.col("indicator") == f"{code}_mean") & (pl.col("country") == country))
             if part.is_empty() or part["value"].item() is None:
                 yield missing(f"CMP01_{measure}", country, "ratio", "no share over all markets", **where)
@@ -104,7 +107,8 @@ def _revenue(history: History, options: IndicatorOptions, where: Row) -> Iterato
             yield missing("CMP02", country, "EUR", "no exact price of a sale", **where)
         return
     months = known.select("market", "month").unique().sort("market", "month")
-    countries = list(dict.fromkeys([*options.focus, *_PARTNERS]))
+    sold = known.filter(~pl.col("country").is_in([WORLD, UNKNOWN]))["country"].unique().sort().to_list()
+    countries = list(dict.fromkeys([*options.focus, *PARTNERS, *sold]))
     year: dict[str, tuple[float, float, int]] = {}
     bounds, ratios = _revenue_bounds(history, months, countries, options)
     for country in countries:
@@ -124,8 +128,8 @@ def _revenue(history: History, options: IndicatorOptions, where: Row) -> Iterato
         yield row("CMP02", country, "EUR", total, method=note + _RESAMPLED, interval=bounds[country], **counted)
         method = f"{note}, divided by coverage"
         yield row("CMP02_cov", country, "EUR", full, method=method, **counted)
-    for country in options.focus:
-        for partner in _PARTNERS:
+    for country in countries:
+        for partner in PARTNERS:
             if year[partner][0] > 0 and country != partner:
                 yield row(
                     f"CMP02:{partner}",
@@ -154,7 +158,7 @@ def _revenue_bounds(
     matrix = by_vendor(add_up(year, ["vendor_key", "country"], "value"), pl.DataFrame({"country": countries}))
     bounds: dict[str, tuple[float, float]] = {}
     ratios = {}
-    for partner in _PARTNERS:
+    for partner in PARTNERS:
         whole = np.full(len(countries), countries.index(partner), dtype=np.intp)
         levels, shares = np.split(
             np.array(cluster_bootstrap(matrix, whole, replicates=options.bootstrap, seed=options.seed)), 2

@@ -20,6 +20,7 @@ from cryptodrug_assets.indicators.rows import (
     drugs,
     indicator_frame,
     least_coverage,
+    places_of,
     row,
 )
 from cryptodrug_assets.indicators.windows import History
@@ -116,7 +117,7 @@ def _pair(
     )
     moved = linked.join(arrived.select(other_vendor_key="vendor_key"), on="other_vendor_key", how="semi")
     sales = drugs(history["transactions"]).filter(pl.col("market") == other)
-    for country in (WORLD, *options.focus):
+    for country in places_of(come_from, options):
         here = pl.lit(value=True) if country == WORLD else pl.col("origins").list.contains(country)
         own_moved, own_linked = moved.filter(here), linked.filter(here)
         newcomers = arrived.height

@@ -15,6 +15,7 @@ import polars as pl
 
 from cryptodrug_assets import contracts
 from cryptodrug_assets.indicators.disclosure import Hidden, hidden_cells
+from cryptodrug_assets.indicators.literature import PARTNERS
 from cryptodrug_assets.indicators.rows import (
     ALL,
     LEAST_VENDORS,
@@ -85,6 +86,13 @@ class _Rules:
         def worldwide(row: Row) -> bool:
             return row["country"] == WORLD
 
+        def focused(row: Row) -> bool:
+            return total(row) and row["country"] in (WORLD, *self.focus)
+
+        def beside_literature(row: Row) -> bool:
+            quoted = str(row["indicator"]).startswith("LIT") or row["indicator"] in ("CMP02", "CMP02_cov")
+            return focused(row) or (quoted and row["country"] in PARTNERS)
+
         def coarse(row: Row) -> bool:
             # The bounds of vendors tell how many of a country's also have offers of unknown origin.
             return (total(row) or worldwide(row)) and row["indicator"] != "SH02_bound"
@@ -111,10 +119,10 @@ class _Rules:
             "shipping_window": (plain, self.practice),
             "conduct": (plain, self.rated),
             "trends": (total, self.trend),
-            "shocks": (total, lambda row: not worldwide(row) and vendors_of(row) < LEAST_FOR_PROPORTION),
-            "migration": (total, self.migrated),
+            "shocks": (focused, lambda row: not worldwide(row) and vendors_of(row) < LEAST_FOR_PROPORTION),
+            "migration": (focused, self.migrated),
             "survival": (worldwide, lambda row: row["unit"] == "vendors" and is_few(int(row["value"] or 0))),
-            "literature_comparison": (everything, self.compared),
+            "literature_comparison": (beside_literature, self.compared),
         }
 
     def level(self, row: Row) -> bool:

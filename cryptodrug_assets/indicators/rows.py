@@ -122,6 +122,12 @@ def by_country(frame: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+def places_of(frame: pl.DataFrame, options: IndicatorOptions) -> list[str]:
+    """The world, the focus countries, and every other country that is an origin in the frame, by name."""
+    known = frame["origins"].explode(empty_as_null=True).drop_nulls().unique().sort().to_list()
+    return list(dict.fromkeys([WORLD, *options.focus, *known]))
+
+
 def with_world(frame: pl.DataFrame) -> pl.DataFrame:
     """Rows by country followed by the same rows once more for the world, with `weight` 1/n of n origins (1 for W)."""
     each = by_country(frame).with_columns(weight=1.0 / pl.col("n_origins").clip(1))

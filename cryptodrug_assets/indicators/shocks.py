@@ -22,6 +22,7 @@ from cryptodrug_assets.indicators.rows import (
     indicator_frame,
     least_coverage,
     missing,
+    places_of,
     row,
 )
 from cryptodrug_assets.indicators.windows import History
@@ -32,11 +33,12 @@ _WEEK = 7
 
 
 def shocks(history: History, *, options: IndicatorOptions) -> pl.DataFrame:
-    """SK01–SK03 for every market and every event inside its window, for the world and the focus countries."""
-    sales = drugs(history["transactions"])
+    """SK01–SK03 for every market and every event inside its window, for the world and every country of origin."""
+    sales = drugs(history["transactions"]).select("market", "month", "vendor_key", "origins", "dated_at")
     rows: list[Row] = []
     for market in sales["market"].unique().sort().to_list():
         own = sales.filter(pl.col("market") == market)
+        by_origin = own.explode("origins", empty_as_null=True).partition_by("origins", as_dict=True)
         coverage = least_coverage(history, market)
         first = own["month"].min()
         last = own["month"].max()
@@ -45,8 +47,8 @@ def shocks(history: History, *, options: IndicatorOptions) -> pl.DataFrame:
             stop = min([other for source, other in _events(market) if other > day] + [end])
             if day - first < timedelta(_BEFORE) or stop - day < timedelta(_AFTER):  # type: ignore[operator]
                 continue
-            for country in (WORLD, *options.focus):
-                part = own if country == WORLD else own.filter(pl.col("origins").list.contains(country))
+            for country in places_of(own, options):
+                part = own if country == WORLD else by_origin.get((country,), own.clear())
                 where = {"market": market, "month": last, "n": part.height, "coverage": coverage}
                 where["n_vendors"] = part["vendor_key"].n_unique()
                 rows += _event(part, name, country, (first, day, stop), where)  # type: ignore[arg-type]

@@ -18,6 +18,7 @@ from cryptodrug_assets.indicators.rows import (
     indicator_frame,
     least_coverage,
     missing,
+    places_of,
     row,
 )
 from cryptodrug_assets.indicators.windows import History
@@ -27,14 +28,14 @@ _LEAST = 5
 
 
 def survival(history: History, *, options: IndicatorOptions) -> pl.DataFrame:
-    """SV01–SV03 per market, for the world and the focus countries."""
+    """SV01–SV03 per market, for the world and every country of origin."""
     rows: list[Row] = []
     active = history["vendors"].filter(pl.col("is_active"))
     for market in active["market"].unique().sort().to_list():
         own = active.filter(pl.col("market") == market)
         months = own["month"].unique().sort().to_list()
         coverage = least_coverage(history, market)
-        for country in (WORLD, *options.focus):
+        for country in places_of(own, options):
             # Where a vendor is from is what it ever says: else moving away would be counted as leaving.
             ever = own.filter(pl.lit(country == WORLD) | pl.col("origins").list.contains(country))
             mine = own.join(ever, on="vendor_key", how="semi")

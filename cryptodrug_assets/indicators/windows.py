@@ -155,9 +155,7 @@ def _moments(matrix: Any, weights: np.ndarray, theta: np.ndarray, whole: int) ->
 
 def _stability(clean: Clean, options: IndicatorOptions) -> Iterator[Row]:
     """SP04, from three months on: below, a coefficient of variation says nothing."""
-    long = clean["contributions"].filter(
-        ~pl.col("drug_class").is_in([ALL, "unknown"]) & pl.col("country").is_in([WORLD, *options.focus])
-    )
+    long = clean["contributions"].filter(~pl.col("drug_class").is_in([ALL, "unknown"]) & (pl.col("country") != UNKNOWN))
     for indicator, measure in _MEASURES.items():
         part = long.filter(pl.col("indicator") == indicator)
         months, classes = part["month"].unique().sort(), part["drug_class"].unique().sort()

@@ -70,9 +70,11 @@ def test_the_planted_change_lies_in_its_interval(world: dict[str, pl.DataFrame])
     level = world["shocks"].filter(
         pl.col("indicator") == "SK01_level_T:dream_closure_notice", pl.col("market") == "wall_street"
     )
-    assert level.height == 2
-    assert (level["lower"] <= 1.9).all()
-    assert (level["upper"] >= 1.9).all()
+    level = level.drop_nulls("value").with_columns(held=(pl.col("lower") <= 1.9) & (pl.col("upper") >= 1.9))
+    assert level.height > 10
+    assert level.filter(pl.col("country").is_in(["W", "BE"]))["held"].to_list() == [True, True]
+    # Every country of origin has its own interval, and a few in a hundred may miss.
+    assert level["held"].mean() >= 0.9  # type: ignore[operator]
 
 
 def test_intervals_hold_their_values_and_shares_stay_shares(world: dict[str, pl.DataFrame]) -> None:
