@@ -55,7 +55,7 @@ def align(rows: pl.DataFrame, tolerance: int) -> tuple[pl.DataFrame, pl.DataFram
     count = len(first)
     owner = np.repeat(np.arange(count), np.diff(np.append(first, len(start))))
     turn = np.arange(len(start)) - first[owner]
-    latest = np.maximum.reduceat(seen_at, start) if count else seen_at
+    latest = np.maximum.reduceat(seen_at, start)
     active = np.ones(count, dtype=bool)
     # A view with a hole ends further down than the number of its rows says.
     active[owner[place[start + length - 1] != length - 1]] = False

@@ -17,7 +17,7 @@ from cryptodrug_assets.cleaning.options import FEEDBACK_SOURCE, FROM_LISTING, FR
 _TABLE = "transactions"
 _LIST = ["vendor_name", "page_kind", "list_name", "list_listing"]
 # What is asked of every row, in numbers; the rest is fetched for the rows that count.
-_THIN = ("list_id", "sweep", "seen_at", "place", "content", "lo", "hi")
+_THIN = ("run", "place", "content", "lo", "hi")
 # Rows older than the month that are kept of every view, so that views still overlap.
 _ANCHOR_ROWS = 10
 # Windows of a market's own counts begin up to this long before the month.
@@ -30,18 +30,18 @@ NEEDED = (
 
 
 def list_rows(feedback: pl.DataFrame, parsed_listings: pl.DataFrame, market: str, decisions: Decisions) -> pl.DataFrame:
-    """The rows that are counted, with list_id, content, place, seen_at, and lo and hi in µs (hi exclusive)."""
+    """The rows that are counted, with what their views are told apart by (sweep, seen_at), run, content, place, and lo
+    and hi in µs (hi exclusive)."""
     rows = _dated(_counted(_of_vendors(feedback.select(NEEDED), parsed_listings), market, decisions), decisions)
     return rows.select(
         "capture_id", "page_kind", "list_name", "list_listing", "vendor_name", "listing_id", "rating",
-        "price_amount", "price_currency", "price_exact", "lo", "hi",
+        "price_amount", "price_currency", "price_exact", "lo", "hi", "sweep_id", "captured_at",
         # Positions on a page count from one.
         place=pl.col("list_offset") + pl.col("position") - 1,
-        seen_at=pl.col("captured_at").dt.epoch("us"),
-        # A number per sweep: equality is all that is asked of it.
-        sweep=_number("sweep_id"),
-        list_id=_number(*_LIST),
-        # Prices in the viewer's currency and relative ages change between views; these do not.
+        # Rows of a list that were seen at once have one number, …
+        run=_number(*_LIST, "sweep_id", "captured_at"),
+        # … and so have rows that say the same. Prices in the viewer's currency and relative ages change between views;
+        # these do not.
         content=_number("buyer_masked", "rating", "comment", "listing_id"),
     )  # fmt: skip
 
@@ -111,7 +111,7 @@ def views(rows: pl.DataFrame, begin: int, end: int, decisions: Decisions) -> pl.
     """
     # As one piece each, so that rows are taken from an array and not from its chunks.
     thin = {name: rows[name].rechunk().to_numpy() for name in _THIN}
-    runs = _runs(thin, begin, end)
+    runs = _runs(rows, thin, begin, end)
     seen = runs.group_by("list_id", "sweep").agg(
         view_at=pl.col("seen_at").min(), reach=pl.col("reach").max(), touches=pl.col("touches").any()
     )
@@ -144,22 +144,23 @@ def views(rows: pl.DataFrame, begin: int, end: int, decisions: Decisions) -> pl.
     return unique
 
 
-def _runs(thin: Mapping[str, Ints], begin: int, end: int) -> pl.DataFrame:
+def _runs(rows: pl.DataFrame, thin: Mapping[str, Ints], begin: int, end: int) -> pl.DataFrame:
     """Runs of rows that follow each other on a list in a sweep, seen at once: where they start among the rows, how long
     they are, their first place, how far down they matter and whether they hold rows of the month."""
-    lists, sweep, place, at, lo, hi = (thin[name] for name in ("list_id", "sweep", "place", "seen_at", "lo", "hi"))
-    schema = {"list_id": pl.Int64, "sweep": pl.Int64, "start": pl.Int64, "length": pl.Int64, "first": pl.Int64,
-              "seen_at": pl.Int64, "reach": pl.Int64, "touches": pl.Boolean}  # fmt: skip
-    if not len(lists):
-        return pl.DataFrame(schema=schema)
-    follows = place[1:] == place[:-1] + 1
-    for column in (lists, sweep, at):
-        follows &= column[1:] == column[:-1]
-    start = np.concatenate([[0], np.flatnonzero(~follows) + 1])
+    run, place, lo, hi = (thin[name] for name in ("run", "place", "lo", "hi"))
+    begins = np.ones(rows.height, dtype=bool)
+    begins[1:] = (run[1:] != run[:-1]) | (place[1:] != place[:-1] + 1)
+    start = np.flatnonzero(begins)
     columns = {
-        "list_id": lists[start], "sweep": sweep[start], "start": start,
-        "length": np.diff(np.append(start, len(lists))), "first": place[start], "seen_at": at[start],
+        "start": start, "length": np.diff(np.append(start, rows.height)), "first": place[start],
         "reach": np.maximum.reduceat(np.where(hi > begin - _MARGIN_US, place, -1), start),
         "touches": np.logical_or.reduceat((hi > begin) & (lo < end), start),
     }  # fmt: skip
-    return pl.DataFrame(columns, schema=schema)
+    told = rows.select(*_LIST, "sweep_id", "captured_at").filter(pl.Series(begins, dtype=pl.Boolean))
+    of_list = told.select(
+        list_id=_number(*_LIST),
+        # A number per sweep: equality is all that is asked of it.
+        sweep=_number("sweep_id"),
+        seen_at=pl.col("captured_at").dt.epoch("us"),
+    )
+    return of_list.with_columns(pl.DataFrame(columns))

@@ -81,7 +81,7 @@ def _bounds(month: date, lag_days: int) -> tuple[int, int]:
 
 def _told(merged: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
     """Merged rows with what their row of feedback says. Sources are row numbers: taking them is a join."""
-    told = _taken(rows.drop("lo", "hi", "content", "place", "seen_at", "list_id", "sweep"), merged["source"])
+    told = _taken(rows.drop("lo", "hi", "content", "place", "run", "sweep_id", "captured_at"), merged["source"])
     return pl.concat([merged, told], how="horizontal").with_columns(
         status=pl.lit("observed"), rule=pl.lit(None, pl.String)
     )
@@ -143,7 +143,8 @@ def _by_list(merged: pl.DataFrame, lists: pl.DataFrame) -> pl.DataFrame:
     """Merged rows with what is known of their list, in the order of the table, oldest first: now, while they are few
     numbers. They come list by list, newest first."""
     merged = merged.join(lists, on="list_id", how="left", maintain_order="left")
-    return merged.reverse().sort("list_rank", maintain_order=True)
+    last_first = np.argsort(merged["list_rank"].to_numpy()[::-1], kind="stable")
+    return merged[pl.Series(merged.height - 1 - last_first)]
 
 
 def _identified(sales: pl.DataFrame, options: CleaningOptions) -> pl.DataFrame:
