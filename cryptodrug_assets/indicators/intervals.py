@@ -3,27 +3,34 @@
 Sales and offers of one vendor are not independent, so an interval that treats them as such is far too narrow; the
 vendor is the unit that is resampled (Cameron, Gelbach & Miller 2008 on cluster bootstraps). Bounds are those of BCa
 (Efron 1987: corrected for bias and skewness), their quantiles widened where few vendors stand behind a value, as
-Student's t is wider than the normal (Hesterberg 2015). How many vendors there are in effect, when few of them sell
-most, is one more than Satterthwaite's (1946) degrees of freedom of the variance, (Σl²)² / Σl⁴ over the influence l of
-each; where these are fewer than half of the vendors, resampling knows too little of the largest, and the bounds go out
-to those of Student's t on the logarithm (or logit) at least. `mover` combines intervals of two values into one of their
-difference (Zou & Donner 2008).
+Student's t is wider than the normal (Hesterberg 2015).
+
+Resampling few vendors shows nothing beyond the largest and smallest of them. So where fewer than 60 count
+in effect, the bounds of totals, shares and means reach at least those of Student's t on the logarithm (of a share: the
+logit). Its error is that of the jackknife over
+vendors (CV3 of MacKinnon, Nielsen & Webb 2023: a vendor that dominates hides its own deviation). Its degrees of freedom
+are those of Satterthwaite (1946), (Σl²)² / Σl⁴ over the influence l of each vendor, but fewer than Kish's (1965)
+effective number of vendors, (Σy)² / Σy² over what each adds to that which the share or mean is of.
+
+`mover` combines intervals of two values into one of their difference (Zou & Donner 2008).
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from functools import lru_cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
-from scipy.special import ndtr, ndtri
+from scipy.special import expit, logit, ndtr, ndtri
 from scipy.stats import beta
 from scipy.stats import t as student
 
 _Z95 = 1.959963984540054
 _BLOCK = 250
+# Above so many vendors in effect, resampling holds the truth as often as it says.
+_FEW = 60
 
 
 def wilson(successes: float, n: float) -> tuple[float, float]:
@@ -81,51 +88,34 @@ def cluster_bootstrap(
     totals = np.hstack([contributions @ draws.T for draws in draw_vendors(vendors, replicates, seed)])
     estimate = contributions @ np.ones(vendors)
     behind = np.diff(contributions.indptr)
-    whole = estimate[denominators]
-    level, share = _moments(contributions, denominators, estimate)
+    low, high = clustered_interval(estimate, totals, behind, _of_totals(contributions))
     with np.errstate(divide="ignore", invalid="ignore"):
-        bounds = []
-        for value, drawn, moments, unit in (
-            (estimate, totals, level, 1.0), (estimate / whole, totals / totals[denominators], share, whole),
-        ):  # fmt: skip
-            found = replicate_interval(value, drawn, behind, moments.skewness, moments.effective)
-            error = np.sqrt(moments.second * vendors / max(vendors - 1, 1)) / unit
-            bounds.append(_at_least(found, value, error, behind, moments.effective, drawn))
-    (low, high), (share_low, share_high) = bounds
-    return low, high, share_low, share_high
-
-
-def _at_least(
-    bounds: tuple[NDArray[np.float64], NDArray[np.float64]],
-    estimate: NDArray[np.float64],
-    error: NDArray[np.float64],
-    vendors: NDArray[Any],
-    effective: NDArray[np.float64],
-    replicates: NDArray[np.float64],
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """The bounds, or those of Student's t where they are wider and less than half of the vendors count in effect."""
-    reach = student.ppf(0.975, np.maximum(effective, 1.0)) * error
-    share = np.nanmax(np.where(np.isfinite(replicates), replicates, -np.inf), axis=-1) <= 1 + 1e-12
-    odds = np.log(estimate / (1 - estimate))
-    step = reach / (estimate * (1 - estimate))
-    low = np.where(share, 1 / (1 + np.exp(step - odds)), estimate * np.exp(-reach / estimate))
-    high = np.where(share, 1 / (1 + np.exp(-step - odds)), estimate * np.exp(reach / estimate))
-    wide = (vendors > 1) & (effective < vendors / 2) & np.isfinite(low) & np.isfinite(high) & (estimate > 0)
-    return np.where(wide, np.fmin(bounds[0], low), bounds[0]), np.where(wide, np.fmax(bounds[1], high), bounds[1])
+        share, drawn = estimate / estimate[denominators], totals / totals[denominators]
+    return low, high, *clustered_interval(share, drawn, behind, _of_shares(contributions, denominators))
 
 
 @dataclass(frozen=True)
 class Moments:
-    """Σl², Σl³ and Σl⁴ of the vendors' influences l on values."""
+    """Of the influences l of vendors on values: Σl², Σl³ and Σl⁴ up to a factor, the error of the jackknife over
+    vendors, and how many vendors count in effect in what the value is a share or mean of (Kish)."""
 
     second: NDArray[np.float64]
     third: NDArray[np.float64]
     fourth: NDArray[np.float64]
+    error: NDArray[np.float64]
+    clusters: NDArray[np.float64]
+    #: Whether the value is a part of a whole, so never above one.
+    is_share: NDArray[np.bool_]
 
     @classmethod
-    def of(cls, influence: NDArray[np.float64]) -> "Moments":
-        """From values × vendors."""
-        return cls(*((influence**power).sum(axis=-1) for power in (2, 3, 4)))
+    def of(cls, influence: NDArray[np.float64], weight: NDArray[np.float64]) -> "Moments":
+        """From values × vendors: influence on a share, and the vendor's part in what it is a share of."""
+        vendors = influence.shape[-1]
+        spread = ((influence * _without(weight)) ** 2).sum(axis=-1) * (1 - 1 / vendors)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            clusters = weight.sum(axis=-1) ** 2 / (weight**2).sum(axis=-1)
+        second, third, fourth = ((influence**power).sum(axis=-1) for power in (2, 3, 4))
+        return cls(second, third, fourth, np.sqrt(spread), clusters, np.full(second.shape, fill_value=True))
 
     @property
     def skewness(self) -> NDArray[np.float64]:
@@ -142,35 +132,77 @@ class Moments:
         return np.where(np.isfinite(made) & (self.second > 0) & (self.fourth > 0), made, np.inf)
 
 
-def _moments(
-    matrix: sparse.csr_array, denominators: NDArray[np.intp], estimate: NDArray[np.float64]
-) -> tuple[Moments, Moments]:
-    """Of totals and shares; the influence of a vendor is x − mean on a total x, x − θy on a share θ of y."""
+def _without(weight: NDArray[np.float64]) -> NDArray[np.float64]:
+    """By how much the influence of a vendor understates what its absence would change; of all but all there is, 10⁴."""
+    return 1 / np.maximum(1 - weight, 1e-4)
+
+
+def _of_totals(matrix: sparse.csr_array) -> Moments:
+    """The influence of a vendor on a total x is x − mean."""
     n = matrix.shape[1]
     ones = np.ones(n)
-    squares, mean = matrix.multiply(matrix).tocsr(), estimate / n
-    cubes = squares.multiply(matrix).tocsr()
-    sum2, sum3, sum4 = squares @ ones, cubes @ ones, squares.multiply(squares).tocsr() @ ones
-    level = Moments(
-        sum2 - n * mean**2,
-        sum3 - 3 * mean * sum2 + 2 * n * mean**3,
-        sum4 - 4 * mean * sum3 + 6 * mean**2 * sum2 - 3 * n * mean**4,
-    )
-    second, third, fourth = (np.zeros(len(estimate)) for _ in range(3))
-    for whole in np.unique(denominators):
-        rows = np.flatnonzero(denominators == whole)
-        y = matrix[[whole], :].toarray().ravel()
-        total = y.sum()
-        theta = estimate[rows] / total if total else np.zeros(len(rows))
-        part, square = matrix[rows, :], squares[rows, :]
-        xy, xyy, xyyy = part @ y, part @ y**2, part @ y**3
-        xxy, xxyy, xxxy = square @ y, square @ y**2, cubes[rows, :] @ y
-        second[rows] = sum2[rows] - 2 * theta * xy + theta**2 * (y**2).sum()
-        third[rows] = sum3[rows] - 3 * theta * xxy + 3 * theta**2 * xyy - theta**3 * (y**3).sum()
-        fourth[rows] = (
-            sum4[rows] - 4 * theta * xxxy + 6 * theta**2 * xxyy - 4 * theta**3 * xyyy + theta**4 * (y**4).sum()
-        )
-    return level, Moments(second, third, fourth)
+    squares, mean = matrix.multiply(matrix).tocsr(), matrix @ ones / n
+    sum2, sum3, sum4 = squares @ ones, squares.multiply(matrix) @ ones, squares.multiply(squares) @ ones
+    second = sum2 - n * mean**2
+    third = sum3 - 3 * mean * sum2 + 2 * n * mean**3
+    fourth = sum4 - 4 * mean * sum3 + 6 * mean**2 * sum2 - 3 * n * mean**4
+    error = np.sqrt(np.maximum(second, 0) * n / max(n - 1, 1))
+    return Moments(second, third, fourth, error, np.full(len(mean), float(n)), np.full(len(mean), fill_value=False))
+
+
+def _of_shares(matrix: sparse.csr_array, denominators: NDArray[np.intp]) -> Moments:
+    """Of every row as a share of its denominator's row."""
+    wholes, group = np.unique(denominators, return_inverse=True)
+    found = [
+        share_moments(matrix[np.flatnonzero(group == number), :], matrix[[whole], :].toarray().ravel())
+        for number, whole in enumerate(wholes)
+    ]
+    place = np.argsort(np.argsort(group, kind="stable"))
+    return Moments(*(np.concatenate(parts)[place] for parts in zip(*map(astuple, found), strict=True)))
+
+
+def share_moments(part: sparse.csr_array, y: NDArray[np.float64]) -> Moments:
+    """Of the rows x of `part` as shares θ of y: the influence of a vendor is (x − θy) / Σy.
+
+    Written out in sums of products, since vendors of a row are few and vendors at all are many.
+    """
+    total, n = y.sum(), len(y)
+    if not total:
+        nothing = np.zeros(part.shape[0])
+        return Moments(nothing, nothing, nothing, nothing, nothing, nothing > 0)
+    ones = np.ones(n)
+    theta = part @ ones / total
+    square = part.multiply(part).tocsr()
+    cube = square.multiply(part).tocsr()
+    xy, xyy, xyyy = part @ y, part @ y**2, part @ y**3
+    xxy, xxyy, xxxy = square @ y, square @ y**2, cube @ y
+    sum2, sum3, sum4 = square @ ones, cube @ ones, square.multiply(square) @ ones
+    second = sum2 - 2 * theta * xy + theta**2 * (y**2).sum()
+    third = sum3 - 3 * theta * xxy + 3 * theta**2 * xyy - theta**3 * (y**3).sum()
+    fourth = sum4 - 4 * theta * xxxy + 6 * theta**2 * xxyy - 4 * theta**3 * xyyy + theta**4 * (y**4).sum()
+    apart = _without(y / total) ** 2
+    spread = square @ apart - 2 * theta * (part @ (apart * y)) + theta**2 * (apart * y**2).sum()
+    error = np.sqrt(np.maximum(spread, 0) * (1 - 1 / n)) / total
+    row_of = np.repeat(np.arange(len(theta)), np.diff(part.indptr))
+    above = sum_by(row_of, part.data > y[part.indices] + 1e-9, len(theta))
+    clusters = np.full(len(theta), total**2 / (y**2).sum())
+    return Moments(second, third, fourth, error, clusters, above == 0)
+
+
+def clustered_interval(
+    estimate: NDArray[np.float64], replicates: NDArray[np.float64], vendors: NDArray[Any], moments: Moments
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """95 % bounds of totals, shares and means: those of BCa; of few vendors at least those of Student's t."""
+    low, high = replicate_interval(estimate, replicates, vendors, moments.skewness)
+    in_effect = np.minimum(moments.effective, moments.clusters)
+    reach = student.ppf(0.975, np.maximum(in_effect - 1, 1.0)) * moments.error
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        odds, step, factor = logit(estimate), reach / (estimate * (1 - estimate)), np.exp(reach / estimate)
+        least = np.where(moments.is_share, expit(odds - step), estimate / factor)
+        most = np.where(moments.is_share, expit(odds + step), estimate * factor)
+    few = (vendors > 1) & (in_effect < _FEW)
+    wide = few & (estimate > 0) & np.isfinite(least) & np.isfinite(most)
+    return np.where(wide, np.fmin(low, least), low), np.where(wide, np.fmax(high, most), high)
 
 
 def replicate_interval(
@@ -178,14 +210,12 @@ def replicate_interval(
     replicates: NDArray[np.float64],
     vendors: NDArray[Any],
     acceleration: NDArray[np.float64] | float = 0.0,
-    effective: NDArray[np.float64] | float = np.inf,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """95 % bounds from bootstrap replicates: values × replicates, replicates that are not a number left out.
 
     BCa of Efron (1987) with the given acceleration (0: corrected for bias alone); the normal quantile is replaced by
-    √(n / (n − 1)) times that of Student's t with n − 1 degrees of freedom, n the vendors behind the value, or as many
-    as they are in effect. Of one vendor the bounds are the least and the greatest replicate. Without a usable replicate
-    both are NaN.
+    √(n / (n − 1)) times that of Student's t with n − 1 degrees of freedom, n the vendors behind the value. Of one
+    vendor the bounds are the least and the greatest replicate. Without a usable replicate both are NaN.
     """
     ordered = np.sort(replicates, axis=-1)
     usable = np.isfinite(ordered).sum(axis=-1)
@@ -197,11 +227,8 @@ def replicate_interval(
     count = np.maximum(usable, 1)
     bias = ndtri(np.clip((below + equal / 2) / count, 0.5 / count, 1 - 0.5 / count))
     n = np.maximum(np.asarray(vendors, dtype=np.float64), 1.0)
-    n = np.where(n > 1, np.minimum(n, np.maximum(effective, 1.5)), n)
     with np.errstate(divide="ignore", invalid="ignore"):
-        width = np.where(
-            n > 1, np.sqrt(n / np.maximum(n - 1, 0.5)) * student.ppf(0.975, np.maximum(n - 1, 0.5)), np.inf
-        )
+        width = np.where(n > 1, np.sqrt(n / (n - 1)) * student.ppf(0.975, np.maximum(n - 1, 1)), np.inf)
     bounds = []
     for sign in (-1.0, 1.0):
         reach = bias + sign * np.minimum(width, 40.0)

@@ -7,7 +7,7 @@ import polars as pl
 from numpy.typing import NDArray
 from scipy import sparse
 
-from cryptodrug_assets.indicators.intervals import Moments, draw_vendors, replicate_interval
+from cryptodrug_assets.indicators.intervals import Moments, clustered_interval, draw_vendors, replicate_interval
 from cryptodrug_assets.indicators.rows import IndicatorOptions, Row, missing, row
 
 
@@ -38,16 +38,12 @@ class Interval:
 
     def __init__(self, values: NDArray[np.float64], vendors: NDArray[np.int64], moments: Moments | None = None) -> None:
         self.values = values[..., 0]
-        if values.shape[-1] > 1:
-            self.low, self.high = replicate_interval(
-                self.values,
-                values[..., 1:],
-                vendors,
-                0.0 if moments is None else moments.skewness,
-                np.inf if moments is None else moments.effective,
-            )
-        else:
+        if values.shape[-1] <= 1:
             self.low = self.high = np.full(self.values.shape, np.nan)
+        elif moments is None:
+            self.low, self.high = replicate_interval(self.values, values[..., 1:], vendors)
+        else:
+            self.low, self.high = clustered_interval(self.values, values[..., 1:], vendors, moments)
 
     def row(self, indicator: str, country: str, place: int | tuple[int, ...], method: str, **where: Any) -> Row:
         """The row of the value at `place`; missing where it could not be computed."""

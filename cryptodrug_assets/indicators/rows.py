@@ -16,7 +16,7 @@ from cryptodrug_assets import contracts
 from cryptodrug_assets.observation import month_start
 
 WORLD, UNKNOWN, ALL = "W", "_U", "all"
-# Where one or two of so few vendors sell most, resampled intervals hold the truth less often than they say.
+# Of so few vendors, intervals by resampling alone (bias-corrected) hold the truth less often than they say.
 NARROW_BELOW, MAYBE_NARROW = 10, "; fewer than 10 vendors: may be too narrow"
 # Fewer vendors than this are named in no published row.
 LEAST_VENDORS = 3
@@ -84,7 +84,7 @@ def indicator_frame(
     """Rows in contract form; market and month are those of the cell unless a row brings its own.
 
     obs_status: M without a value, L when coverage is below the option, else A, unless the row says so itself.
-    method says so when an interval by resampling has fewer than ten vendors.
+    method says so when an interval by resampling alone has fewer than ten vendors.
     conf_status: C when one or two vendors stand behind the value, else F.
     """
     first: date | None = month_start(month) if month else None
@@ -95,7 +95,7 @@ def indicator_frame(
         low = known is not None and known < options.min_coverage
         made.setdefault("obs_status", "M" if made["value"] is None else "L" if low else "A")
         vendors = made.get("n_vendors")
-        resampled = made.get("lower") is not None and "bootstrap" in made["method"]
+        resampled = made.get("lower") is not None and "bias-corrected" in made["method"]
         if resampled and vendors is not None and vendors < NARROW_BELOW:
             made["method"] = made["method"].removesuffix(MAYBE_NARROW) + MAYBE_NARROW
         made.setdefault("conf_status", "C" if vendors is not None and 0 < vendors < LEAST_VENDORS else "F")

@@ -39,6 +39,7 @@ from cryptodrug_assets.indicators.transaction_sizes import size_rows
 History = Mapping[str, pl.DataFrame]
 _CLEAN = ("listings", "vendors", "transactions")
 _METHOD = "vendor-cluster bootstrap over the window, 95 % BCa"
+_CORRECTED = "vendor-cluster bootstrap over the window, 95 % bias-corrected"
 _MEASURES = {"LV01": "L", "LV03": "T"}
 # Moves to these are stated also when there are none.
 _STATED_MOVES = ("BE", "DE", "NL")
@@ -131,7 +132,7 @@ def _shares(clean: Clean, options: IndicatorOptions) -> Iterator[Row]:
             pooled = totals.sum(axis=1) / world.sum(axis=0)
         made = {}
         for name, values in (("mean", shares.mean(axis=1)), ("pooled", pooled)):
-            weights = 1 / world[:, 0] if name == "mean" else np.full(len(months), 1 / world[:, 0].sum())
+            weights = 1 / world[:, 0] / len(months) if name == "mean" else np.full(len(months), 1 / world[:, 0].sum())
             theta = shares[..., 0] if name == "mean" else np.repeat(pooled[:, :1], len(months), axis=1)
             made[name] = Interval(values, behind, _moments(matrix, weights, theta, whole))
         for number, country in enumerate(countries):
@@ -144,13 +145,13 @@ def _shares(clean: Clean, options: IndicatorOptions) -> Iterator[Row]:
 
 
 def _moments(matrix: Any, weights: np.ndarray, theta: np.ndarray, whole: int) -> Moments:
-    """Of the vendors' influences on Σ_t w_t (x_t − θ_t y_t), per country; y are the world's rows of the matrix."""
+    """Of the vendors' influences Σ_t w_t (x_t − θ_t y_t) on a share, per country; y are the world's rows."""
     countries, months = theta.shape
     weighted = matrix.multiply(np.tile(weights, countries)[:, None]).tocsr()
     add = np.kron(np.eye(countries), np.ones(months))
     own = (sparse.csr_array(add) @ weighted).toarray()
-    influence = own - theta @ weighted[whole * months : (whole + 1) * months, :].toarray()
-    return Moments.of(influence)
+    world = weighted[whole * months : (whole + 1) * months, :].toarray()
+    return Moments.of(own - theta @ world, world.sum(axis=0))
 
 
 def _stability(clean: Clean, options: IndicatorOptions) -> Iterator[Row]:
@@ -178,7 +179,7 @@ def _stability(clean: Clean, options: IndicatorOptions) -> Iterator[Row]:
             made = Interval(shares.std(axis=2, ddof=1) / shares.mean(axis=2), behind)
             chance = _by_chance(clean, indicator, cells, shares[..., 0])
             made.low = np.sqrt(np.maximum(made.low**2 - chance**2, 0.0))
-        method = f"standard deviation / mean of {len(months)} monthly shares; {_METHOD}"
+        method = f"standard deviation / mean of {len(months)} monthly shares; {_CORRECTED}"
         if chance.any():
             method += "; lower bound without the variation that missed pages make"
         for i, country in enumerate(countries):

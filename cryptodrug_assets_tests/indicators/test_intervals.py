@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from scipy import sparse
 
 from cryptodrug_assets.indicators.coverage import chapman
@@ -11,8 +12,11 @@ from cryptodrug_assets.indicators.intervals import (
     cluster_bootstrap,
     ratio_bootstrap,
     replicate_interval,
+    share_moments,
     wilson,
 )
+
+Floats = NDArray[np.float64]
 
 
 def test_wilson_and_clopper_pearson_known_values() -> None:
@@ -30,12 +34,12 @@ def test_chapman_known_value() -> None:
 
 
 def test_bootstrap_is_seeded() -> None:
-    matrix = sparse.csr_array(np.arange(20, dtype=float).reshape(2, 10))
+    matrix = sparse.csr_array(np.arange(400, dtype=float).reshape(2, 200))
     first = cluster_bootstrap(matrix, np.array([1, 1]), replicates=100, seed=3)
     second = cluster_bootstrap(matrix, np.array([1, 1]), replicates=100, seed=3)
     other = cluster_bootstrap(matrix, np.array([1, 1]), replicates=100, seed=4)
     assert all(np.array_equal(a, b) for a, b in zip(first, second, strict=True))
-    assert not np.array_equal(first[0], other[0])
+    assert not all(np.array_equal(a, b) for a, b in zip(first, other, strict=True))
 
 
 def test_share_interval_holds_the_truth_as_often_as_it_says() -> None:
@@ -61,33 +65,84 @@ def test_total_interval_holds_the_truth_as_often_as_it_says() -> None:
     assert 0.92 <= inside / worlds <= 0.98
 
 
-@pytest.mark.parametrize(
-    ("vendors", "spread", "least"),
-    [(6, 0.7, 0.92), (12, 0.7, 0.92), (12, 1.2, 0.92), (30, 1.2, 0.92), (60, 1.6, 0.92), (6, 1.2, 0.87)],
-)
-def test_few_vendors_are_covered_as_well(vendors: int, spread: float, least: float) -> None:
-    """A country of 6 to 60 in 300 vendors: percentiles alone hold the truth in 91 % of such worlds, in 81 % where a few
-    vendors sell most (spread 1.2). Six vendors of whom one or two sell most are too few for 92 %: that is stated
-    (docs/indicators.md)."""
-    rng = np.random.default_rng(4)
-    inside = worlds = 0
-    for world in range(500):
-        sales = rng.lognormal(0, spread, 300)
+def world(measure: str, vendors: int, spread: float, rng: np.random.Generator) -> tuple[Floats, Floats, float]:
+    """What each vendor adds to the numerator and to the denominator, and the true value.
+
+    share, total: of a country of so many in 300 vendors, who are in it by chance. mean: euros per sale of so many
+    vendors, each with its own price. part: sales above a size among all sales of so many vendors. market: the total of
+    a market of so many vendors.
+    """
+    if measure in ("share", "total"):
+        sales = rng.lognormal(0, spread, 300) / np.exp(spread**2 / 2)
         own = sales * (rng.random(300) < vendors / 300)
+        return own, sales, vendors / 300 if measure == "share" else vendors
+    sales = rng.lognormal(0, spread, vendors) / np.exp(spread**2 / 2)
+    if measure == "market":
+        return sales, sales, vendors
+    if measure == "mean":
+        return sales * 60 * rng.lognormal(0, 0.6, vendors), sales, 60 * np.exp(0.18)
+    return sales * rng.beta(1.4, 5.6, vendors), sales, 0.2
+
+
+def covered(measure: str, vendors: int, spread: float, worlds: int, replicates: int = 200) -> float:
+    """How often the interval holds the truth, in worlds of at least three vendors: fewer are not published."""
+    rng = np.random.default_rng([4, vendors, round(10 * spread)])
+    inside = counted = 0
+    for number in range(worlds):
+        own, whole, truth = world(measure, vendors, spread, rng)
         if np.count_nonzero(own) < 3:
             continue
-        worlds += 1
-        low, high = ratio_bootstrap(own, sales, replicates=400, seed=world)
-        inside += low <= vendors / 300 <= high
-    assert least <= inside / worlds <= 0.98
+        counted += 1
+        if measure in ("total", "market"):
+            matrix = sparse.csr_array(own[None, :])
+            (low,), (high,), *_ = cluster_bootstrap(matrix, np.array([0]), replicates=replicates, seed=number)
+        else:
+            low, high = ratio_bootstrap(own, whole, replicates=replicates, seed=number)
+        inside += low <= truth <= high
+    return inside / counted
+
+
+@pytest.mark.parametrize("measure", ["share", "total", "mean", "part"])
+@pytest.mark.parametrize(("vendors", "spread"), [(3, 1.2), (6, 0.7), (6, 1.2), (12, 1.6), (30, 1.2)])
+def test_few_vendors_are_covered_as_well(measure: str, vendors: int, spread: float) -> None:
+    """Nominal 95 %, here at least 92 % (400 worlds: less what chance may take); resampling alone holds the truth of
+    three to six vendors in 70–90 %. Beyond 98 % where few vendors are in a country by chance (docs/indicators.md)."""
+    assert covered(measure, vendors, spread, 400) >= 0.905
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(3600)
+@pytest.mark.parametrize("spread", [0.5, 0.8, 1.2, 1.6])
+@pytest.mark.parametrize("vendors", [3, 4, 5, 6, 8, 10, 12, 15, 20, 30, 45, 60])
+def test_coverage_over_sizes_and_spreads(vendors: int, spread: float) -> None:
+    """The figures of docs/indicators.md, 2,000 worlds each (standard error 0.5 points)."""
+    found = {name: covered(name, vendors, spread, 2000) for name in ("share", "total", "mean", "part", "market")}
+    assert min(found[name] for name in ("share", "total", "mean", "part")) >= 0.92, found
+    assert max(found["mean"], found["part"]) <= 0.99, found
+    # A country's vendors are in it by chance: few of them are covered too well rather than too rarely.
+    assert max(found["share"], found["total"]) <= (0.985 if vendors >= 12 else 1.0), found
+    assert found["market"] >= (0.92 if spread < 1 else 0.89 if spread < 1.5 else 0.82), found
 
 
 def test_vendors_that_count_in_effect() -> None:
     """Four alike: 1 + (4 l²)² / 4 l⁴ = 5. One beside three of nothing: 1 + 1. Σl³ / 6 (Σl²)^1.5 of that one: 1/6."""
-    alike, one = (Moments.of(np.array([row])) for row in ([2.0, -2.0, 2.0, -2.0], [3.0, 0.0, 0.0, 0.0]))
+    nothing = np.zeros((1, 4))
+    rows = [2.0, -2.0, 2.0, -2.0], [3.0, 0.0, 0.0, 0.0]
+    alike, one = (Moments.of(np.array([row]), nothing) for row in rows)
     assert (alike.effective[0], alike.skewness[0]) == (5, 0)
     assert (one.effective[0], one.skewness[0]) == pytest.approx((2, 1 / 6))
-    assert Moments.of(np.zeros((1, 4))).effective[0] == np.inf
+    assert Moments.of(nothing, nothing).effective[0] == np.inf
+
+
+def test_error_and_vendors_of_a_share_by_hand() -> None:
+    """x = 1, 1, 0 of y = 2, 1, 1: θ = 1/2. Without the first, second, third vendor: 1/2, 1/3, 2/3. Jackknife around θ:
+    √(2/3 (0 + 1/36 + 1/36)). Kish: 4² / (4 + 1 + 1)."""
+    y = np.array([2.0, 1.0, 1.0])
+    found = share_moments(sparse.csr_array(np.array([[1.0, 1.0, 0.0], [4.0, 0.0, 0.0]])), y)
+    assert found.error[0] == pytest.approx(np.sqrt(2 / 3 * 2 / 36))
+    assert found.clusters[0] == pytest.approx(16 / 6)
+    # Four of two: no share but a mean.
+    assert found.is_share.tolist() == [True, False]
 
 
 def test_one_large_vendor_widens_the_interval() -> None:
