@@ -3,6 +3,9 @@
 Code by content, contracts, reference tables, market files, archive segments, options, and per table its version and the
 content hash of every partition. Two states with the same manifest hold the same rows. No data is copied: versions stay
 readable because the store never cleans up. Nothing that is neither synthetic nor licensed can be released.
+
+A manifest is internal: with the hash of a table that has a single hidden value, guesses at the value can be tested.
+Those who hold the archive may have it; in public a release is cited by the digest of its manifest.
 """
 
 import json
@@ -19,7 +22,11 @@ import polars as pl
 
 from cryptodrug_assets import contracts
 from cryptodrug_assets.cleaning.options import CleaningOptions
+from cryptodrug_assets.indicators.between import told_beside
+from cryptodrug_assets.indicators.disclosure import hidden_cells
+from cryptodrug_assets.indicators.linked import Cell
 from cryptodrug_assets.indicators.rows import IndicatorOptions
+from cryptodrug_assets.indicators.windows import monthly_contributions
 from cryptodrug_assets.observation import CONTRACTS_DIR, UserError
 from cryptodrug_assets.resources.store import TableStore, content_hash
 from cryptodrug_assets.settings import Settings
@@ -55,6 +62,7 @@ def make_manifest(name: str, settings: Settings, cleaning: CleaningOptions, opti
     return {
         "format": FORMAT,
         "release": name,
+        "audience": "internal: for those who hold the archive, not for publication",
         "made_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "mark": "SYNTHETIC" if any(source["synthetic"] for source in sources) else None,
         "sources": sources,
@@ -178,6 +186,19 @@ def unreadable(manifest: Manifest, store: TableStore) -> list[Difference]:
             if content_hash(chosen) != part["content_hash"]:
                 found.append(Difference("versions", f"{name} version {table['version']}, {cell}: holds other rows"))
     return found
+
+
+def told_beside_release(manifest: Manifest, store: TableStore, options: IndicatorOptions) -> dict[str, list[Cell]]:
+    """By measure the hidden values of the present public tables that those of an earlier release give away."""
+    needed = ("activity_public", "shares_window_public", "specialisation_window_public")
+    versions = [manifest["tables"].get(f"indicators.{name}", {}).get("version") for name in needed]
+    if None in versions:
+        return {}
+    earlier = {
+        name: store.read("indicators", name, version=version) for name, version in zip(needed, versions, strict=True)
+    }
+    long = monthly_contributions({name: store.read("clean", name) for name in ("listings", "vendors", "transactions")})
+    return told_beside(long, hidden_cells(long, options), earlier, options)
 
 
 def read_manifest(path: Path) -> Manifest:

@@ -1,6 +1,8 @@
 """What a materialisation shows in the UI: rows, contract, preview, column lineage; of indicators numbers and a plot.
 
-Only public columns, and no value that rests on one or two vendors (indicator rows of status C are left out).
+Only public columns, and no value that rests on one or two vendors (indicator rows of status C are left out). That makes
+no internal table fit for publication: what sums and differences tell is hidden in the public ones alone. `audience`
+says which a table is, and the picture of an internal one says so, too.
 """
 
 import base64
@@ -20,12 +22,15 @@ _PREVIEW_ROWS = 8
 _SHOWN_AT_ONCE = 1000
 _PREVIEWED = ("indicator", "country", "drug_class", "value", "lower", "upper")
 _LONG = ("method", "coverage", "obs_status", "conf_status")
+_INTERNAL = "internal: not for publication (the public variant is)"
 _INDICATOR = {"indicator", "value", "conf_status", "obs_status"}
 
 
 def table_metadata(contract: Contract, frame: pl.DataFrame) -> dict[str, Any]:
     """The metadata of one table's materialisation."""
     found: dict[str, Any] = {"dagster/row_count": frame.height}
+    if contract.layer == "indicators":
+        found["audience"] = "public" if contract.table.endswith("_public") else _INTERNAL
     if set(frame.columns) >= _INDICATOR:
         focus = Settings().country
         found |= _plots(contract.table, frame, focus)
@@ -75,7 +80,8 @@ def _plots(table: str, frame: pl.DataFrame, focus: str) -> dict[str, Any]:
     title, labels, values = found
     rows = list(zip(labels, (f"{value:.4g}" for value, _, _ in values), strips(values), strict=True))
     texts = (markdown([title.partition(" (")[0], "value", "95 % interval"], rows[:n]) for n in range(len(rows), 0, -1))
-    image = base64.b64encode(dots(title, labels, values).encode()).decode()
+    mark = "" if table.endswith("_public") else "internal · "
+    image = base64.b64encode(dots(mark + title, labels, values).encode()).decode()
     return {
         "plot": dg.MetadataValue.md(next(text for text in texts if len(text) < _SHOWN_AT_ONCE)),
         "figure": dg.MetadataValue.md(f"![{table}](data:image/svg+xml;base64,{image})"),

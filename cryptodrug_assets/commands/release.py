@@ -1,6 +1,7 @@
 """`cryptodrug release`: write a manifest of the present state, list the releases, compare the state with one."""
 
 import json
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -22,20 +23,34 @@ def make(
 ) -> None:
     """Write the manifest of what there is: code, contracts, references, options, archive digests, table hashes.
 
-    Refuses captures that are neither synthetic nor licensed, and never overwrites a release.
+    Refuses captures that are neither synthetic nor licensed, and never overwrites a release. Warns of hidden values
+    that the public tables tell beside those of an earlier release.
     """
-    from cryptodrug_assets.release import make_manifest
+    from cryptodrug_assets.release import make_manifest, read_manifest, told_beside_release
     from cryptodrug_assets.resources.platform import Platform
+    from cryptodrug_assets.resources.store import TableStore
+    from cryptodrug_assets.versions import file_hash
 
     settings, platform = Settings(), Platform()
     path = _folder(settings) / f"{name}.json"
     if path.exists():
         raise UserError(f"release {name} exists already; a release is never changed, choose another name")
+    earlier = [read_manifest(other) for other in sorted(path.parent.glob("*.json"))]
     manifest = make_manifest(name, settings, platform.cleaning_options, platform.indicator_options)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(manifest, indent=1, ensure_ascii=False) + "\n", "utf-8")
     print(f"{path}{': SYNTHETIC data' if manifest['mark'] else ''}")
     print(f"  {_numbers(manifest)}")
+    for other in earlier:
+        told = told_beside_release(other, TableStore(settings.tables), platform.indicator_options)
+        for measure, cells in told.items():
+            where = ", ".join(str(part) for part in cells[0][1:])
+            print(
+                f"warning: beside release {other['release']} the public tables tell {len(cells)} hidden values of"
+                f" measure {measure}, such as {where}; do not publish both",
+                file=sys.stderr,
+            )
+    print(f"  internal; cite it as release {name}, sha256 {file_hash(path)}")
 
 
 @app.command("list")

@@ -15,7 +15,7 @@ from cryptodrug_assets.indicators.month import contributions_of
 from cryptodrug_assets.indicators.rows import ALL, WORLD, Clean, IndicatorOptions, Row, indicator_frame, row
 
 _MEASURES = {"LV01": "L", "LV03": "T", "LV04": "R"}
-_TOP, _LORENZ = (1, 5, 10), (10, 25, 50, 75, 90)
+TOP, _LORENZ = (1, 5, 10), (10, 25, 50, 75, 90)
 # Replicates at once: few enough for their arrays to stay in the processor's cache.
 _ROWS = 25
 _METHOD = "over vendors of the origin; vendor bootstrap, 95 % bias-corrected"
@@ -44,7 +44,7 @@ def concentration_rows(clean: Clean, options: IndicatorOptions) -> list[Row]:
 
 
 def _of(sizes: NDArray[np.float64], measure: str, country: str, n: int, options: IndicatorOptions) -> list[Row]:
-    names = [f"CN01_{measure}", f"CN02_{measure}", *(f"CN03_{measure}:{p}" for p in _TOP)]
+    names = [f"CN01_{measure}", f"CN02_{measure}", *(f"CN03_{measure}:{p}" for p in TOP)]
     detailed = country == WORLD or country in options.focus
     if detailed:
         names += [f"CN04_{measure}:{p}" for p in _LORENZ]
@@ -78,10 +78,10 @@ def _measures(sizes: NDArray[np.float64], weights: NDArray[np.float64], lorenz: 
     people = np.cumsum(weights, axis=1)
     columns = [hhi, gini]
     # How many of the smallest vendors: all but the largest p percent, then the smallest p percent.
-    wanted = [count - np.maximum(1, np.ceil(count * percent / 100)) for percent in _TOP]
+    wanted = [count - np.maximum(1, np.ceil(count * percent / 100)) for percent in TOP]
     wanted += [count * percent / 100 for percent in _LORENZ] if lorenz else []
     curve = _lorenz(people, cumulated, sizes, total, np.column_stack(wanted))
-    curve[:, : len(_TOP)] = 1 - curve[:, : len(_TOP)]
+    curve[:, : len(TOP)] = 1 - curve[:, : len(TOP)]
     return np.column_stack([*columns, curve])
 
 

@@ -119,29 +119,27 @@ def system_of(long: pl.DataFrame, measure: str, options: IndicatorOptions) -> Sy
         for *key, value in totals.iter_rows():
             if kind in _ATOM and not (kind == "B" and key[0] == ALL):
                 system.values[kind, *key] = value
-    world = {
-        (market, month): value
-        for market, month, value in long.filter((pl.col("country") == WORLD) & (pl.col("drug_class") == ALL))
-        .group_by("market", "month")
-        .agg(pl.col("value").sum())
-        .sort("market", "month")
-        .iter_rows()
-    }
+    world = world_totals(long)
+    # Vendors of several origins or classes are counted in each: they add up in a month in which there are none of them.
     additive = measure != "LV02"
+    placed: dict[tuple[str, object], float] = {}
+    for (kind, market, *rest), value in system.values.items():
+        if kind == "c":
+            placed[market, rest[0]] = placed.get((market, rest[0]), 0.0) + value
     by: dict[tuple[str, ...], dict[Cell, float]] = {}
     places: dict[tuple[str, str], tuple[Any, ...]] = {}
     for atom in system.values:
         kind, market, *rest = atom
         if kind in ("c", "k"):
             month, name = rest
-            if additive:
+            if additive or (kind == "c" and placed[market, month] == world[market, month]):
                 by.setdefault(("month", kind, market, str(month)), {})[atom] = 1.0
                 places[market, str(month)] = (market, month)
             upper = "C" if kind == "c" else "K"
             for where in (market, ALL):
                 by.setdefault(("window", upper, where, name), {})[atom] = 1.0
                 if kind == "c":
-                    by.setdefault(("mean", upper, where, name), {})[atom] = 1.0 / _base(world, where, market, month)
+                    by.setdefault(("mean", upper, where, name), {})[atom] = 1.0 / base_of(world, where, market, month)
         else:
             country, name = rest
             if additive:
@@ -160,7 +158,14 @@ def system_of(long: pl.DataFrame, measure: str, options: IndicatorOptions) -> Sy
     return system
 
 
-def _base(world: dict[tuple[str, object], float], where: str, market: str, month: object) -> float:
+def world_totals(long: pl.DataFrame) -> dict[tuple[str, object], float]:
+    """(market, month) → the world's total of one measure."""
+    whole = long.filter((pl.col("country") == WORLD) & (pl.col("drug_class") == ALL))
+    totals = whole.group_by("market", "month").agg(pl.col("value").sum()).sort("market", "month")
+    return {(market, month): value for market, month, value in totals.iter_rows()}
+
+
+def base_of(world: dict[tuple[str, object], float], where: str, market: str, month: object) -> float:
     """What the share of a month is of: the market's total, or in `all` that of all markets of the month."""
     if where != ALL:
         return world[market, month]

@@ -9,6 +9,7 @@ routes, numbers of vendors with a property and Lorenz points stay internal. Figu
 open as long as they are those figures.
 """
 
+import re
 from collections.abc import Callable, Mapping
 
 import polars as pl
@@ -29,10 +30,16 @@ from cryptodrug_assets.indicators.statements import CHECKS, STUDY_COUNTRY
 from cryptodrug_assets.indicators.thin import (
     LEAST_FOR_PROPORTION,
     Row,
+    RowKey,
     Tables,
+    cells_of_world,
     is_few,
+    largest_shown,
+    row_key,
     thin_differences,
     thin_proportion,
+    thin_rest,
+    thin_size_rest,
     thin_sizes,
     vendors_by_reach,
     vendors_of,
@@ -40,6 +47,11 @@ from cryptodrug_assets.indicators.thin import (
 from cryptodrug_assets.indicators.windows import monthly_contributions
 
 _HIDDEN = ("value", "lower", "upper")
+_WHY_HIDDEN = "confidential: of few vendors, or it would tell of few"
+# Rows there are only where some vendor does it: that one is there would tell of a hidden value that it is not zero.
+_IF_ANY = re.compile(r"(RT03|RT05:RT03):(?!NL$)[A-Z]{2}$|MO04:")
+# Tables in which that a country's value is missing says how few offers, vendors or days of sales it has.
+_MISSING_TELLS = ("specialisation_window", "shocks")
 _INTERNAL = (
     "RT01_L", "RT01_T", "RT03_n", "RT04_n", "TS02", "TS05_mass", "TS05_offer", "MO01", "MO02", "MO03", "MO04_n",
     "CU01_L", "CU01_T",
@@ -76,6 +88,12 @@ class _Rules:
         self.counts = vendors_by_reach(tables)
         self.thin = thin_differences(long)
         self.priced = set(exact_sales(tables)["market"].unique())
+        #: Hidden only because the world, less the countries shown, would tell of few vendors.
+        self.rest: set[RowKey] = set()
+        for name, hide in (("shipping", self.practice), ("shipping_window", self.practice), ("conduct", self.rated)):
+            for cell in cells_of_world(tables[name]):
+                self.rest |= thin_rest([row for row in cell if _listed(row) or not hide(row)])
+        self.rest |= thin_size_rest(tables, lambda row: _listed(row) or not self.size(row))
 
     def all(self) -> dict[str, tuple[Rule, Rule]]:
         """Table → (published, hidden)."""
@@ -146,7 +164,8 @@ class _Rules:
         """Classes over the window: what is computed over all classes goes when one of them does."""
         code, market, country = str(row["indicator"]), str(row["market"]), str(row["country"])
         measure, drug = code.rsplit("_", 1)[1], str(row["drug_class"])
-        if drug == ALL:
+        # A quotient is missing of every class where the country's offers are too few.
+        if drug == ALL or row["value"] is None:
             return self.hidden.any_class(measure, market, country)
         gone = self.hidden.window_class(measure, market, country, drug)
         if code.startswith("SP02"):
@@ -160,12 +179,12 @@ class _Rules:
         if _listed(row):
             return False
         code, market, country = str(row["indicator"]), str(row["market"]), str(row["country"])
-        gone = (market, country, code) in self.sizes
+        # Where one market alone shows exact prices, its sizes are those of all.
+        markets = {market, *(self.priced if market == ALL else ())}
+        gone = row_key(row) in self.rest or any((place, country, code) in self.sizes for place in markets)
         if country == WORLD:
             return gone
         gone |= vendors_of(row) < (LEAST_FOR_PROPORTION if code.startswith("TS03_q") else LEAST_VENDORS)
-        # Where one market alone shows exact prices, its sizes are those of all.
-        markets = {market, *(self.priced if market == ALL else ())}
         return gone or any(self.hidden.window(measure, place, country) for measure in "TR" for place in markets)
 
     def proportion(self, row: Row) -> bool:
@@ -186,7 +205,7 @@ class _Rules:
             for name in ("shipping_window", "multi_origin_window")
             for part in self.tables[name].filter(*same, pl.col("market") != ALL).iter_rows(named=True)
         ]
-        rest = [part for part in found if hide(part) and not _listed(part)]
+        rest = [part for part in found if (hide(part) or row_key(part) in self.rest) and not _listed(part)]
         if len(rest) < 2:
             return len(rest) == 1
         vendors = sum(vendors_of(part) for part in rest)
@@ -196,6 +215,8 @@ class _Rules:
     def practice(self, row: Row) -> bool:
         """Shipping: proportions of vendors, reach of offers and their changes."""
         code = str(row["indicator"])
+        if row_key(row) in self.rest:
+            return True
         if code.startswith("RT05:"):
             return vendors_of(row) < LEAST_FOR_PROPORTION or self._changed(row, code.removeprefix("RT05:"))
         if code.startswith("RT04:"):
@@ -218,9 +239,8 @@ class _Rules:
         code, vendors = str(row["indicator"]), vendors_of(row)
         if vendors < LEAST_FOR_PROPORTION:
             return True
-        percent = int(code.rsplit(":", 1)[1]) if ":" in code else 100
         country, measure = str(row["country"]), code.split(":", maxsplit=1)[0].rsplit("_", 1)[1]
-        few = -(-vendors * percent // 100) < LEAST_VENDORS
+        few = code.startswith("CN03") and int(code.rsplit(":", 1)[1]) not in largest_shown(vendors)
         gone = country != WORLD and self.hidden.country(measure, str(row["market"]), row["month"], country)
         return few or gone or self.hidden.month(measure, str(row["market"]), row["month"])
 
@@ -228,7 +248,7 @@ class _Rules:
         """Ratings and mentions: ten vendors; nothing of a country whose transactions are hidden."""
         if row["country"] == WORLD:
             return self.hidden.month("T", str(row["market"]), row["month"])
-        few = vendors_of(row) < LEAST_FOR_PROPORTION
+        few = vendors_of(row) < LEAST_FOR_PROPORTION or row_key(row) in self.rest
         return few or self.hidden.country("T", str(row["market"]), row["month"], str(row["country"]))
 
     def trend(self, row: Row) -> bool:
@@ -288,9 +308,12 @@ def _publish(table: str, frame: pl.DataFrame, keep: Rule, hide: Rule) -> pl.Data
         if not keep(given):
             continue
         row = dict(given)
-        gone = row["value"] is not None and hide(row)
+        tells = row["value"] is not None or (table in _MISSING_TELLS and row["country"] != WORLD)
+        gone = tells and hide(row)
+        if gone and _IF_ANY.match(str(row["indicator"])):
+            continue
         if gone:
-            row |= dict.fromkeys(_HIDDEN, None) | {"obs_status": "C"}
+            row |= dict.fromkeys(_HIDDEN, None) | {"obs_status": "C", "method": _WHY_HIDDEN}
         if table != "coverage" and (row["country"] != WORLD or row["drug_class"] != ALL or gone):
             row |= {"n": None, "n_vendors": None, "method": str(row["method"]).removesuffix(MAYBE_NARROW)}
         rows.append(row | {"conf_status": "C" if gone else "F"})

@@ -30,7 +30,7 @@ def publish_quality_page(
     whole: Mapping[str, Counter[CheckState]],
     findings: Sequence[Finding],
 ) -> Path:
-    """Write quality.html; UserError when no check has run yet."""
+    """Write quality.html, which is internal; UserError when no check has run yet."""
     if not counts:
         raise UserError("no checks have run yet; run `cryptodrug backfill` first")
     html = build_quality_page(

@@ -1,6 +1,7 @@
 """The quality page of a release: which checks of which layer passed in which month, and what the others found.
 
-One HTML file that needs no network. Its samples are those of the checks: capture ids and pseudonyms, never names.
+One HTML file that needs no network. Its samples are those of the checks: capture ids and pseudonyms, never names. Rows
+of single vendors are among them, so the page is internal and says so.
 """
 
 from collections import Counter
@@ -67,6 +68,7 @@ td a { color: inherit; }
 <h1>Data quality</h1>
 <p class="note">CRYPTODRUG monitor · {{ total.ok + total.warn + total.failed }} check results ·
 {{ total.failed }} failed · {{ total.warn }} with a warning</p>
+<p class="note"><b>Internal, not for publication:</b> samples are rows under pseudonyms.</p>
 {% if synthetic %}<p class="synthetic">SYNTHETIC: the data judged here are made from a made-up world.</p>{% endif %}
 <p>{{ verdict }}</p>
 <h2>Months and layers</h2>

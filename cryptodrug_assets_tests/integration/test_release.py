@@ -132,6 +132,35 @@ def test_a_release_is_never_overwritten_and_mistakes_are_one_line(archive_home: 
     assert nothing.returncode == 2 and "no indicators to release yet" in nothing.stderr
 
 
+def test_a_second_release_is_read_beside_the_first(archive_home: Path, tmp_path: Path) -> None:
+    """The same tables tell nothing new. A release that showed a month hidden now is warned of."""
+    home = tmp_path / "copy"
+    shutil.copytree(archive_home, home)
+    release(home, "first")
+    again = cryptodrug(home, "release", "make", "again")
+    assert again.returncode == 0 and "warning" not in again.stderr
+    assert "cite it as release again, sha256 " in again.stdout
+    store = TableStore(home / "tables")
+    public = store.read("indicators", "activity_public")
+    few = store.read("indicators", "activity").filter(
+        pl.col("n_vendors").is_in([1, 2]) & (pl.col("value") > 0),
+        indicator="LV01", drug_class="all",
+    )  # fmt: skip
+    assert few.height
+    where = ["market", "month", "indicator", "country", "drug_class"]
+    told = public.join(few.head(1).select(*where, known="value"), on=where, how="left", maintain_order="left")
+    store.commit(
+        "indicators", "activity_public", told.with_columns(pl.col("value").fill_null(pl.col("known"))).drop("known")
+    )
+    release(home, "careless")
+    store.commit("indicators", "activity_public", public)
+    warned = cryptodrug(home, "release", "make", "mended")
+    assert warned.returncode == 0
+    lines = warned.stderr.strip().splitlines()
+    assert [line for line in lines if "warning: beside release careless the public tables tell" in line]
+    assert not [line for line in lines if "release first" in line or "release again" in line]
+
+
 def test_a_damaged_table_is_named(archive_home: Path, tmp_path: Path) -> None:
     home = tmp_path / "copy"
     shutil.copytree(archive_home, home)
