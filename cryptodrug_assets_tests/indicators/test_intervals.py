@@ -145,6 +145,19 @@ def test_error_and_vendors_of_a_share_by_hand() -> None:
     assert found.is_share.tolist() == [True, False]
 
 
+def test_moments_of_influences_and_of_products_agree() -> None:
+    """The same share, once from the influence of each vendor, once from sums of products alone."""
+    rng = np.random.default_rng(1)
+    y = rng.lognormal(0, 1.5, 40)
+    x = y * rng.random(40) * (rng.random(40) < 0.5)
+    theta, total = x.sum() / y.sum(), y.sum()
+    plain = Moments.of(((x - theta * y) / total)[None, :], y / total)
+    products = share_moments(sparse.csr_array(x[None, :]), y)
+    for name in ("skewness", "effective", "error", "clusters"):
+        assert getattr(plain, name) == pytest.approx(getattr(products, name), rel=1e-9), name
+    assert plain.is_share.tolist() == products.is_share.tolist() == [True]
+
+
 def test_one_large_vendor_widens_the_interval() -> None:
     """Of ten vendors one sells 91 of 100, the world 1,000: wider to both sides than of ten alike, and still a share."""
     rest = np.r_[np.full(10, 0.0), np.full(90, 10.0)]
