@@ -120,7 +120,7 @@ def test_coverage_over_sizes_and_spreads(vendors: int, spread: float) -> None:
     assert min(found[name] for name in ("share", "total", "mean", "part")) >= 0.92, found
     assert max(found["mean"], found["part"]) <= 0.99, found
     # A country's vendors are in it by chance: few of them are covered too well rather than too rarely.
-    assert max(found["share"], found["total"]) <= (0.985 if vendors >= 12 else 1.0), found
+    assert max(found["share"], found["total"]) <= (0.99 if vendors >= 15 else 1.0), found
     assert found["market"] >= (0.92 if spread < 1 else 0.89 if spread < 1.5 else 0.82), found
 
 
