@@ -116,6 +116,18 @@ EXCLUDING = (
     "ausser", "aussser", "ausgenommen", "nicht", "nicht nach", "kein", "keine", "ohne", "mit ausnahme von", "ausserhalb",
     "excepto", "menos", "salvo",
 )  # fmt: skip
+# Those that may as well stand behind the place they exclude, at the end of their clause.
+EXCLUDING_BEHIND = (
+    "excluded", "is excluded", "are excluded", "excepted", "exempt", "exempted", "not included", "are not included",
+    "is not included", "excl", "exc",
+    "exclu", "exclus", "exclue", "exclues", "excepte", "exceptee", "exceptes", "exceptees", "non inclus", "non incluse",
+    "non incluses", "non compris", "non comprise", "non comprises", "est exclu", "est exclue", "sont exclus", "sont exclues",
+    "uitgezonderd", "uitgesloten", "is uitgesloten", "zijn uitgesloten", "niet inbegrepen",
+    "ausgenommen", "ausgeschlossen", "ist ausgeschlossen", "sind ausgeschlossen", "ist ausgenommen", "sind ausgenommen",
+    "nicht inbegriffen", "nicht eingeschlossen",
+)  # fmt: skip
+# Words between places that are no place themselves, nor a part of one.
+JOINING = frozenset(("and", "und", "et", "en", "the", "die", "der", "les", "le", "la", "l"))
 # Words after which places are included again.
 INCLUDING = ("only", "ships to", "to", "ok", "otherwise", "we ship to", "incl", "including", "inclusief", "inkl")
 # "All but ...": the world, when an exclusion follows.

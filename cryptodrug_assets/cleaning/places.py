@@ -11,6 +11,7 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import chain
 
 from rapidfuzz.distance import OSA
 
@@ -24,6 +25,7 @@ _CODES_ONLY = re.compile(r"[a-z]{2,3}(?: ?[/+,|&] ?[a-z]{2,3})+")
 _FLAG_A = 0x1F1E6
 _FLAGS = re.compile("[\U0001f1e6-\U0001f1ff]{2}")
 _CLOSING = frozenset(")];.\n")
+_ENDING = _CLOSING | {"(", "["}
 _LANGUAGES = ("nl", "fr", "de", "es")
 _FILLER = frozenset(
     (
@@ -37,6 +39,8 @@ Phrases = dict[str, list[tuple[tuple[str, ...], tuple[str, ...]]]]
 
 # A misspelt name: the longer the word, the more letters may differ; "worldwide" is misspelt most and has no neighbours.
 _TYPO_LENGTH, _LONG_TYPO_LENGTH = 6, 10
+# Words up to this length that are no known place say nothing.
+_SHORT = 3
 
 
 @dataclass(frozen=True)
@@ -67,47 +71,99 @@ def parse_place(text: str | None) -> Place:
         return Place((), (), "unknown", "no_statement")
     if statement in names.EVERYTHING:
         return _place(["WW"], (), ())
-    include: list[str] = []
-    exclude: list[str] = []
-    unmapped: list[str] = []
-    excluding = False
-    switched_at = -1
-    position = 0
-    while position < len(words):
-        word = words[position]
-        if not word[0].isalnum():
-            # A closed bracket or sentence ends an exclusion; the point of an abbreviation does not.
-            abbreviation = word == "." and position and _abbreviated(words[position - 1])
-            if word in _CLOSING and not abbreviation and not (word == ";" and _goes_on(words, position)):
-                excluding = False
-            position += 1
-            continue
-        span, codes = _longest(_place_phrases(), words, position)
-        if span == 1 and (not _stands_as_code(tokens, position) or _is_german_from(tokens, position)):
+    return _Reader(tokens).read()
+
+
+class _Reader:
+    """Reads a statement from left to right: places, words that exclude or include, signs; each step says how many words
+    it took, 0 for none."""
+
+    def __init__(self, tokens: list[str]) -> None:
+        self.tokens, self.words = tokens, [token.lower() for token in tokens]
+        self.include: list[tuple[str, ...]] = []
+        self.exclude: list[tuple[str, ...]] = []
+        self.unmapped: list[str] = []
+        self.excluding = False
+        self.switched_at = -1
+        self._begin_clause()
+
+    def read(self) -> Place:
+        """What is included and excluded, and the words nothing is known about."""
+        position = 0
+        while position < len(self.words):
+            if self.words[position][0].isalnum():
+                position += self._place(position) or self._switch(position) or self._other(position)
+            else:
+                self._sign(position)
+                position += 1
+        return _place(chain(*self.include), chain(*self.exclude), self.unmapped)
+
+    def _begin_clause(self) -> None:
+        """The places from here on belong together; no word that may be a place as well stands behind the last one."""
+        self.clause, self.blurred = len(self.include), False
+
+    def _sign(self, position: int) -> None:
+        """A closed bracket or sentence ends an exclusion; the point of an abbreviation does not."""
+        word = self.words[position]
+        if word not in _ENDING or (word == "." and position and _abbreviated(self.words[position - 1])):
+            return
+        if word in _CLOSING and not (word == ";" and _goes_on(self.words, position)):
+            self.excluding = False
+        self._begin_clause()
+
+    def _place(self, position: int) -> int:
+        span, codes = _longest(_place_phrases(), self.words, position)
+        if span == 1 and (not _stands_as_code(self.tokens, position) or _is_german_from(self.tokens, position)):
             span = 0
-        if not span and (code := _code_in_list(tokens, position)):
+        if not span and (code := _code_in_list(self.tokens, position)):
             span, codes = 1, (code,)
         if span:
             # "No USA, worldwide": the world is never what is excluded.
-            excluding = excluding and codes != ("WW",)
-            (exclude if excluding else include).extend(codes)
-            position += span
-            continue
-        span, switch = _longest(_switch_phrases(), words, position)
-        if span:
+            self.excluding = self.excluding and codes != ("WW",)
+            self._put(codes)
+        return span
+
+    def _put(self, codes: tuple[str, ...]) -> None:
+        if codes:
+            (self.exclude if self.excluding else self.include).append(codes)
+        self.blurred = False
+
+    def _switch(self, position: int) -> int:
+        span, switch = _longest(_switch_phrases(), self.words, position)
+        if span and switch == ("behind",) and self._ends_clause(position + span):
+            number = 0 if self.blurred else _excluded_behind(self.include[self.clause :])
+            taken = [self.include.pop() for _ in range(number)]
+            # Of a country that is named itself, only a part was excluded.
+            self.exclude += [codes for codes in taken if codes not in self.include]
+            self.excluding = not number and not self.blurred
+        elif span:
             # "not to": the second word of an exclusion does not end it.
-            excluding = switch == ("exclude",) or (excluding and switched_at == position)
-            if excluding and not include and position and words[position - 1] in names.EVERYTHING:
-                include.append("WW")
-            position += span
-            switched_at = position
-            continue
-        if len(word) > 3 and not word.isdigit() and word not in _FILLER:
-            codes = _misspelt(word)
-            (exclude if excluding else include).extend(codes)
-            unmapped += [] if codes else [word]
-        position += 1
-    return _place(include, exclude, unmapped)
+            self.excluding = switch != ("include",) or (self.excluding and self.switched_at == position)
+            if self.excluding and not self.include and position and self.words[position - 1] in names.EVERYTHING:
+                self.include.append(("WW",))
+            self.switched_at = position + span
+            self._begin_clause()
+        return span
+
+    def _ends_clause(self, position: int) -> bool:
+        """Whether nothing of a clause is left here: what excludes does so backwards."""
+        if self.words[position : position + 1] == ["."] and _abbreviated(self.words[position - 1]):
+            position += 1
+        return position >= len(self.words) or self.words[position] in _ENDING | {","}
+
+    def _other(self, position: int) -> int:
+        """A word that is no known place: perhaps a misspelt one."""
+        word = self.words[position]
+        if word in _FILLER or word in names.JOINING:
+            return 1
+        meant = len(word) > _SHORT and not word.isdigit()
+        codes = _misspelt(word) if meant else ()
+        if codes:
+            self._put(codes)
+            return 1
+        self.unmapped += [word] if meant else []
+        self.blurred = True
+        return 1
 
 
 def parse_places(texts: Iterable[str]) -> Place:
@@ -133,6 +189,18 @@ def _place(include: Iterable[str], exclude: Iterable[str], unmapped: Iterable[st
     else:
         kind = "region" if inside[0] in names.REGIONS else "country"
     return Place(inside, outside, kind, f"{kind}_except" if outside else kind, tuple(unmapped))
+
+
+def _excluded_behind(clause: list[tuple[str, ...]]) -> int:
+    """How many of the last places of a clause are excluded by a word behind them: all, but never the world, nor a
+    region or country that the last ones are part of."""
+    number = 0
+    for codes in reversed(clause):
+        wider = len(codes) > 1 or codes[0] in names.REGIONS
+        if codes == ("WW",) or (number and (wider or codes == clause[-1])):
+            break
+        number += 1
+    return number
 
 
 def _goes_on(words: list[str], position: int) -> bool:
@@ -288,6 +356,7 @@ def _single_words() -> list[tuple[str, tuple[str, ...]]]:
 
 @lru_cache
 def _switch_phrases() -> Phrases:
-    entries = [(phrase, ("exclude",)) for phrase in names.EXCLUDING]
+    entries = [(phrase, ("behind",)) for phrase in names.EXCLUDING_BEHIND]
+    entries += [(phrase, ("exclude",)) for phrase in names.EXCLUDING]
     entries += [(phrase, ("include",)) for phrase in names.INCLUDING]
     return _phrases(entries)
