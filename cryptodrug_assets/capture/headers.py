@@ -7,6 +7,7 @@ import hashlib
 import hmac
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from urllib.parse import parse_qsl, quote_plus, urlencode, urlsplit, urlunsplit
 
 _SECRET_NAME = re.compile(
@@ -15,6 +16,7 @@ _SECRET_NAME = re.compile(
     re.IGNORECASE,
 )
 _SECRET_HEADERS = {"authorization", "proxy-authorization"}
+_REMEMBERED = 512
 _URL_HEADERS = {"location", "referer", "content-location", "refresh"}
 
 
@@ -23,12 +25,15 @@ class Redactor:
 
     def __init__(self, key: bytes) -> None:
         self._key = key
+        # A page's URL is asked for with each of its records, and most headers are those of the page before.
+        self.url = lru_cache(_REMEMBERED)(self._redacted_url)
+        self.header = lru_cache(_REMEMBERED)(self._redacted_header)
 
     def mark(self, secret: str) -> str:
         """What stands in the place of a secret."""
         return "redacted-" + hmac.new(self._key, secret.encode(), hashlib.sha256).hexdigest()[:12]
 
-    def url(self, url: str) -> str:
+    def _redacted_url(self, url: str) -> str:
         """The URL with the values of token-like parameters replaced; unchanged when there are none."""
         parts = urlsplit(url)
         pairs = parse_qsl(parts.query, keep_blank_values=True)
@@ -44,7 +49,7 @@ class Redactor:
         """Form fields with token-like values replaced."""
         return [(name, self.mark(value) if _SECRET_NAME.search(name) else value) for name, value in pairs]
 
-    def header(self, name: str, value: str) -> str:
+    def _redacted_header(self, name: str, value: str) -> str:
         """A header's value without secrets."""
         lower = name.lower()
         if lower == "set-cookie":

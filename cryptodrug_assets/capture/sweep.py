@@ -200,6 +200,7 @@ class Crawl:
         request = PageRequest(
             link.url, link.method, form_body(link.form) if link.method == "POST" else None, page.referrer
         )
+        paint = renders(link, self._market, self._config)
         attempts, tries, walls, wait, answered = page.attempts, 0, 0, 0.0, False
         while True:
             if tries or walls:
@@ -211,9 +212,8 @@ class Crawl:
                 tab = session.kept(tab)
                 tab = tab or await session.tab()
                 fetched = await tab.fetch(
-                    request, render=renders(link, self._market, self._config), timeout_s=self._limits.page_timeout_s,
-                    photograph=self._config.screenshot,
-                )  # fmt: skip
+                    request, render=paint, timeout_s=self._limits.page_timeout_s, photograph=self._config.screenshot
+                )
             except OffSiteError as err:
                 self._finish(page, "out_of_scope", {"reason": err.reason, "attempts": attempts})
                 return tab
@@ -242,7 +242,7 @@ class Crawl:
                 wait = self._patience.asked_to_wait(header_value(fetched.page.head, "retry-after"), self._clock.now())
                 self._journal.retry(page.id, attempts)
                 continue
-            self._commit(page, link, fetched, found, attempts)
+            self._commit(page, link, fetched, found, "render" if paint else "nav", attempts)
             return tab
 
     async def _after_failure(self, session: Session, tab: Tab | None, err: FetchError) -> Tab | None:
@@ -325,7 +325,7 @@ class Crawl:
         self._progress.queued -= 1
         self._show(self._progress)
 
-    def _commit(self, page: Queued, link: Link, fetched: Fetched, found: Discovery, attempts: int) -> None:
+    def _commit(self, page: Queued, link: Link, fetched: Fetched, found: Discovery, mode: str, attempts: int) -> None:
         """Keep a page that came, and what it says about the sweep's progress."""
         captured = self._source.clock()
         if captured.strftime("%Y-%m") != self._month:  # it came after midnight: it belongs to no sweep of this month
@@ -335,7 +335,6 @@ class Crawl:
         given_up = f"{found.page_kind} page" if wall else None
         if not wall and fetched.page.status in _RETRY_STATUS:
             given_up = f"status {fetched.page.status}"
-        mode = "render" if renders(link, self._market, self._config) else "nav"
         new = self._evidence.keep(
             page, link, fetched, found, captured=captured, mode=mode, attempts=attempts, given_up=given_up
         )
