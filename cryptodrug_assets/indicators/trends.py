@@ -40,7 +40,7 @@ def trends(history: History, *, options: IndicatorOptions) -> pl.DataFrame:
         common = {"n": len(months), "n_vendors": vendors, "market": market, "coverage": coverage}
         values = full["value"].fill_null(0.0).to_numpy()
         seen, variance = full["coverage"].fill_null(1.0).to_numpy(), full["variance"].fill_null(0.0).to_numpy()
-        once = ~months.is_in(months.dt.offset_by("-1mo").implode()).to_numpy() & (indicator in _SALES)
+        once = ~full["month"].is_in(months.dt.offset_by("-1mo").implode()).to_numpy() & (indicator in _SALES)
         bounds = order_bounds(values, seen, variance, once)
         rows += _of(str(indicator), str(country), values, bounds, months.to_list(), common)
     return indicator_frame("trends", rows, options=options)
