@@ -7,6 +7,7 @@ SK03_x:e: weeks until the level before the event is reached again. x is T (sales
 An event `e` is market_type as in data_contracts/markets. Months cannot show any of this.
 """
 
+import warnings
 from collections.abc import Iterator
 from datetime import date, timedelta
 
@@ -97,15 +98,19 @@ def interrupted(counts: NDArray[np.float64], before: int, step: int) -> dict[str
     the larger of them and of the model's own is taken (4 % on independent days, 11 % at an autocorrelation of 0.4).
     """
     import statsmodels.api as sm
+    from statsmodels.tools.sm_exceptions import PerfectSeparationWarning
 
     time = (np.arange(len(counts)) - before) * step / _WEEK
     after = (time >= 0) * 1.0
     design = np.column_stack([np.ones(len(counts)), time, after, time * after])
-    fitted = sm.GLM(counts, design, family=sm.families.Poisson()).fit().mu
-    dispersion = float((((counts - fitted) ** 2 - fitted) / fitted**2).sum() / (len(counts) - design.shape[1]))
-    model = sm.GLM(counts, design, family=sm.families.NegativeBinomial(alpha=max(dispersion, 1e-6)))
-    plain = model.fit()
-    robust = model.fit(cov_type="HAC", cov_kwds={"maxlags": 7 if step == 1 else 2, "use_correction": True})
+    with warnings.catch_warnings():
+        # A series that a curve meets exactly: bounds that are not finite are stated as such, others hold.
+        warnings.simplefilter("ignore", PerfectSeparationWarning)
+        fitted = sm.GLM(counts, design, family=sm.families.Poisson()).fit().mu
+        dispersion = float((((counts - fitted) ** 2 - fitted) / fitted**2).sum() / (len(counts) - design.shape[1]))
+        model = sm.GLM(counts, design, family=sm.families.NegativeBinomial(alpha=max(dispersion, 1e-6)))
+        plain = model.fit()
+        robust = model.fit(cov_type="HAC", cov_kwds={"maxlags": 7 if step == 1 else 2, "use_correction": True})
     errors = np.fmax(plain.bse, robust.bse)
     found = {}
     for position, part in ((2, "level"), (3, "slope")):
