@@ -235,7 +235,8 @@ def replicate_interval(
         slack = 1 - acceleration * reach
         # Past the pole of the correction the bound is the outermost replicate.
         place = np.where(slack > 0, bias + reach / np.where(slack > 0, slack, 1), sign * np.inf)
-        bounds.append(_at_rank(ordered, ndtr(place) * (count - 1)))
+        with np.errstate(invalid="ignore"):  # all replicates infinite: no usable one
+            bounds.append(_at_rank(ordered, ndtr(place) * (count - 1)))
     low, high = (np.where(usable > 0, bound, np.nan) for bound in bounds)
     return low, high
 
