@@ -27,7 +27,7 @@ from scipy.special import expit, logit, ndtr, ndtri
 from scipy.stats import beta
 from scipy.stats import t as student
 
-_Z95 = 1.959963984540054
+Z95 = 1.959963984540054
 _BLOCK = 250
 # Above so many vendors in effect, resampling holds the truth as often as it says.
 _FEW = 60
@@ -38,8 +38,8 @@ def wilson(successes: float, n: float) -> tuple[float, float]:
     if n <= 0:
         return 0.0, 1.0
     p = successes / n
-    centre = (p + _Z95**2 / (2 * n)) / (1 + _Z95**2 / n)
-    half = _Z95 / (1 + _Z95**2 / n) * np.sqrt(p * (1 - p) / n + _Z95**2 / (4 * n**2))
+    centre = (p + Z95**2 / (2 * n)) / (1 + Z95**2 / n)
+    half = Z95 / (1 + Z95**2 / n) * np.sqrt(p * (1 - p) / n + Z95**2 / (4 * n**2))
     return max(0.0, float(centre - half)), min(1.0, float(centre + half))
 
 

@@ -14,9 +14,9 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from cryptodrug_assets.indicators.intervals import Z95
 from cryptodrug_assets.indicators.rows import Clean, drugs, exact_sales, with_world
 
-_Z95 = 1.959963984540054
 _CELL = ("market", "month", "country")
 
 
@@ -119,7 +119,7 @@ def order_bounds(
     least, error = levels / coverage, variance / coverage**2
     most = least * np.where(once, 2 - coverage, 1.0)
     first, second = np.triu_indices(len(levels), 1)
-    reach = _Z95 * np.sqrt(error[first] + error[second])
+    reach = Z95 * np.sqrt(error[first] + error[second])
     rising = int((least[second] - most[first] > reach).sum())
     falling = int((most[second] - least[first] < -reach).sum())
     pairs = len(first)

@@ -49,9 +49,7 @@ def row(
     **more: Any,
 ) -> Row:
     """One row without the columns that `indicator_frame` fills; an interval always holds the value it belongs to."""
-    lower = upper = None
-    if value is not None and interval is not None and not np.isnan(interval[0]) and not np.isnan(interval[1]):
-        lower, upper = min(float(interval[0]), float(value)), max(float(interval[1]), float(value))
+    lower, upper = (None, None) if value is None or interval is None else around(value, interval)
     return {
         "indicator": indicator,
         "country": country,
@@ -65,6 +63,14 @@ def row(
         "method": method,
         **more,
     }
+
+
+def around(value: float, interval: tuple[float, float]) -> tuple[float | None, float | None]:
+    """The interval, widened to hold the value it belongs to; None for both where a bound is not a number."""
+    low, high = interval
+    if np.isnan(low) or np.isnan(high):
+        return None, None
+    return min(float(low), float(value)), max(float(high), float(value))
 
 
 def missing(indicator: str, country: str, unit: str, why: str, **more: Any) -> Row:

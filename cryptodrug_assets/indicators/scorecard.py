@@ -7,13 +7,13 @@ themselves are in statements.py.
 """
 
 from collections.abc import Mapping
-from math import inf, isnan
+from math import inf
 
 import polars as pl
 
 from cryptodrug_assets import contracts
 from cryptodrug_assets.indicators.intervals import ratio_bootstrap
-from cryptodrug_assets.indicators.rows import ALL, IndicatorOptions, Row, least_coverage
+from cryptodrug_assets.indicators.rows import ALL, IndicatorOptions, Row, around, least_coverage
 from cryptodrug_assets.indicators.statements import CHECKS, NOTES, Check
 
 __all__ = ["CHECKS", "study_scorecard"]
@@ -86,8 +86,10 @@ def _computed(
     return known.row(-1, named=True), ""
 
 
-def _plain(value: float | None, coverage: object = None) -> Row:
-    return {"value": value, "lower": None, "upper": None, "coverage": coverage}
+def _plain(
+    value: float | None, coverage: object = None, bounds: tuple[float | None, float | None] = (None, None)
+) -> Row:
+    return {"value": value, "lower": bounds[0], "upper": bounds[1], "coverage": coverage}
 
 
 def _drug_share(offers: pl.DataFrame, coverage: float | None, options: IndicatorOptions) -> tuple[Row | None, str]:
@@ -99,14 +101,7 @@ def _drug_share(offers: pl.DataFrame, coverage: float | None, options: Indicator
     each = offers.filter(pl.col("month") == month).group_by("vendor_key").agg(pl.col("is_drug").sum(), pl.len())
     drugs, all_offers = each.sort("vendor_key").select(pl.col("is_drug", "len").cast(pl.Float64)).get_columns()
     bounds = ratio_bootstrap(drugs.to_numpy(), all_offers.to_numpy(), replicates=options.bootstrap, seed=options.seed)
-    return _plain(lowest, coverage) | _bounds(lowest, bounds), "lowest month"
-
-
-def _bounds(value: float, interval: tuple[float, float]) -> Row:
-    low, high = interval
-    if isnan(low) or isnan(high):
-        return {"lower": None, "upper": None}
-    return {"lower": min(low, value), "upper": max(high, value)}
+    return _plain(lowest, coverage, around(lowest, bounds)), "lowest month"
 
 
 def _rank(rows: pl.DataFrame, drug_class: str) -> tuple[Row | None, str]:
@@ -118,11 +113,11 @@ def _rank(rows: pl.DataFrame, drug_class: str) -> tuple[Row | None, str]:
     if own.is_empty():
         return None, "no sales of that class"
     rank = rows.filter(pl.col("value") > own["value"].item()).height + 1
-    made = _plain(float(rank), own["coverage"].item())
-    lower, upper = own["lower"].item(), own["upper"].item()
+    coverage, lower, upper = own.select("coverage", "lower", "upper").row(0)
+    bounds: tuple[float | None, float | None] = (None, None)
     if lower is not None:
         others = rows.filter(pl.col("drug_class") != drug_class)
         best = others.filter(pl.col("lower") > upper).height + 1
         worst = others.filter(pl.col("upper") > lower).height + 1
-        made |= _bounds(float(rank), (best, worst))
-    return made, "rank by share"
+        bounds = around(rank, (best, worst))
+    return _plain(float(rank), coverage, bounds), "rank by share"

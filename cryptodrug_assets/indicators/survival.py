@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import polars as pl
 
+from cryptodrug_assets.indicators.intervals import Z95
 from cryptodrug_assets.indicators.rows import (
     WORLD,
     IndicatorOptions,
@@ -23,7 +24,6 @@ from cryptodrug_assets.indicators.rows import (
 )
 from cryptodrug_assets.indicators.windows import History
 
-_Z95 = 1.959963984540054
 _LEAST = 5
 
 
@@ -56,7 +56,7 @@ def kaplan_meier(durations: Sequence[int], left: Sequence[bool]) -> list[tuple[i
         if deaths < risk:
             greenwood += deaths / (risk * (risk - deaths))
         if 0 < alive < 1:
-            spread = _Z95 * np.sqrt(greenwood) / abs(np.log(alive))
+            spread = Z95 * np.sqrt(greenwood) / abs(np.log(alive))
             low, high = alive ** np.exp(spread), alive ** np.exp(-spread)
         else:
             low, high = 0.0, 1.0

@@ -72,16 +72,39 @@ class Site:
         return Source(**(values | changes))
 
 
+class QuietHandler(http.server.BaseHTTPRequestHandler):
+    """Answers over HTTP/1.1 and prints nothing."""
+
+    protocol_version = "HTTP/1.1"
+
+    def log_message(self, *_: Any) -> None: ...
+
+
+@contextmanager
+def serving(handler: type[QuietHandler]) -> Iterator[int]:
+    """A server on a free port of loopback, by its port."""
+
+    class Server(http.server.ThreadingHTTPServer):
+        daemon_threads = True
+
+        def handle_error(self, *_: Any) -> None:
+            """A browser that goes away in the middle is what some tests are about."""
+
+    server = Server(("127.0.0.1", 0), handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield server.server_port
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
 @contextmanager
 def running_site(**changes: Any) -> Iterator[Site]:
     """The site on a free port."""
     site = Site(**changes)
 
-    class Handler(http.server.BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
-        def log_message(self, *_: Any) -> None: ...
-
+    class Handler(QuietHandler):
         def do_GET(self) -> None:
             self._answer("GET", b"")
 
@@ -157,21 +180,8 @@ def running_site(**changes: Any) -> Iterator[Site]:
             else:
                 self._send(200, b"<html>plain", [("Content-Type", "text/html")])
 
-    class Server(http.server.ThreadingHTTPServer):
-        daemon_threads = True
-
-        def handle_error(self, *_: Any) -> None:
-            """A browser that goes away in the middle is what some tests are about."""
-
-    server = Server(("127.0.0.1", 0), Handler)
-    site.port = server.server_port
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
+    with serving(Handler) as site.port:
         yield site
-    finally:
-        server.shutdown()
-        server.server_close()
 
 
 class SiteMarket:

@@ -2,13 +2,11 @@
 
 import asyncio
 import contextlib
-import http.server
 import json
 import os
 import socket
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -22,6 +20,7 @@ from cryptodrug_assets.capture import channel as room
 from cryptodrug_assets.capture.browser import launch_args
 from cryptodrug_assets.capture.channel import Channel, ChannelError, launch
 from cryptodrug_assets.capture.fetch import FetchError, PageRequest, Tab
+from cryptodrug_assets_tests.capture.site import QuietHandler, serving
 
 _RULES = "MAP *.localhost 127.0.0.1, MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"
 _PAGE_ID, _OTHER_ID, _ROOT_ID = "A" * 32, "B" * 32, "C" * 32
@@ -241,12 +240,8 @@ def _site() -> Iterator[tuple[str, list[str]]]:
     """A site with a page full of script and a download; its address, and the paths it was asked for."""
     asked: list[str] = []
 
-    class Handler(http.server.BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
-        def log_message(self, *_: Any) -> None: ...
-
-        def do_GET(self) -> None:
+    class Handler(QuietHandler):
+        def do_GET(self) -> None:  # noqa: N802 - the name that http.server asks for
             asked.append(self.path)
             download = self.path == "/download"
             body = b"PK to be saved" if download else _SCRIPT
@@ -260,14 +255,8 @@ def _site() -> Iterator[tuple[str, list[str]]]:
             self.end_headers()
             self.wfile.write(body)
 
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
-        yield f"http://site.localhost:{server.server_port}", asked
-    finally:
-        server.shutdown()
-        server.server_close()
+    with serving(Handler) as port:
+        yield f"http://site.localhost:{port}", asked
 
 
 def _size(jpeg: bytes) -> tuple[int, int]:

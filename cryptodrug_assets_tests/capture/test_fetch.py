@@ -1,18 +1,16 @@
 """One tab: what it asks the site, compared with what the browser asks by itself."""
 
 import asyncio
-import http.server
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from cryptodrug_assets.capture.browser import launch_args
 from cryptodrug_assets.capture.channel import launch
 from cryptodrug_assets.capture.fetch import Fetched, PageRequest, Tab
+from cryptodrug_assets_tests.capture.site import QuietHandler, serving
 
 pytestmark = pytest.mark.browser
 _RULES = "MAP *.localhost 127.0.0.1, MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"
@@ -23,12 +21,8 @@ def _listening() -> Iterator[tuple[str, list[tuple[str, list[tuple[str, str]]]]]
     """A site that notes (path, headers) of what it is asked; its address and the notes."""
     asked: list[tuple[str, list[tuple[str, str]]]] = []
 
-    class Handler(http.server.BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
-        def log_message(self, *_: Any) -> None: ...
-
-        def do_GET(self) -> None:
+    class Handler(QuietHandler):
+        def do_GET(self) -> None:  # noqa: N802 - the name that http.server asks for
             asked.append((self.path, list(self.headers.items())))
             body = b"<html>page"
             self.send_response_only(200)
@@ -38,14 +32,8 @@ def _listening() -> Iterator[tuple[str, list[tuple[str, list[tuple[str, str]]]]]
             self.end_headers()
             self.wfile.write(body)
 
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
-        yield f"http://site.localhost:{server.server_port}", asked
-    finally:
-        server.shutdown()
-        server.server_close()
+    with serving(Handler) as port:
+        yield f"http://site.localhost:{port}", asked
 
 
 async def _asked_by_both(chromium: Path, site: str) -> list[Fetched]:
