@@ -10,7 +10,7 @@ from urllib.parse import unquote_plus
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from cryptodrug_assets.markets._text import SHORT, clean, clean_lines, fold_short, utf8
-from cryptodrug_assets.markets.base import Problem
+from cryptodrug_assets.markets.base import MAX_TITLE, Problem
 
 _NUMBER = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?")
 MAX_DIGITS = 15
@@ -30,6 +30,11 @@ def text_of(node: LexborNode | None) -> str:
         return ""
     text = node.text(deep=True)
     return fold_short(text) if len(text) <= SHORT else clean(text)
+
+
+def title_of(node: LexborNode | None) -> str:
+    """Text of a title, cut where no title ends."""
+    return text_of(node)[:MAX_TITLE]
 
 
 def block_text(node: LexborNode | None) -> str:
@@ -208,22 +213,15 @@ def pairs_of(text: str) -> list[tuple[str, Decimal]] | None:
     return [(name, number) for name, number in zip(words[::2], numbers, strict=True) if number]
 
 
-def hrefs(nodes: Iterable[LexborNode]) -> list[str]:
-    """The href of each anchor that has one."""
-    return [href for node in nodes if (href := node.attributes.get("href"))]
-
-
 def cells_of(row: LexborNode) -> list[LexborNode]:
     """The cells of a table row. Walking children is several times faster than a selector on thousands of rows."""
     return [child for child in row.iter() if child.tag == "td"]
 
 
-def child_of(node: LexborNode, tag: str) -> LexborNode | None:
-    """The first element of this tag inside, its direct children tried before a search."""
-    for child in node.iter():
-        if child.tag == tag:
-            return child
-    return node.css_first(tag)
+def rows_of(rows: Iterable[LexborNode], width: int, heading: str) -> list[list[LexborNode]]:
+    """Cells of the rows that have so many; rows whose class names a heading are none."""
+    cells = (cells_of(row) for row in rows if heading not in (row.attributes.get("class") or ""))
+    return [each for each in cells if len(each) == width]
 
 
 def is_refresh(reader: Reader) -> bool:

@@ -4,6 +4,8 @@ from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import urljoin, urlsplit
 
+from cryptodrug_assets.origins import after_origin, origin_of
+
 
 class Address(NamedTuple):
     """Where a link leads: absolute URL, and its path and query."""
@@ -19,6 +21,8 @@ def _whole_address(href: str, root: str, host: str) -> Address | None:
         path, _, query = href.partition("?")
         return Address(root + href, path, query)
     named, slash, rest = href.partition("://")[2].partition("/")
+    if named != host and origin_of(href) is not None and origin_of(href) == origin_of(root):
+        return _whole_address(after_origin(href), root, host)
     if named != host and not (named.endswith(".onion") and not host.endswith(".onion")):
         return None
     path, _, query = (slash + rest).partition("?")
@@ -50,10 +54,13 @@ class Site:
             tail = self._folder + href[2:]
         else:
             try:
-                parts = urlsplit(urljoin(self._url, href))
+                whole = urljoin(self._url, href)
             except ValueError:  # such as "//[": no address at all
                 return None
-            return Address(parts.geturl(), parts.path, parts.query) if parts.netloc == self._host else None
+            # The host in capitals, with a dot behind it or with the usual port is the same host.
+            if origin_of(whole) is None or origin_of(whole) != origin_of(self.root):
+                return None
+            tail = after_origin(whole)
         path, _, query = tail.partition("?")
         return Address(self.root + tail, path, query)
 

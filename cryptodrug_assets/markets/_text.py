@@ -3,13 +3,15 @@
 import re
 from functools import lru_cache
 
-from cryptodrug_assets.markets.base import MAX_BODY, MAX_TAGS
+from cryptodrug_assets.markets.base import MAX_ATTRIBUTES, MAX_BODY, MAX_TAGS, MAX_VALUES
 
 MAX_DEPTH = 500
 _DEPTH_CHECK_FROM = 12_000
 _CONTAINER = re.compile(
     rb"<(/?)(?:div|span|table|tbody|tr|td|ul|ol|li|font|b|i|p|a|form|center|section|h\d)\b", re.IGNORECASE
 )
+# A tag long enough to hold too many attributes.
+_TAG = re.compile(rb"<[a-zA-Z][^>]{%d,}" % (2 * MAX_ATTRIBUTES))
 SHORT = 120  # characters; longer texts rarely come back
 # What Windows-1252 has where Latin-1 has control characters that no page means.
 _C1 = {code: char for code in range(0x80, 0xA0) if (char := bytes([code]).decode("cp1252", "ignore"))}
@@ -28,6 +30,9 @@ def utf8(body: bytes) -> bytes:
 
     The markets declared ISO-8859-1 over UTF-8 bytes, so the header is not asked. A torn page loses its last, perhaps
     unfinished value.
+
+    >>> utf8("50 €</html>".encode("utf-8")).decode(), utf8(b"<b>12</b><b>3")
+    ('50 €</html>', b'<b>12</b><b>')
     """
     raw = body.removeprefix(b"\xef\xbb\xbf")
     if raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
@@ -58,6 +63,11 @@ def too_much(body: bytes) -> str | None:
     tags = body.count(b"<")
     if tags > MAX_TAGS:
         return "more tags than any page of a market"
+    values = body.count(b"=")
+    if values > MAX_VALUES or (
+        values > MAX_ATTRIBUTES and any(tag[0].count(b"=") > MAX_ATTRIBUTES for tag in _TAG.finditer(body))
+    ):
+        return "more attributes than any page of a market"
     # Time to read a page grows with the square of its depth; only pages with very many tags can be that deep.
     if tags > _DEPTH_CHECK_FROM and _depth(body) > MAX_DEPTH:
         return "nested deeper than any page of a market"
@@ -74,7 +84,11 @@ def _depth(body: bytes) -> int:
 
 
 def repaired(text: str) -> str:
-    """The text with what was encoded twice decoded again: "QualitÃ¤t" is "Qualität"."""
+    """The text with what was encoded twice decoded again: "QualitÃ¤t" is "Qualität".
+
+    >>> repaired("QualitÃ¤t"), repaired("Qualität")
+    ('Qualität', 'Qualität')
+    """
     if text.isascii() or (len(text) > SHORT and not any(map(text.__contains__, _SUSPECTS))):
         return text
     if _TWICE.search(text):

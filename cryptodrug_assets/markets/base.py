@@ -1,14 +1,15 @@
-"""What every market module offers, and the records that pages are read into. No page knowledge here."""
+"""What every market module offers, and what it makes of a page. No page knowledge here; records are in records.py."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import date, datetime
-from decimal import Decimal
-from typing import Any, Protocol
+from datetime import datetime
+from typing import Protocol
+
+from cryptodrug_assets.markets.records import Counter, Feedback, Listing, Vendor
 
 PAGE_KINDS = (
-    "listing", "listing_index", "vendor", "category_index", "home", "login", "challenge", "not_found", "error",
-    "redirect", "foreign", "unknown",
+    "listing", "listing_index", "vendor", "category_index", "home", "login", "challenge", "maintenance", "not_found",
+    "error", "redirect", "foreign", "unknown",
 )  # fmt: skip
 CONTENT_KINDS = ("listing", "listing_index", "vendor", "category_index", "home")
 
@@ -16,31 +17,13 @@ CONTENT_KINDS = ("listing", "listing_index", "vendor", "category_index", "home")
 MAX_BODY = 5_000_000
 # Deeper or denser markup than any real page; reading it could take seconds.
 MAX_TAGS = 60_000
+# Attributes with a value on a page (the real pages have 6,400 at most), and in one tag (18): reading a tag takes time
+# that grows with their square.
+MAX_VALUES = 100_000
+MAX_ATTRIBUTES = 1_000
 
-Value = str | int | float | bool | Decimal | date | datetime | list[Any] | dict[str, Any] | None
-Record = dict[str, Value]
-
-LISTING: dict[str, None] = dict.fromkeys(
-    (
-        "listing_id", "title", "vendor_name", "vendor_id", "category_path", "category_id", "price_amount",
-        "price_currency", "price_text", "price_quotes", "ships_from", "ships_to", "payment", "escrow", "product_class",
-        "quantity_left", "units_sold", "units_sold_hi", "sold_since", "views", "is_sticky", "shipping_options",
-        "bulk_prices", "description",
-    )
-)  # fmt: skip
-VENDOR: dict[str, None] = dict.fromkeys(
-    (
-        "vendor_name", "vendor_id", "sales", "sales_hi", "rating", "rating_count", "vendor_level", "trust_level",
-        "member_since", "last_active", "is_banned", "finalize_early", "external_ratings", "rating_buckets",
-        "feedback_counts", "feedback_not_shown", "pgp_fingerprint", "pgp_key", "profile_text",
-    )
-)  # fmt: skip
-FEEDBACK: dict[str, None] = dict.fromkeys(
-    (
-        "vendor_name", "listing_id", "position", "list_offset", "list_name", "rating", "comment", "buyer_masked",
-        "price_amount", "price_currency", "price_text", "price_exact", "age_text", "dated_at", "dated_lo", "dated_hi",
-    )
-)  # fmt: skip
+# A longer title is cut: no market let vendors write so much.
+MAX_TITLE = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +49,7 @@ class Problem:
 
 @dataclass(slots=True)
 class ParsedPage:
-    """What a page says. Lists hold records with the fields of LISTING, VENDOR, FEEDBACK; counters are
-    {"counter", "category_id", "category", "depth", "value"}."""
+    """What a page says: its kind, its clock, rates (units of a currency per bitcoin), records, links, problems."""
 
     market: str
     page_kind: str
@@ -75,10 +57,10 @@ class ParsedPage:
     layout: str | None = None
     page_clock: datetime | None = None
     exchange_rates: dict[str, float] = field(default_factory=dict)
-    listings: list[Record] = field(default_factory=list)
-    vendors: list[Record] = field(default_factory=list)
-    feedback: list[Record] = field(default_factory=list)
-    counters: list[Record] = field(default_factory=list)
+    listings: list[Listing] = field(default_factory=list)
+    vendors: list[Vendor] = field(default_factory=list)
+    feedback: list[Feedback] = field(default_factory=list)
+    counters: list[Counter] = field(default_factory=list)
     links: list[Link] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     unread_labels: list[str] = field(default_factory=list)
@@ -86,19 +68,43 @@ class ParsedPage:
 
 @dataclass(frozen=True, slots=True)
 class Discovery:
-    """What a crawl needs to know of a page: its kind, where it leads, and the market's clock where it shows one."""
+    """What a crawl needs to know of a page: its kind, where it leads, and the market's clock where it shows one.
+
+    `session` are fields of forms whose values hold for the session and not for the page, such as a token: a form that
+    was found earlier is posted with the latest ones.
+    """
 
     page_kind: str
     links: list[Link]
     page_clock: datetime | None
+    session: tuple[tuple[str, str], ...] = ()
 
 
 class Market(Protocol):
-    """A market as capture and parsing see it."""
+    """A market as capture and parsing see it; `_frame.PagesByKind` has the frame of `parse` and `discover`.
 
-    name: str
-    parser_version: str
-    entry_path: str
+    What is given of a market (window, clock, where feedback is counted) is its YAML's: `observation.MarketConfig`.
+    """
+
+    @property
+    def name(self) -> str:
+        """Its name, as in data_contracts/markets."""
+        ...
+
+    @property
+    def parser_version(self) -> str:
+        """Version of the parser; raised whenever its output changes."""
+        ...
+
+    @property
+    def entry_path(self) -> str:
+        """Where a crawl begins."""
+        ...
+
+    @property
+    def page_kinds(self) -> tuple[str, ...]:
+        """The kinds of page that the market shows (PAGE_KINDS)."""
+        ...
 
     def parse(
         self,
@@ -129,11 +135,14 @@ class Market(Protocol):
 
 
 def parser_versions() -> str:
-    """All markets' parser versions in one string, the code version of the parsed layer."""
+    """Versions of all markets' parsers and of the reader of data sets in one string, the code version of the parsed"
+    " layer."""
     from cryptodrug_assets.markets import get_market
+    from cryptodrug_assets.markets.data_sets.rows import VERSION
     from cryptodrug_assets.observation import MARKETS
 
-    return ",".join(f"{name}:{get_market(name).parser_version}" for name in MARKETS)
+    readers = [f"{name}:{get_market(name).parser_version}" for name in MARKETS]
+    return ",".join([*readers, f"rows:{VERSION}"])
 
 
 def unique_links(links: Iterable[Link]) -> list[Link]:

@@ -19,9 +19,12 @@ import polars as pl
 
 from cryptodrug_assets import contracts
 from cryptodrug_assets.markets import get_market
-from cryptodrug_assets.markets._pile import Pile
+from cryptodrug_assets.markets._growing_table import Pile
 from cryptodrug_assets.markets.base import Market, ParsedPage
-from cryptodrug_assets.observation import month_start
+from cryptodrug_assets.markets.data_sets.mapping import read_mapping
+from cryptodrug_assets.markets.data_sets.rows import VERSION, read_row, with_repetitions
+from cryptodrug_assets.markets.reading import parse
+from cryptodrug_assets.observation import feedback_source, month_start
 
 TABLES = ("pages", "listings", "vendors", "feedback", "market_counters", "rejects")
 # Pages and bytes of pages that a process gets at once.
@@ -37,7 +40,7 @@ _JSON_FIELDS = {
 
 @dataclass(frozen=True, slots=True)
 class PageInput:
-    """One captured page to be parsed."""
+    """One captured page to be parsed, or one row of a data set with the text of its mapping."""
 
     capture_id: str
     url: str
@@ -48,6 +51,7 @@ class PageInput:
     status: int | None = None
     context_category: str | None = None
     context_page: int | None = None
+    mapping: str | None = None
 
 
 Rows = dict[str, list[dict[str, Any]]]
@@ -87,7 +91,11 @@ def parse_captures(
         for parsed in results:
             for table, frame in parsed.items():
                 piles[table].add(frame)
-        return {table: pile.whole() for table, pile in piles.items()}
+        tables = {table: pile.whole() for table, pile in piles.items()}
+    feedback = tables["feedback"]
+    if (feedback["parser_version"] == VERSION).any():
+        tables["feedback"] = contracts.conform(with_repetitions(feedback), contracts.load("parsed", "feedback"))
+    return tables
 
 
 def _in_turn(
@@ -131,15 +139,21 @@ def _parse_batch(market: str, month: str, batch: list[PageInput]) -> dict[str, p
 
 
 def add_page(rows: Rows, market: Market, month: str, page: PageInput) -> None:
-    """Parse one page and append its rows."""
-    parsed = market.parse(
-        page.body,
-        url=page.url,
-        captured_at=page.captured_at,
-        content_type=page.content_type,
-        context_category=page.context_category,
-        context_page=page.context_page,
-    )
+    """Parse one page, or read one row of a data set, and append its rows."""
+    if page.mapping is not None:
+        mapping = read_mapping(page.mapping, "the mapping in the archive")
+        parsed = read_row(page.body, mapping, market.name, feedback_source(market.name))
+    else:
+        parsed = parse(
+            market,
+            page.body,
+            url=page.url,
+            captured_at=page.captured_at,
+            status=page.status,
+            content_type=page.content_type,
+            context_category=page.context_category,
+            context_page=page.context_page,
+        )
     common = {
         "market": market.name,
         "month": month_start(month),
@@ -151,14 +165,14 @@ def add_page(rows: Rows, market: Market, month: str, page: PageInput) -> None:
     kind = {"page_kind": parsed.page_kind}
     rates = json.dumps(parsed.exchange_rates, sort_keys=True) if parsed.exchange_rates else None
     rows["pages"].append(_page_row(page, parsed, rates) | common)
-    for number, record in enumerate(parsed.listings):
-        rows["listings"].append({**record, "exchange_rates": rates, "row": number} | kind | common)
-    for number, record in enumerate(parsed.vendors):
-        rows["vendors"].append({**record, "row": number} | kind | common)
-    for number, record in enumerate(parsed.feedback):
-        rows["feedback"].append({**record, "row": number} | kind | common)
-    for number, record in enumerate(parsed.counters):
-        rows["market_counters"].append({**record, "row": number} | common)
+    for number, listing in enumerate(parsed.listings):
+        rows["listings"].append({**listing, "exchange_rates": rates, "row": number} | kind | common)
+    for number, vendor in enumerate(parsed.vendors):
+        rows["vendors"].append({**vendor, "row": number} | kind | common)
+    for number, feedback in enumerate(parsed.feedback):
+        rows["feedback"].append({**feedback, "row": number} | kind | common)
+    for number, counter in enumerate(parsed.counters):
+        rows["market_counters"].append({**counter, "row": number} | common)
     problems = [(p.field, p.reason, p.detail) for p in parsed.problems]
     if parsed.page_kind in ("unknown", "foreign"):
         problems.append(("page", parsed.page_kind, "not a page of this market as known"))

@@ -9,12 +9,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlencode, urlsplit
 
-from cryptodrug_assets.capture.evidence import Evidence, queued_link
-from cryptodrug_assets.capture.fetch import Exchange, Fetched
-from cryptodrug_assets.capture.headers import Redactor
-from cryptodrug_assets.capture.journal import Journal, Queued, journal
-from cryptodrug_assets.capture.records import warcinfo
-from cryptodrug_assets.capture.warc import Record
+from cryptodrug_assets.capture.archive.evidence import Evidence, queued_link
+from cryptodrug_assets.capture.archive.headers import Redactor
+from cryptodrug_assets.capture.archive.journal import Journal, Queued, journal
+from cryptodrug_assets.capture.archive.records import warcinfo
+from cryptodrug_assets.capture.archive.warc import Record
+from cryptodrug_assets.capture.browser.exchange import Exchange, Fetched
 from cryptodrug_assets.markets import get_market
 from cryptodrug_assets.markets.base import Link
 from cryptodrug_assets.observation import UserError
@@ -42,7 +42,7 @@ def write_archive(
 
     UserError when the market was not observed in the month or another process writes there.
     """
-    months = make_world(profile, seed).markets[market].months
+    months = make_world(profile, seed).market(market).months
     if month not in months:
         raise UserError(f"{market} has no {month}; its months are {months[0]} to {months[-1]}")
     with journal(archive_root / market / month) as opened:
@@ -63,7 +63,7 @@ class _Writer:
         self._host = host_name(market, self._moment)
         self._cookie = f"{SESSION_COOKIE}={session_value(market)}"
         self._evidence = Evidence(
-            opened, self._market, month, self.sweep_id, host=self._host, redactor=redactor, synthetic=True,
+            opened, self._market, month, self.sweep_id, site=f"http://{self._host}", redactor=redactor, synthetic=True,
             info=self._info,
         )  # fmt: skip
         self.written = self.bytes = 0

@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 
 from cryptodrug_assets import contracts
-from cryptodrug_assets.observation import MARKETS
+from cryptodrug_assets.replica.profiles import market_number
 from cryptodrug_assets.replica.tables import parsed_month
 
 _OF_PAGES = ("listings", "vendors", "feedback", "rejects")
@@ -38,7 +38,7 @@ def dirty_month(
     """
     dirt = dirt or Dirt()
     clean = parsed_month(profile, seed, market, month)
-    rng = np.random.default_rng([dirt.seed, seed, MARKETS.index(market), int(month.replace("-", ""))])
+    rng = np.random.default_rng([dirt.seed, seed, market_number(market), int(month.replace("-", ""))])
     log: list[pl.DataFrame] = []
     pages = clean["pages"].sort("capture_id")
     fate = rng.random(pages.height)

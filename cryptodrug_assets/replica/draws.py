@@ -5,20 +5,17 @@ from decimal import Decimal
 
 import numpy as np
 
-from cryptodrug_assets.observation import MARKETS, market_configs, month_after
+from cryptodrug_assets.observation import market_configs, months_from
 from cryptodrug_assets.replica import vocabulary as words
 from cryptodrug_assets.replica.facts import Listing, Vendor
-from cryptodrug_assets.replica.profiles import MarketProfile
+from cryptodrug_assets.replica.profiles import MarketProfile, market_number
 
 
 def market_months(market: str) -> tuple[str, ...]:
     """The months a market is observed in."""
     window = market_configs()[market].window
     last = window.end or datetime.now(UTC).strftime("%Y-%m")
-    months = [window.start]
-    while months[-1] < last:
-        months.append(month_after(months[-1]))
-    return tuple(months)
+    return tuple(months_from(window.start, last))
 
 
 def quota(shares: dict[str, float], total: int) -> list[str]:
@@ -57,7 +54,7 @@ def draw_vendors(market: str, profile: MarketProfile, rng: np.random.Generator) 
         vendors.append(
             Vendor(
                 number=index,
-                name=words.vendor_name(int(numbers[index]) + 7 * MARKETS.index(market), market),
+                name=words.vendor_name(int(numbers[index]) + 7 * market_number(market), market),
                 account_id=100_000 + 37 * int(numbers[index]),
                 origins=places,
                 joined=joined,
@@ -66,7 +63,7 @@ def draw_vendors(market: str, profile: MarketProfile, rng: np.random.Generator) 
                 finalize_early=bool(rng.random() < 0.2),
                 banned=index == profile.vendors - 1,
                 profile=words.PROFILES[index % len(words.PROFILES)],
-                key=None if index % 6 == 5 else index + 100 * MARKETS.index(market),
+                key=None if index % 6 == 5 else index + 100 * market_number(market),
                 external=external,
                 earlier_sales=int(rng.integers(0, 60)) if index % 3 else int(rng.integers(0, 4000)),
             )

@@ -2,32 +2,25 @@
 
 from datetime import datetime, timedelta
 from decimal import Decimal
-from functools import lru_cache
 
+from cryptodrug_assets.replica.dream_frame import (
+    category_tree,
+    login,
+    whole_page,
+)
 from cryptodrug_assets.replica.facts import Listing, MarketWorld, Sale, Vendor
 from cryptodrug_assets.replica.keys import armoured_key
 from cryptodrug_assets.replica.pages import (
-    META,
-    NOTE,
     Request,
     Response,
-    bitcoin_rates,
     escape,
     in_bitcoin,
     number,
     page_of,
-    token,
 )
-from cryptodrug_assets.replica.vocabulary import DREAM_UNKNOWN, NAMES, OTHER_GOODS, PRODUCTS
+from cryptodrug_assets.replica.vocabulary import DREAM_UNKNOWN, NAMES
 
 _PER_INDEX, _MOST_RATINGS = 32, 300
-# The header says ISO-8859-1 while the bytes are UTF-8, as on the real site.
-_CONTENT_TYPE = "text/html;charset=ISO-8859-1"
-_ROOTS = {"Digital Goods": 103, "Drugs": 104, "Other": 107}
-_PARENTS = {
-    "Benzos": 120, "Cannabis": 121, "Dissociatives": 122, "Ecstasy": 123, "Opioids": 124, "Prescription": 125,
-    "Psychedelics": 126, "RCs": 127, "Steroids": 128, "Stimulants": 129, "E-Books": 110, "Counterfeits": 135,
-}  # fmt: skip
 _CODES = {name: code for code, name in NAMES.items() if code} | {"Worldwide": "WW", "Europe": "EU"}
 
 
@@ -53,140 +46,32 @@ def respond(world: MarketWorld, request: Request) -> Response:
     """The answer to a request."""
     path = request.path.rstrip("/") or "/"
     if not request.logged_in:
-        return _login(request)
+        return login(request)
     if path in ("/viewProduct",):
         return _product(world, request)
     if path == "/contactMember":
         return _member(world, request)
     if path in ("/", "/listings"):
         if "logout" in request.query:
-            return _login(request)
+            return login(request)
         return _index(world, request) if "category" in request.query else _welcome(world, request)
     if path.startswith("/uploadedImage") or path.endswith((".ico", ".png", ".css", ".gif", ".js")):
         return Response(b"", 404)
-    return _page(world, request, "An Error has occured", '<div class="title">An Error has occured</div>', 404)
-
-
-def _login(request: Request) -> Response:
-    names = [token(f"{part}{request.moment.date()}") for part in ("user", "password", "decoy", "captcha")]
-    body = f"""<!DOCTYPE html>
-<html><head>
-<title>Dream Market Login - Featured anonymous marketplace</title>
-<meta http-equiv="Content-Type" content="text/html;charset=utf-8">{META}
-</head><body>
-<div class="main"><div class="naviHeader oldBannerImage"><ul class="ulNavItems">
-<li class=""><a href="./register">Register</a></li><li class="active"><a href="./">Login</a></li></ul></div>
-<div class="login notloggedin"><div class="title">Login with existing user</div>
-<form action="./" method="post">
-<input type="text" name="{names[0]}" value=""><input type="password" name="{names[1]}">
-<input type="text" name="{names[2]}" style="display:none"><img alt="captcha" src="./captcha?id=1">
-<input type="text" name="{names[3]}" title="Captcha, case sensitive"><input type="submit" value="Login">
-</form></div><div class="footer"><div class="copyRight">{NOTE}</div></div></div>
-</body></html>"""
-    return Response(body.encode(), content_type=_CONTENT_TYPE)
-
-
-@lru_cache
-def category_tree() -> dict[int, tuple[str, ...]]:
-    """Numbers and paths of the categories the replica uses, parents before children."""
-    tree: dict[int, tuple[str, ...]] = {}
-    for product in (*PRODUCTS, *OTHER_GOODS):
-        leaf, path = product.dream
-        tree[_ROOTS[path[0]]] = path[:1]
-        if len(path) > 2:
-            tree[_PARENTS[path[1]]] = path[:2]
-        tree[leaf] = path
-    return dict(sorted(tree.items(), key=lambda item: item[1]))
-
-
-def _sidebar(world: MarketWorld, request: Request, selected: tuple[str, ...]) -> str:
-    counts = world.category_counts(request.moment)
-    tree = category_tree()
-
-    def row(category: int, path: tuple[str, ...]) -> str:
-        count = counts.get(path, 0)
-        mark = " selected" if path == selected else ""
-        return f"""<div class="category {mark} depth{len(path) - 1}">
-<a href="./?category={category}">{escape(path[-1])}
-<span class="amount">{count}</span></a>
-</div>"""
-
-    # The branch of the chosen category first, then the roots, as the site did.
-    branch = ""
-    if selected:
-        shown = [
-            row(category, path)
-            for category, path in tree.items()
-            if path[0] == selected[0] and (len(path) <= 2 or path[:2] == selected[:2])
-        ]
-        branch = "\n".join(shown) + '\n<div class="sidebarHeader">&nbsp;</div>'
-    roots = "\n".join(row(category, path) for category, path in tree.items() if len(path) == 1)
-    return f'<div class="sidebarHeader">Browse by category</div>\n{branch}\n{roots}'
-
-
-def _exchange(request: Request) -> str:
-    rates = bitcoin_rates(request.moment.date())
-    rows = "".join(
-        f"""<tr class="">
-<td class="curtd{" chosen" if currency == "EUR" else ""}"></td>
-<td class="cur">
-{currency if currency == "EUR" else f'<a href="./?selectCurrency={currency}&amp;ks=1">{currency}</a>'}
-</td>
-<td>{value}</td>
-</tr>"""
-        for currency, value in (
-            ("BTC", "1.0"), ("mBTC", "1000.0"), *((name, f"{rates[name]:.1f}") for name in ("USD", "EUR", "GBP", "CAD", "AUD")),
-        )
-    )  # fmt: skip
-    return f"""<div class="sidebarHeader">฿ Exchange</div>
-<div class="exchangeRateListing"><table class=""><tbody>{rows}</tbody></table></div>"""
-
-
-def _page(
-    world: MarketWorld, request: Request, title: str, content: str, status: int = 200, selected: tuple[str, ...] = ()
-) -> Response:
-    body = f"""<html><head>
-<title>{escape(title)}</title>
-<meta http-equiv="Content-Type" content="text/html;charset=ISO-8859-1">{META}
-<link rel="stylesheet" type="text/css" href="./../marketstyle.css">
-</head>
-<body>
-<div class="youHaveBeenPhished" style="display:none">You have been phished</div>
-<div class="   main ">
-<div class="naviHeader   oldBannerImage ">
-<ul class="ulNavItems">
-<li class=" active"><a href="./">Shop</a></li><li class=" "><a href="./inbox?action=conversation">Messages: 0</a></li><li class=""><a href="./profile">researcher</a></li>
-</ul>
-<ul class="ulNavItems"><li class="walletItem"><a href="./wallet"><div>Bitcoin (BTC)</div>฿0</a></li>
-<li class="  "><a class="cart " href="./cart">0</a></li><li class="navitem "><a href="./?logout">Logout</a></li></ul>
-</div>
-<div class="sidebar browse">
-{_sidebar(world, request, selected)}
-</div>
-<div class="sidebar right">
-<div class="sidebar">{_exchange(request)}</div>
-</div>
-<div class="content">
-{content}
-</div>
-<div class="footer"><div class="copyRight"><div>{NOTE}</div></div></div>
-</div>
-</body></html>"""
-    return Response(body.encode(), status, content_type=_CONTENT_TYPE)
+    return whole_page(world, request, "An Error has occured", '<div class="title">An Error has occured</div>', 404)
 
 
 def _welcome(world: MarketWorld, request: Request) -> Response:
     content = """<div><div class="title">Welcome</div><h2>News</h2>
 <div class="newFeature">Security advice</div>Phishing sites do exist. <a href="./securityCenter">Change your password</a>.
 <a href="./?category=104">Proceed to market</a></div>"""
-    return _page(world, request, "Welcome", content)
+    return whole_page(world, request, "Welcome", content)
 
 
 def _index(world: MarketWorld, request: Request) -> Response:
     category = number(request.query.get("category"))
     path = category_tree().get(category)
     if path is None:
-        return _page(world, request, "Category", '<div class="title">No listings found</div>')
+        return whole_page(world, request, "Category", '<div class="title">No listings found</div>')
     items = world.in_category(path, request.moment)
     page = max(1, number(request.query.get("page"), 1))
     shown = page_of(items, (page - 1) * _PER_INDEX, _PER_INDEX)
@@ -204,7 +89,7 @@ def _index(world: MarketWorld, request: Request) -> Response:
 {rows}
 </div>
 <div class="pageNavContainer"><ul class="pageNav">{links}</ul></div>"""
-    return _page(world, request, f"Category {path[-1]}", content, selected=path)
+    return whole_page(world, request, f"Category {path[-1]}", content, selected=path)
 
 
 def _stars(rating: int) -> str:
@@ -267,7 +152,7 @@ def _product(world: MarketWorld, request: Request) -> Response:
     item = world.listings_by_id.get(request.query.get("offer", ""))
     if item is None or not world.is_live(item, request.moment):
         content = '<div class="title">Listing not found</div><img alt="Not found" src="./../item-not-found.jpg"/>'
-        return _page(world, request, "Listing not found", content)
+        return whole_page(world, request, "Listing not found", content)
     vendor, moment = world.vendors[item.vendor], request.moment
     destinations = ", ".join(item.ships_to)
     # Some pages repeat the destination, as the site did.
@@ -340,7 +225,7 @@ def _product(world: MarketWorld, request: Request) -> Response:
 {ratings}
 </table></div>
 </div>"""
-    return _page(world, request, item.title, content, selected=item.category)
+    return whole_page(world, request, item.title, content, selected=item.category)
 
 
 def _comment(sale: Sale) -> str:
@@ -350,7 +235,7 @@ def _comment(sale: Sale) -> str:
 def _member(world: MarketWorld, request: Request) -> Response:
     vendor = world.vendors_by_name.get(request.query.get("member", ""))
     if vendor is None:
-        return _page(world, request, "An Error has occured", '<div class="title">An Error has occured</div>')
+        return whole_page(world, request, "An Error has occured", '<div class="title">An Error has occured</div>')
     moment = request.moment
     ratings = request.query.get("tab") == "ratings"
     if ratings:
@@ -392,7 +277,7 @@ def _member(world: MarketWorld, request: Request) -> Response:
 </tr></tbody></table></div>
 <br>
 {below}"""
-    return _page(world, request, f"Member {vendor.name}", content)
+    return whole_page(world, request, f"Member {vendor.name}", content)
 
 
 def _ratings(world: MarketWorld, vendor: Vendor, moment: datetime) -> str:

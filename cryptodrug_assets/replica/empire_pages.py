@@ -1,17 +1,21 @@
 """Pages of the synthetic Empire Market, laid out as the real ones of 2019 were. No parser is known here."""
 
-from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import lru_cache
 
+from cryptodrug_assets.replica.empire_frame import (
+    breadcrumb,
+    category_tree,
+    login,
+    pager_of,
+    sidebar,
+    whole_page,
+)
 from cryptodrug_assets.replica.facts import Listing, MarketWorld, Sale, Vendor
 from cryptodrug_assets.replica.keys import armoured_key
 from cryptodrug_assets.replica.pages import (
-    META,
-    NOTE,
     Request,
     Response,
-    bitcoin_rates,
     escape,
     in_bitcoin,
     number,
@@ -19,16 +23,12 @@ from cryptodrug_assets.replica.pages import (
     redirect,
     token,
 )
-from cryptodrug_assets.replica.vocabulary import NAMES, OTHER_GOODS, PRODUCTS
+from cryptodrug_assets.replica.vocabulary import NAMES
+from cryptodrug_assets.synthetic import NOTE
 
 _PER_INDEX, _PER_FEEDBACK = 15, 30
 _ICONS = {5: "feedback1", 3: "feedback2", 1: "feedback3"}
 _TABS = {"p_feedback": 5, "c_feedback": 3, "n_feedback": 1}
-_ROOTS = {"Drugs & Chemicals": 2, "Guides & Tutorials": 3, "Counterfeit Items": 4}
-_PARENTS = {
-    "Benzos": 19, "Cannabis & Hashish": 20, "Dissociatives": 21, "Ecstasy": 22, "Opioids": 23, "Prescription": 24,
-    "Steroids": 25, "Stimulants": 26, "Psychedelics": 31, "Fraud": 33, "Other": 48,
-}  # fmt: skip
 
 
 def respond(world: MarketWorld, request: Request) -> Response:
@@ -37,7 +37,7 @@ def respond(world: MarketWorld, request: Request) -> Response:
     if parts[:2] == ["public", "image"] or parts[:2] == ["public", "uploads"]:
         return Response(b"", 404)
     if not request.logged_in:
-        return redirect(f"{request.base}/index/login") if parts != ["index", "login"] else _login(request)
+        return redirect(f"{request.base}/index/login") if parts != ["index", "login"] else login(request)
     if not parts or parts == ["home"]:
         return _home(world, request)
     if parts[0] == "category" and len(parts) >= 3:
@@ -51,7 +51,7 @@ def respond(world: MarketWorld, request: Request) -> Response:
     if parts[0].lower() == "profile" and len(parts) >= 4 and parts[1] == "setUserTab":
         vendor = _vendor_of(world, parts[3])
         return _user(world, request, vendor, parts[2], number(parts[4]) if len(parts) > 4 else 0)
-    return _page(world, request, "Not found", '<div class="body-content"><h1>404 Page Not Found</h1></div>', 404)
+    return whole_page(world, request, "Not found", '<div class="body-content"><h1>404 Page Not Found</h1></div>', 404)
 
 
 def _vendor_of(world: MarketWorld, opaque: str) -> Vendor | None:
@@ -62,142 +62,19 @@ def _vendor_of(world: MarketWorld, opaque: str) -> Vendor | None:
 _token = lru_cache(maxsize=100_000)(token)
 
 
-def _login(request: Request) -> Response:
-    names = [token(f"{part}{request.moment.date()}") for part in ("user", "password", "captcha")]
-    body = f"""<!DOCTYPE html>
-<html><head><title>Empire Market</title>{META}</head>
-<body>
-<a href="{request.base}/login"><img src="{request.base}/public/image/logo.png"></a>
-<div class="body-content"><div class="nav"><ul>
-<li><a href="{request.base}/login">LOGIN</a></li><li><a href="{request.base}/register">REGISTER</a></li>
-</ul></div>
-<div class="sub_head_inner_header"><h3> <a href="{request.base}/login">Login</a> </h3></div>
-<div class="wrapper"><div class="login-page"><div class="login-Head">
-<div class="loginHead-head"><h3>LOGIN TO EMPIRE MARKET</h3></div></div>
-<p>Welcome to Empire Market! Please login to access the marketplace. {NOTE}.</p>
-<div class="login-textbox"><form action="{request.base}/index/login" method="post" accept-charset="utf-8">
-<input placeholder="Username" type="text" name='{names[0]}' class='login-textbox' value="" autofocus>
-<input placeholder="Password" type="password" autocomplete="off" name='{names[1]}' class='login-textbox'>
-<div class='image'><img src="{request.base}/public/captchaimg/1.jpg" alt=" "/></div>
-<input placeholder="What's the captcha?" type="text" name="{names[2]}" class='login-textbox'>
-</form></div></div></div></div>
-</body></html>"""
-    return Response(body.encode())
-
-
-def _page(world: MarketWorld, request: Request, title: str, content: str, status: int = 200) -> Response:
-    base, moment = request.base, request.moment
-    rates = bitcoin_rates(moment.date())
-    fx = "\n".join(
-        f'<li><a><img src="{base}/public/image/arrow-asc.png"> {currency} {rates[currency]:.2f}</a></li>'
-        for currency in ("CAD", "EUR", "USD", "AUD", "GBP")
-    )
-    links = "".join(f'<li><a href="{base}/{path}">{label}</a></li>' for path, label in _NAVIGATION)
-    body = f"""<!DOCTYPE html>
-<html>
-<head>
-<meta charset="utf-8">{META}
-<title>Empire Market - {escape(title)}</title>
-</head>
-<body>
-<div class="header"><div class="img-logo"><a href="{base}/home"><img src="{base}/public/image/logo.png"></a></div>
-<div class="right-session"><p class="padp"><b> Logged in as <a href="{base}/myinfo">researcher</a> [<a href="{base}/index/logout">Logout</a>]</b></p></div></div>
-<div class="sm-nav" style="width: 43%;"><ul>
-{fx}
-</ul></div>
-<div class="clear"></div>
-<nav id="primary_nav_wrap"><ul>{links}</ul></nav>
-{content}
-<div class="footer"><p><font size="1">
-<span style="float:right;">
-\t\tServer time: {moment:%A, %b} {moment.day}, {moment:%Y %H:%M:%S}\t</span>
-<span style="float:left;">Copyright &copy; {moment.year} Empire Market. {NOTE}</span> </font><br/></p></div>
-</body>
-</html>"""
-    return Response(body.encode(), status)
-
-
-_NAVIGATION = (
-    ("home", "HOME"), ("message", "MESSAGES"), ("message/newmsg", "Send Message"), ("order", "ORDERS"),
-    ("sales/vendor", "BECOME A VENDOR"), ("balance/bitcoin", "BALANCE"), ("support", "SUPPORT"), ("disputes", "Disputes"),
-)  # fmt: skip
-
-
-@lru_cache
-def category_tree() -> dict[int, tuple[str, ...]]:
-    """Numbers and paths of the categories the replica uses, parents before children."""
-    tree: dict[int, tuple[str, ...]] = {}
-    for product in (*PRODUCTS, *OTHER_GOODS):
-        leaf, path = product.empire
-        tree[_ROOTS[path[0]]] = path[:1]
-        if len(path) > 2:
-            tree[_PARENTS[path[1]]] = path[:2]
-        tree[leaf] = path
-    return dict(sorted(tree.items(), key=lambda item: item[1]))
-
-
-def _sidebar(world: MarketWorld, request: Request) -> str:
-    counts = world.category_counts(request.moment)
-    tree = category_tree()
-    nested = {1: "submenu", 2: "CategoryUL", 3: "CategorySubUL"}
-
-    def branch(parent: tuple[str, ...]) -> str:
-        rows = []
-        for category, path in tree.items():
-            if path[:-1] != parent:
-                continue
-            count = counts.get(path, 0)
-            inner = f'<ul class="{nested[len(path)]}">{branch(path)}</ul>'
-            rows.append(
-                f'<li><a href="{request.base}/category/categories/{category}/0"><input type="checkbox"> '
-                f'{escape(path[-1])}<span style="float:right;color:#4a4e51">{count}</span></a>\n{inner}</li>'
-            )
-        return "\n".join(rows)
-
-    return f"""<div class="left-content"><div id="information"><div class="login-Head">
-<div class="loginHead-head"><h3 class="padh3">BROWSE CATEGORIES</h3></div></div>
-<nav class="Category"><ul class="mainmenu">
-{branch(())}
-</ul></nav></div></div>"""
-
-
-def _breadcrumb(request: Request, path: tuple[str, ...]) -> str:
-    numbers = {names: category for category, names in category_tree().items()}
-    parts = [
-        f'<h3><a href="{request.base}/category/categories/{numbers[path[: depth + 1]]}/0">{escape(name)}</a></i></h3>'
-        '<div class="check"><p></p></div>'
-        for depth, name in enumerate(path)
-    ]
-    return f"""<div class="sub_head_inner_header">
-<i class="fa fa-search-plus fa-fontSet" aria-hidden="true"></i>
-<div class="check"><p></p></div>
-{"".join(parts)}
-</div>"""
-
-
 def _home(world: MarketWorld, request: Request) -> Response:
     content = f"""<div class="sub_head_inner_header"><h3><a href="{request.base}/home">Home</a></h3></div>
-<div class="wrapper-index">{_sidebar(world, request)}
+<div class="wrapper-index">{sidebar(world, request)}
 <div class="right-content"><h3>Welcome researcher</h3><p>{NOTE}</p></div></div>"""
-    return _page(world, request, "Home", content)
-
-
-def _pager(links: Callable[[int], str], start: int, total: int, size: int) -> str:
-    if total <= size:
-        return ""
-    items = []
-    for page, offset in enumerate(range(0, total, size), 1):
-        if offset == start:
-            items.append(f"<strong>{page}</strong>")
-        else:
-            items.append(f'<li><a href="{links(offset)}" data-ci-pagination-page="{page}">{page}</a></li>')
-    return f'<ul class="pagination">{"".join(items)}</ul>'
+    return whole_page(world, request, "Home", content)
 
 
 def _index(world: MarketWorld, request: Request, category: int, start: int) -> Response:
     path = category_tree().get(category)
     if path is None:
-        return _page(world, request, "Not found", '<div class="body-content"><h1>404 Page Not Found</h1></div>', 404)
+        return whole_page(
+            world, request, "Not found", '<div class="body-content"><h1>404 Page Not Found</h1></div>', 404
+        )
     items = world.in_category(path, request.moment)
     # Promoted offers stand on top of every page of their category.
     sticky = [item for item in items if item.sticky]
@@ -206,17 +83,17 @@ def _index(world: MarketWorld, request: Request, category: int, start: int) -> R
     rows = "\n".join(_item(world, request, item) for item in shown)
     if not shown:
         rows = "<p>There is currently nothing to show.</p>"
-    pager = _pager(
+    pager = pager_of(
         lambda offset: f"{request.base}/category/categories/{category}/{offset}", start, len(plain), _PER_INDEX
     )
-    content = f"""{_breadcrumb(request, path)}
-<div class="wrapper-index">{_sidebar(world, request)}
+    content = f"""{breadcrumb(request, path)}
+<div class="wrapper-index">{sidebar(world, request)}
 <div class="right-content">
 Sort: <a href="{request.base}/category/categories/{category}/price_asc">Price Low to High</a>
 {rows}
 {pager}
 </div></div>"""
-    return _page(world, request, path[-1], content)
+    return whole_page(world, request, path[-1], content)
 
 
 def _link(request: Request, world: MarketWorld, item: Listing) -> str:
@@ -256,7 +133,9 @@ def _vendor_sales(world: MarketWorld, vendor: Vendor, moment: datetime) -> int:
 def _product(world: MarketWorld, request: Request, listing_id: str, tab: str = "desc") -> Response:
     item = world.listings_by_id.get(listing_id)
     if item is None or not world.is_live(item, request.moment):
-        return _page(world, request, "Not found", '<div class="body-content"><h1>404 Page Not Found</h1></div>', 404)
+        return whole_page(
+            world, request, "Not found", '<div class="body-content"><h1>404 Page Not Found</h1></div>', 404
+        )
     vendor = world.vendors[item.vendor]
     origin = NAMES[item.origin]
     left = "Unlimited" if item.quantity_left is None else str(item.quantity_left)
@@ -281,7 +160,7 @@ def _product(world: MarketWorld, request: Request, listing_id: str, tab: str = "
     else:
         below = f"""<div class="tabcontent" style="display:block;"><h3>{escape(item.title)}</h3>
 <p style="word-wrap: break-word; white-space: pre-wrap;">{escape(item.description)}</p></div>"""
-    content = f"""{_breadcrumb(request, item.category)}
+    content = f"""{breadcrumb(request, item.category)}
 <div class="body-content"><div>
 <div class="imagePortion"><div class="bigimage"><img src="{request.base}/public/uploads/{item.number}-150.jpg" alt=""></div></div>
 <div class="listDes">
@@ -322,7 +201,7 @@ Qty: <input value="1" type="number" min="1" name="Qty" style="width:100px;">
 </div>
 {below}
 </div>"""
-    return _page(world, request, item.title, content)
+    return whole_page(world, request, item.title, content)
 
 
 def _feedback(world: MarketWorld, request: Request, sales: list[Sale]) -> str:
@@ -350,7 +229,9 @@ def _feedback(world: MarketWorld, request: Request, sales: list[Sale]) -> str:
 
 def _user(world: MarketWorld, request: Request, vendor: Vendor | None, tab: str, start: int) -> Response:
     if vendor is None:
-        return _page(world, request, "Not found", '<div class="body-content"><h1>404 Page Not Found</h1></div>', 404)
+        return whole_page(
+            world, request, "Not found", '<div class="body-content"><h1>404 Page Not Found</h1></div>', 404
+        )
     base, moment, opaque = request.base, request.moment, token(vendor.name)
     sales = world.vendor_sales(vendor, moment)
     counted = "".join(_counts(base, opaque, sales, moment, name, rating) for name, rating in _TABS.items())
@@ -361,7 +242,7 @@ def _user(world: MarketWorld, request: Request, vendor: Vendor | None, tab: str,
         below = f"<h3 class='headfeed'>{title} Feedback</h3>"
         shown = list(page_of(chosen, start, _PER_FEEDBACK))
         below += _feedback(world, request, shown) if shown else "<p>There is currently nothing to show.</p>"
-        pager = _pager(
+        pager = pager_of(
             lambda offset: f"{base}/profile/setUserTab/{tab}/{opaque}/{offset}", start, len(chosen), _PER_FEEDBACK
         )
     elif tab == "pgp":
@@ -427,7 +308,7 @@ def _user(world: MarketWorld, request: Request, vendor: Vendor | None, tab: str,
 </div>
 {pager}
 </div>"""
-    return _page(world, request, vendor.name, content)
+    return whole_page(world, request, vendor.name, content)
 
 
 def _counts(base: str, opaque: str, sales: list[Sale], moment: datetime, tab: str, rating: int) -> str:

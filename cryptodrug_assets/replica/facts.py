@@ -9,7 +9,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from functools import cached_property
 
-from cryptodrug_assets.replica.profiles import Profile
+from cryptodrug_assets.replica.profiles import Profile, check_replica
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +173,10 @@ class World:
     profile: Profile
     seed: int
     markets: dict[str, MarketWorld]
+
+    def market(self, name: str) -> MarketWorld:
+        """The facts of a market; UserError when it has no replica."""
+        return self.markets[check_replica(name)]
 
 
 def _until(sales: list[Sale], moment: datetime) -> list[Sale]:

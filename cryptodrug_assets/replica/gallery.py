@@ -6,15 +6,18 @@ A page is asked for by an address, which alone says its kind: so the table of ki
 import html
 import json
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from cryptodrug_assets.contracts import load
 from cryptodrug_assets.markets import get_market
-from cryptodrug_assets.markets.base import FEEDBACK, LISTING, PAGE_KINDS, VENDOR, Link, ParsedPage, Record
+from cryptodrug_assets.markets.base import PAGE_KINDS, Link, ParsedPage
+from cryptodrug_assets.markets.records import FEEDBACK, LISTING, VENDOR
 from cryptodrug_assets.markets.tables import page_as_json
+from cryptodrug_assets.replica import spells
 from cryptodrug_assets.replica.pages import SESSION_COOKIE
 from cryptodrug_assets.replica.server import host_name, respond, session_value
 
@@ -66,11 +69,11 @@ def _moment(market: str) -> datetime:
     return datetime.fromisoformat(_MOMENTS[market]).replace(tzinfo=UTC)
 
 
-def _answer(market: str, link: Link, cookie: bool = True) -> bytes:
+def _answer(market: str, link: Link, cookie: bool = True, **spell: Any) -> bytes:
     parts = urlsplit(link.url)
     answer = respond(
         *_WORLD, host=parts.netloc, method=link.method, path=parts.path or "/", query=parts.query,
-        body=urlencode(link.form), cookies=f"{SESSION_COOKIE}={session_value(market)}" if cookie else "",
+        body=urlencode(link.form), cookies=f"{SESSION_COOKIE}={session_value(market)}" if cookie else "", **spell,
     )  # fmt: skip
     target = dict(answer.headers).get("location")
     return _answer(market, Link(target, link.kind), cookie) if target else answer.body
@@ -88,6 +91,12 @@ def shown_pages(market: str) -> Iterator[Shown]:
         yield Shown(market, kind, entry.url, notice.encode())
     if market == "dream":
         yield Shown(market, "error", missing.url, _answer(market, missing).replace(b"Listing not found", _DREAM_ERROR))
+    if market in spells.MARKETS:
+        for kind in ("challenge", "maintenance"):
+            yield Shown(market, kind, entry.url, _answer(market, entry, wall=kind))
+        front = reader.discover(_answer(market, entry), url=entry.url)
+        form = next(link for link in front.links if link.method == "POST")
+        yield Shown(market, "error", form.url, _answer(market, form, session=1))
     queue, known = [entry], {reader.canonical(entry)}
     for link in queue:
         body = _answer(market, link)
@@ -145,9 +154,9 @@ def matrix(counts: Mapping[tuple[str, str], Counter[str]]) -> str:
     return "\n".join(lines)
 
 
-def _fields(pages: list[tuple[Shown, ParsedPage]], name: str, fields: dict[str, None]) -> str:
+def _fields(pages: list[tuple[Shown, ParsedPage]], name: str, fields: Iterable[str]) -> str:
     """Fields × market and kind of page: on all records (●), on some (◐), on none (·)."""
-    records: dict[tuple[str, str], list[Record]] = defaultdict(list)
+    records: dict[tuple[str, str], list[dict[str, Any]]] = defaultdict(list)
     for shown, page in pages:
         records[shown.market, page.page_kind] += getattr(page, name)
     columns = sorted(key for key, rows in records.items() if rows)
@@ -205,7 +214,10 @@ _ARCHIVED: dict[str, dict[str, dict[str, int]]] = {
         "listing_index": {"listing_index": 2}, "login": {"login": 2}, "redirect": {"redirect": 1},
         "vendor": {"vendor": 5}, "page of another market": {"foreign": 11, "unknown": 7},
     },
-    "wall_street": {"page of another market": {"redirect": 1, "foreign": 29, "unknown": 7}},
+    "wall_street": {
+        "challenge": {"challenge": 1}, "login": {"login": 1}, "maintenance": {"maintenance": 1},
+        "page of another market": {"redirect": 1, "foreign": 29, "unknown": 7},
+    },
 }  # fmt: skip
 
 _TEXT = """# What the parsers read
@@ -222,6 +234,11 @@ end as `foreign` or `unknown`, and nothing is read from them. Challenges, errors
 alone; what archived pages of the markets gave, the tests hold against this one:
 
 {archived}
+
+Of Wall Street only walls are known as archived pages (login, security check, maintenance). Its lists, offers and
+profiles are read by what programs that once worked on the site say of them, in layouts with their dates
+(`parsed.pages.layout`); [Wall Street's layout](wall-street-layout.md) tells what is evidence and what assumption. The
+synthetic market is built from the same evidence.
 
 The synthetic pages:
 

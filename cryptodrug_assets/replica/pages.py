@@ -15,7 +15,6 @@ from typing import TypeVar
 _T = TypeVar("_T")
 SYNTHETIC = "SYNTHETIC"
 META = '<meta name="cryptodrug-replica" content="SYNTHETIC: a made-up market for tests and teaching">'
-NOTE = "SYNTHETIC demonstration market, Belgium's share is raised; nothing here can be bought"
 SESSION_COOKIE = "replica_session"
 
 # Euros per bitcoin on the first of each month, roughly; days between are drawn in a straight line.
@@ -28,7 +27,10 @@ _EUR_PER_BTC = {
 
 @dataclass(frozen=True)
 class Request:
-    """A request to a market at a moment: path without host, query and form fields, whether logged in, own base URL."""
+    """A request to a market at a moment: path without host, query and form fields, whether logged in, own base URL.
+
+    `session` numbers the token that forms must carry, `wall` is the kind of wall before every page (spells.py).
+    """
 
     path: str
     query: Mapping[str, str]
@@ -36,6 +38,8 @@ class Request:
     moment: datetime
     base: str
     logged_in: bool = True
+    session: int = 0
+    wall: str | None = None
 
 
 @dataclass(frozen=True)

@@ -1,14 +1,24 @@
-"""Sizes of the synthetic worlds. Numbers only; the world model turns them into vendors, offers and sales."""
+"""Sizes of the synthetic worlds, and which markets have a replica at all.
+
+Numbers only; the world model turns them into vendors, offers and sales. A replica is an offer, not a duty: a market
+without one is in no profile, and its pages are imported or captured live.
+"""
 
 from dataclasses import dataclass
+from hashlib import blake2b
 
-from cryptodrug_assets.observation import UserError
+from cryptodrug_assets.observation import MARKETS, UserError, observed_cells
+
+# Part of the seed of every draw of a market, and what sets its handles and keys apart from other markets'. The first
+# replicas keep the numbers their worlds were made with; any other has one of its name, whatever markets there are.
+_NUMBERS = {"dream": 0, "wall_street": 1, "empire": 2}
 
 
 @dataclass(frozen=True)
 class MarketProfile:
     """Size of one market: vendors (of them Belgian, Belgian with several origins, of these with NL), offers (of them no
-    drugs), sales in the first month and their monthly growth, and the most sales one offer may have in a month."""
+    drugs), sales in the first month and their monthly growth, the most sales one offer may have in a month, and how
+    unequal offers sell (Pareto's exponent: the larger, the more alike)."""
 
     vendors: int
     belgian: int
@@ -19,6 +29,7 @@ class MarketProfile:
     sales: int
     growth: float
     most_per_listing: int = 60
+    tail: float = 1.6
 
 
 @dataclass(frozen=True)
@@ -43,11 +54,11 @@ PROFILES = {
     ),
     "demo": Profile(
         "demo",
-        "a few hundred pages per market-month; Belgium's share raised to about a tenth to have something to see",
+        "a few hundred pages per market-month, of many small vendors; Belgium's share raised to have something to see",
         {
-            "dream": MarketProfile(56, 6, 3, 3, 280, 14, 900, 0.05, 50),
-            "wall_street": MarketProfile(44, 5, 3, 2, 210, 12, 800, 0.06, 50),
-            "empire": MarketProfile(32, 4, 2, 1, 150, 8, 700, 0.03, 60),
+            "dream": MarketProfile(99, 12, 6, 5, 220, 12, 900, 0.05, 50, 3.0),
+            "wall_street": MarketProfile(99, 12, 6, 3, 190, 10, 800, 0.06, 50, 3.0),
+            "empire": MarketProfile(96, 12, 4, 2, 150, 8, 700, 0.03, 60, 3.0),
         },
     ),
     "study": Profile(
@@ -61,6 +72,38 @@ PROFILES = {
         calibrated=True,
     ),
 }
+
+
+def market_number(market: str) -> int:
+    """The number of a market's replica: part of its seeds, and the same whatever other markets there are.
+
+    >>> market_number("empire")
+    2
+    """
+    if market in _NUMBERS:
+        return _NUMBERS[market]
+    return int.from_bytes(blake2b(market.encode(), digest_size=4).digest()) + len(_NUMBERS)
+
+
+def replicated() -> list[str]:
+    """The markets that every profile has a replica of, in the order of their windows."""
+    return [market for market in MARKETS if all(market in profile.markets for profile in PROFILES.values())]
+
+
+def replica_cells() -> list[tuple[str, str]]:
+    """The observed (market, month) cells of the markets that have a replica, by month and then market."""
+    markets = set(replicated())
+    return [cell for cell in observed_cells() if cell[0] in markets]
+
+
+def check_replica(market: str) -> str:
+    """The market's name, or UserError when it has no replica."""
+    if market not in replicated():
+        raise UserError(
+            f"{market} has no replica; set `source: archive` in data_contracts/markets/{market}.yaml and import its"
+            f" pages with `cryptodrug import-archive --market {market} --month YYYY-MM PATH`"
+        )
+    return market
 
 
 def profile_named(name: str) -> Profile:

@@ -14,20 +14,22 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from types import ModuleType
 from typing import Any
 from urllib.parse import parse_qsl
 
 import uvicorn
 
-from cryptodrug_assets.observation import MARKETS, UserError
-from cryptodrug_assets.replica import dream_pages, empire_pages, wall_street_pages
+from cryptodrug_assets.observation import UserError
+from cryptodrug_assets.replica import dream_pages, empire_pages, wall_street
 from cryptodrug_assets.replica.pages import SESSION_COOKIE, Request, Response
+from cryptodrug_assets.replica.profiles import replica_cells, replicated
+from cryptodrug_assets.replica.spells import CALM, Spells, Weather
 from cryptodrug_assets.replica.world import make_world
 
 _HOST = re.compile(r"^([a-z-]+)\.(\d{4}-\d{2}-\d{2})t(\d{2})(\d{2})\.localhost(?::\d+)?$")
-_PAGES: dict[str, ModuleType] = {"dream": dream_pages, "wall_street": wall_street_pages, "empire": empire_pages}
+_PAGES: dict[str, ModuleType] = {"dream": dream_pages, "wall_street": wall_street, "empire": empire_pages}
 _HEALTH = "/replica-health"
 
 
@@ -64,14 +66,21 @@ def storage_state(market: str, moment: datetime, port: int) -> dict[str, Any]:
     return {"cookies": [cookie], "origins": []}
 
 
-def respond(
-    profile: str, seed: int, *, host: str, method: str, path: str, query: str, body: str, cookies: str
-) -> Response:
-    """The site's answer as a pure function of the world and the request."""
+def market_of(host: str) -> str:
+    """The market that a host name shows; empty for another name."""
     match = _HOST.match(host)
-    market = match[1].replace("-", "_") if match else ""
-    if match is None or market not in MARKETS:
-        example = host_name(MARKETS[0], datetime(2018, 11, 30, 23, 59, tzinfo=UTC))
+    return match[1].replace("-", "_") if match else ""
+
+
+def respond(
+    profile: str, seed: int, *, host: str, method: str, path: str, query: str, body: str, cookies: str,
+    session: int = 0, wall: str | None = None,
+) -> Response:  # fmt: skip
+    """The site's answer as a pure function of the world and the request; `session` and `wall` as in pages.Request."""
+    match, market = _HOST.match(host), market_of(host)
+    if match is None or market not in replicated():
+        name, month = replica_cells()[0]
+        example = host_name(name, datetime.fromisoformat(f"{month}-28T23:59:00+00:00"))
         return Response(f"SYNTHETIC replica: ask for a market at a moment, such as http://{example}\n".encode(), 404)
     moment = datetime.fromisoformat(f"{match[2]}T{match[3]}:{match[4]}:00+00:00")
     logged_in = f"{SESSION_COOKIE}={session_value(market)}" in cookies
@@ -82,18 +91,20 @@ def respond(
         moment=moment,
         base=f"http://{host}",
         logged_in=logged_in,
+        session=session,
+        wall=wall,
     )
     if path.endswith("logout") or "logout" in request.query:
         return Response(b"", 302, headers=(("location", "/"), ("set-cookie", f"{SESSION_COOKIE}=; Max-Age=0; Path=/")))
-    answer: Response = _PAGES[market].respond(make_world(profile, seed).markets[market], request)
+    answer: Response = _PAGES[market].respond(make_world(profile, seed).market(market), request)
     return answer
 
 
 class ReplicaApp:
     """The ASGI application."""
 
-    def __init__(self, profile: str, seed: int) -> None:
-        self._profile, self._seed = profile, seed
+    def __init__(self, profile: str, seed: int, spells: Spells = CALM) -> None:
+        self._profile, self._seed, self._weather = profile, seed, Weather(spells)
         make_world(profile, seed)
 
     async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
@@ -110,15 +121,19 @@ class ReplicaApp:
         if scope["path"] == _HEALTH:
             answer = Response(f"SYNTHETIC replica {self._profile} {self._seed}".encode())
         else:
+            host = headers.get("host", "")
+            session, wall = self._weather.next(market_of(host))
             answer = respond(
                 self._profile,
                 self._seed,
-                host=headers.get("host", ""),
+                host=host,
                 method=scope["method"],
                 path=scope["path"],
                 query=scope["query_string"].decode("latin-1"),
                 body=body.decode("latin-1"),
                 cookies=headers.get("cookie", ""),
+                session=session,
+                wall=wall,
             )
         fields = [("content-type", answer.content_type), ("content-length", str(len(answer.body))), *answer.headers]
         raw = [(name.encode(), value.encode("latin-1")) for name, value in fields]
@@ -138,19 +153,19 @@ def bind(port: int) -> socket.socket:
     return listener
 
 
-def server(profile: str, seed: int) -> uvicorn.Server:
+def server(profile: str, seed: int, spells: Spells = CALM) -> uvicorn.Server:
     """A quiet single-process server of the world."""
     config = uvicorn.Config(
-        ReplicaApp(profile, seed), log_level="warning", access_log=False, lifespan="off", timeout_keep_alive=60
+        ReplicaApp(profile, seed, spells), log_level="warning", access_log=False, lifespan="off", timeout_keep_alive=60
     )
     return uvicorn.Server(config)
 
 
 @contextmanager
-def running(profile: str, seed: int, port: int = 0) -> Iterator[RunningReplica]:
+def running(profile: str, seed: int, port: int = 0, spells: Spells = CALM) -> Iterator[RunningReplica]:
     """Serve the world on loopback, in a thread, for the length of the block."""
     listener = bind(port)
-    instance = server(profile, seed)
+    instance = server(profile, seed, spells)
     thread = threading.Thread(target=instance.run, kwargs={"sockets": [listener]}, daemon=True, name="replica")
     thread.start()
     try:

@@ -14,11 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
 
-from cryptodrug_assets.observation import MARKETS, month_after, month_start
+from cryptodrug_assets.observation import month_after, month_start
 from cryptodrug_assets.replica import vocabulary as words
 from cryptodrug_assets.replica.draws import draw_listing, draw_vendors, listing_title, market_months, quota
 from cryptodrug_assets.replica.facts import Listing, MarketWorld, Sale, Vendor
-from cryptodrug_assets.replica.profiles import MarketProfile
+from cryptodrug_assets.replica.profiles import MarketProfile, market_number
 
 _MU, _SIGMA, _LEAST, _MOST = 3.832, 0.991, 5.0, 973.0
 # The day Dream announced its end; Wall Street's sales per day are this much higher from then on.
@@ -51,7 +51,7 @@ _MOVE_MONTH = 2
 
 def study_market(market: str, profile: MarketProfile, seed: int) -> MarketWorld:
     """One market of the study world."""
-    rng = np.random.default_rng([seed, MARKETS.index(market), 2018])
+    rng = np.random.default_rng([seed, market_number(market), 2018])
     months = market_months(market)
     vendors = _vendors(market, profile, seed, rng)
     listings = _listings(market, profile, vendors, months, rng)
@@ -63,7 +63,7 @@ def study_market(market: str, profile: MarketProfile, seed: int) -> MarketWorld:
 def _vendors(market: str, profile: MarketProfile, seed: int, rng: np.random.Generator) -> list[Vendor]:
     vendors = draw_vendors(market, profile, rng)
     # A hundred keys of the pool for each market, so that only migrants share one.
-    first = 100 * MARKETS.index(market)
+    first = 100 * market_number(market)
     keys = [
         first + number if number < min(100, 260 - first) and number % 6 != 5 else None for number in range(len(vendors))
     ]
@@ -73,7 +73,7 @@ def _vendors(market: str, profile: MarketProfile, seed: int, rng: np.random.Gene
     from cryptodrug_assets.replica.profiles import profile_named
 
     dream_profile = profile_named("study").markets["dream"]
-    dream = _vendors("dream", dream_profile, seed, np.random.default_rng([seed, MARKETS.index("dream"), 2018]))
+    dream = _vendors("dream", dream_profile, seed, np.random.default_rng([seed, market_number("dream"), 2018]))
     for number, (origin, how) in _MIGRANTS.items():
         own = {"key": dream[origin].key, "name": None, "other": 100 + number}[how]
         vendors[number] = replace(vendors[number], name=dream[origin].name, key=own)

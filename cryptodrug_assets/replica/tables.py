@@ -20,6 +20,9 @@ from cryptodrug_assets.replica.dream_pages import coarse
 from cryptodrug_assets.replica.facts import Listing, MarketWorld, Vendor
 from cryptodrug_assets.replica.keys import armoured_key, fingerprint
 from cryptodrug_assets.replica.pages import bitcoin_rates, in_bitcoin
+from cryptodrug_assets.replica.wall_street import wording
+from cryptodrug_assets.replica.wall_street.categories import category_tree
+from cryptodrug_assets.replica.wall_street.frame import footer_counts
 from cryptodrug_assets.replica.world import make_world
 
 TABLES = ("pages", "listings", "vendors", "feedback", "market_counters", "rejects")
@@ -37,6 +40,10 @@ def month_end(month: str) -> datetime:
     return datetime(following.year, following.month, following.day, tzinfo=UTC) - timedelta(minutes=1)
 
 
+def _in_us(length: timedelta) -> int:
+    return length // timedelta(microseconds=1)
+
+
 def _plain(amount: Decimal) -> int | float:
     return int(amount) if amount == amount.to_integral_value() else float(amount)
 
@@ -47,16 +54,27 @@ def parsed_month(profile: str, seed: int, market: str, month: str) -> dict[str, 
 
     UserError when the market was not observed in the month.
     """
-    world = make_world(profile, seed).markets[market]
+    world = make_world(profile, seed).market(market)
     if month not in world.months:
         raise UserError(f"{market} has no {month}; its months are {world.months[0]} to {world.months[-1]}")
-    return _Sweep(world, month).tables()
+    return _Sweep(world, month, month_end(month)).tables()
+
+
+def parsed_crawl(
+    profile: str, seed: int, market: str, month: str, moment: datetime, claimed: datetime
+) -> dict[str, pl.DataFrame]:
+    """The same as a crawl at another moment of the month gives them, which is said to have been at `claimed`.
+
+    Ages of feedback count back from the moment that is claimed.
+    """
+    return _Sweep(make_world(profile, seed).market(market), month, moment, claimed).tables()
 
 
 class _Sweep:
-    def __init__(self, world: MarketWorld, month: str) -> None:
+    def __init__(self, world: MarketWorld, month: str, moment: datetime, claimed: datetime | None = None) -> None:
         self.world, self.market, self.month = world, world.name, month
-        self.moment = month_end(month)
+        self.moment = moment
+        self.claimed = claimed or moment
         self.live = world.live(self.moment)
         rates = bitcoin_rates(self.moment.date())
         shown: dict[str, float] = {}
@@ -68,8 +86,8 @@ class _Sweep:
         self.common = {
             "market": self.market,
             "month": month_start(month),
-            "captured_at": self.moment,
-            "sweep_id": self.moment.strftime("%Y-%m-%dT%H%M"),
+            "captured_at": self.claimed,
+            "sweep_id": self.claimed.strftime("%Y-%m-%dT%H%M"),
             "parser_version": _VERSION,
         }
 
@@ -117,21 +135,35 @@ class _Sweep:
 
     def _counters(self) -> list[dict[str, Any]]:
         counts = self.world.category_counts(self.moment)
-        capture = self._capture("home")
-        return [
+        if self.market == "wall_street":
+            # Its menu shows every category, also those without an offer.
+            counts = dict.fromkeys(category_tree(), 0) | counts
+        rows: list[dict[str, Any]] = [
             {
-                "capture_id": capture, "row": number, "counter": "category_listings", "category": " / ".join(path),
-                "depth": len(path) - 1, "value": count,
+                "counter": "category_listings", "category": " / ".join(path), "depth": len(path) - 1, "value": count,
             }
-            for number, (path, count) in enumerate(sorted(counts.items()))
+            for path, count in sorted(counts.items())
         ]  # fmt: skip
+        if self.market == "wall_street":
+            rows += [{"counter": name, "value": value} for name, value in footer_counts(self.world).items()]
+        capture = self._capture("home")
+        return [row | {"capture_id": capture, "row": number} for number, row in enumerate(rows)]
 
     def _listing(self, item: Listing) -> dict[str, Any]:
         vendor = self.world.vendors[item.vendor]
         coins = in_bitcoin(item.price, item.currency, self.moment.date())
         fiat = {"amount": _plain(item.price), "currency": item.currency}
-        quotes = [fiat] if self.market == "wall_street" else [{"amount": _plain(coins), "currency": "BTC"}, fiat]
-        days_shown = self.market != "dream"
+        quotes = [{"amount": _plain(coins), "currency": "BTC"}, fiat]
+        shipping = [
+            {"amount": _plain(price), "currency": item.currency, "days": days, "name": name, "per": "order"}
+            for name, days, price in item.shipping
+        ]
+        for option, (_, _, price) in zip(shipping, item.shipping, strict=True):
+            if self.market != "empire":
+                option["days"] = None
+            if self.market == "wall_street":
+                charged = in_bitcoin(price, item.currency, self.moment.date())
+                option |= {"amount": _plain(charged), "currency": "BTC"}
         row: dict[str, Any] = {
             "capture_id": self._capture("listing", item.listing_id),
             "page_kind": "listing",
@@ -146,18 +178,7 @@ class _Sweep:
             "ships_from": words.NAMES[item.origin],
             "ships_to": list(item.ships_to),
             "escrow": item.escrow,
-            "shipping_options": json.dumps(
-                [
-                    {
-                        "amount": _plain(price),
-                        "currency": item.currency,
-                        "days": days if days_shown else None,
-                        "name": name,
-                        "per": "order",
-                    }
-                    for name, days, price in item.shipping
-                ]
-            ),
+            "shipping_options": json.dumps(shipping),
             "bulk_prices": json.dumps(
                 [
                     {"amount": _plain(price), "currency": item.currency, "max_quantity": most, "min_quantity": least}
@@ -194,11 +215,15 @@ class _Sweep:
                 "is_sticky": False,
             }
         if self.market == "wall_street":
-            row["views"] = item.views
-            if item.excluded:
-                row["ships_to"] = [f"Worldwide with Exceptions ({', '.join(item.excluded)})"]
-            elif item.ships_to != ("Worldwide",):
-                row["ships_to"] = [f"Only ships to certain countries ({', '.join(item.ships_to)})"]
+            quotes = quotes[::-1]
+            phrase, places = wording.destinations(item)
+            row |= {
+                "views": item.views,
+                "minimum_order": 1,
+                "price_text": wording.money(item.price, item.currency),
+                "price_unit": wording.unit_of(item),
+                "ships_to": [f"{phrase} ({places})" if places else phrase],
+            }
         return row | {"price_quotes": json.dumps(quotes)}
 
     def _vendor(self, vendor: Vendor) -> dict[str, Any]:
@@ -245,8 +270,8 @@ class _Sweep:
     def _feedback(self) -> pl.DataFrame:
         """Every row of every feedback list, newest first, in columns."""
         columns: dict[str, list[Any]] = {
-            name: [] for name in ("capture_id", "vendor_name", "listing_id", "place", "list_name", "list_offset",
-                                  "row", "at", "rating", "comment", "buyer", "price", "price_currency")
+            name: [] for name in ("capture_id", "vendor_name", "listing_id", "listing_title", "place", "list_name",
+                                  "list_offset", "row", "at", "rating", "comment", "buyer", "price", "price_currency")
         }  # fmt: skip
         world, empire = self.world, self.market == "empire"
         lists: list[tuple[str, str, Vendor, list[Any]]] = []
@@ -275,6 +300,8 @@ class _Sweep:
                 columns["listing_id"].append(
                     None if self.market == "dream" else world.listings[sale.listing].listing_id
                 )
+                title = " ".join(world.listings[sale.listing].title.split())
+                columns["listing_title"].append(None if self.market == "dream" else title)
                 columns["place"].append(place % size + 1)
                 columns["row"].append(place % size)
                 columns["list_offset"].append(place - place % size)
@@ -286,7 +313,9 @@ class _Sweep:
                 columns["price"].append(sale.price)
                 columns["price_currency"].append(sale.currency)
         schema: dict[str, Any] = {"at": pl.Datetime("us", "UTC"), "price": pl.Decimal(28, 10), "comment": pl.String}
-        text = ("capture_id", "vendor_name", "listing_id", "list_name", "buyer", "price_currency")
+        text = (
+            "capture_id", "vendor_name", "listing_id", "listing_title", "list_name", "buyer", "price_currency",
+        )  # fmt: skip
         schema |= dict.fromkeys(text, pl.String) | dict.fromkeys(("place", "row", "list_offset"), pl.Int64)
         frame = self._dated(pl.DataFrame(columns, schema_overrides=schema | {"rating": pl.Float64}))
         price: dict[str, Any] = {"price_amount": pl.col("price"), "price_exact": pl.lit(True)}
@@ -324,19 +353,25 @@ class _Sweep:
         passed = seen - at
         minute = at - at % _MINUTE
         by_minute = (minute, minute + _MINUTE)
+        off = (self.claimed - self.moment) // timedelta(microseconds=1)
         if self.market == "empire":
             low, high = by_minute
         else:
             if self.market == "dream":
                 step = pl.when(passed < _DAY).then(_MINUTE).when(passed < 2 * _DAY).then(_HOUR).otherwise(_DAY)
             else:
-                step = pl.when(passed < _DAY).then(_HOUR).otherwise(_DAY)
-            high = seen - (passed - passed % step)
+                step = pl.when(passed < _HOUR).then(_MINUTE).when(passed < _DAY).then(_HOUR).otherwise(_DAY)
+                step = pl.when(passed < _in_us(wording.WEEKS_AFTER)).then(step).otherwise(7 * _DAY)
+            high = seen + off - (passed - passed % step)
             low = high - step
             if self.market == "wall_street":
-                recent = passed < 7 * _DAY
-                low = pl.when(recent).then(low).otherwise(by_minute[0])
-                high = pl.when(recent).then(high).otherwise(by_minute[1])
+                dated = (passed >= _in_us(wording.DATES_AFTER)) & (passed < _in_us(wording.WEEKS_AFTER))
+                # A month that has passed has 28 to 31 days.
+                months = passed // (30 * _DAY)
+                old = passed >= _in_us(wording.MONTHS_AFTER)
+                first, last = seen + off - 31 * _DAY * (months + 1), seen + off - 28 * _DAY * months
+                low = pl.when(dated).then(by_minute[0]).when(old).then(first).otherwise(low)
+                high = pl.when(dated).then(by_minute[1]).when(old).then(last).otherwise(high)
         moment = pl.Datetime("us", "UTC")
         frame = frame.with_columns(dated_lo=low.cast(moment), dated_hi=high.cast(moment))
         middle = pl.col("dated_lo") if self.market == "empire" else (low + (high - low) // 2).cast(moment)

@@ -45,7 +45,7 @@ PRODUCTS: tuple[Product, ...] = (
         8,
         (172, (_D, "Cannabis", "Hash")),
         (76, (_E, "Cannabis & Hashish", "Hash")),
-        (_D, "Cannabis", "Hash"),
+        (_D, "Cannabis", "Hashish"),
     ),
     Product(
         "cocaine",
@@ -65,7 +65,7 @@ PRODUCTS: tuple[Product, ...] = (
         14,
         (161, (_D, "Ecstasy", "MDMA")),
         (88, (_E, "Ecstasy", "MDMA")),
-        (_D, "Ecstasy", "MDMA"),
+        (_D, "MDMA"),
     ),
     Product(
         "mdma",
@@ -75,7 +75,7 @@ PRODUCTS: tuple[Product, ...] = (
         4.2,
         (163, (_D, "Ecstasy", "Pills")),
         (87, (_E, "Ecstasy", "Pills")),
-        (_D, "Ecstasy", "Pills"),
+        (_D, "Ecstasy"),
     ),
     Product(
         "amphetamine",
@@ -95,7 +95,7 @@ PRODUCTS: tuple[Product, ...] = (
         62,
         (188, (_D, "Stimulants", "Meth")),
         (99, (_E, "Stimulants", "Meth")),
-        (_D, "Stimulants", "Meth"),
+        (_D, "Stimulants", "Methamphetamine"),
     ),
     Product(
         "heroin",
@@ -105,7 +105,7 @@ PRODUCTS: tuple[Product, ...] = (
         42,
         (180, (_D, "Opioids", "Heroin")),
         (93, (_E, "Opioids", "Heroin")),
-        (_D, "Opioids", "Heroin"),
+        (_D, "Opiates"),
     ),
     Product(
         "other_opioids",
@@ -115,7 +115,7 @@ PRODUCTS: tuple[Product, ...] = (
         16,
         (186, (_D, "Opioids", "Oxycodone")),
         (141, (_E, "Opioids", "OxyCodone")),
-        (_D, "Opioids", "Oxycodone"),
+        (_D, "Opiates"),
     ),
     Product(
         "hallucinogens",
@@ -155,7 +155,7 @@ PRODUCTS: tuple[Product, ...] = (
         1.4,
         (120, (_D, "Benzos")),
         (69, (_E, "Benzos", "Pills")),
-        (_D, "Benzos", "Pills"),
+        (_D, "Benzos"),
     ),
     Product(
         "ghb",
@@ -175,7 +175,7 @@ PRODUCTS: tuple[Product, ...] = (
         16,
         (127, (_D, "RCs")),
         (102, (_E, "Stimulants", "Other RCs")),
-        (_D, "Stimulants", "RCs"),
+        (_D, "Psychedelics", "RCs"),
     ),
     Product(
         "medicines_other",
@@ -185,7 +185,7 @@ PRODUCTS: tuple[Product, ...] = (
         1.1,
         (148, (_D, "Prescription", "Relaxants")),
         (96, (_E, "Prescription", "Prescription")),
-        (_D, "Prescription"),
+        (_D, "Pharmaceuticals"),
     ),
     Product(
         "steroids",

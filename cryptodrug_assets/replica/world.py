@@ -10,24 +10,30 @@ from functools import lru_cache
 
 import numpy as np
 
-from cryptodrug_assets.observation import MARKETS, month_after, month_start
+from cryptodrug_assets.observation import UserError, month_after, month_start
 from cryptodrug_assets.replica import vocabulary as words
 from cryptodrug_assets.replica.draws import draw_listing, draw_vendors, market_months, quota
 from cryptodrug_assets.replica.facts import Listing, MarketWorld, Sale, Vendor, World
-from cryptodrug_assets.replica.profiles import MarketProfile, profile_named
+from cryptodrug_assets.replica.profiles import MarketProfile, market_number, profile_named, replicated
 from cryptodrug_assets.replica.study import study_market
 
 
 @lru_cache(maxsize=4)
 def make_world(profile: str, seed: int) -> World:
-    """The world of a profile and a seed; the same arguments give the same world."""
+    """The world of a profile and a seed; the same arguments give the same world.
+
+    It holds the markets that have a replica; UserError when none has.
+    """
     chosen = profile_named(profile)
+    markets = replicated()
+    if not markets:
+        raise UserError("no market of data_contracts/markets has a replica: there is no synthetic world to make")
     made = study_market if chosen.calibrated else _market
-    return World(chosen, seed, {market: made(market, chosen.markets[market], seed) for market in MARKETS})
+    return World(chosen, seed, {market: made(market, chosen.markets[market], seed) for market in markets})
 
 
 def _market(market: str, profile: MarketProfile, seed: int) -> MarketWorld:
-    rng = np.random.default_rng([seed, MARKETS.index(market)])
+    rng = np.random.default_rng([seed, market_number(market)])
     months = market_months(market)
     vendors = draw_vendors(market, profile, rng)
     listings = _listings(market, profile, vendors, months, rng)
@@ -67,7 +73,7 @@ def _sales(
     months: tuple[str, ...],
     rng: np.random.Generator,
 ) -> list[Sale]:
-    weights = rng.pareto(1.6, len(listings)) + 0.2
+    weights = rng.pareto(profile.tail, len(listings)) + 0.2
     sales: list[Sale] = []
     for index, month in enumerate(months):
         live = [item for item in listings if item.first_month <= month <= item.last_month]

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 from functools import cache
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from cryptodrug_assets.markets import get_market
 from cryptodrug_assets.markets.base import ParsedPage
@@ -16,7 +16,10 @@ _PATHS = {
         "listing": "/viewProduct?offer={offer}", "vendor": "/contactMember?member={name}",
         "ratings": "/contactMember?member={name}&tab=ratings", "list": "/?category=104", "home": "/",
     },
-    "wall_street": {"listing": "/offer/{offer}", "vendor": "/profile/{name}", "home": "/"},
+    "wall_street": {
+        "listing": "/offer/{offer}", "vendor": "/profile/{name}", "offers": "/profile/{name}/offers",
+        "pgp": "/profile/{name}/pgp", "info": "/profile/{name}/info", "list": "/index", "home": "/",
+    },
     "empire": {
         "listing": "/product/{offer}/1/1", "vendor": "/u/{name}", "list": "/category/categories/2/0", "home": "/home",
         "feedback": "/profile/setUserTab/p_feedback/{token}/0", "pgp": "/profile/setUserTab/pgp/{token}",
@@ -40,8 +43,18 @@ def page(market: str, kind: str) -> tuple[str, str]:
     target = _PATHS[market][kind].format(offer=offer.listing_id, name=name, token=token(name))
     parts = urlsplit(f"http://{host}{target}")
     cookies = f"replica_session={session_value(market)}"
-    answer = respond("tiny", 5, host=host, method="GET", path=parts.path, query=parts.query, body="", cookies=cookies)
+    method, body = ("POST", _drugs(market)) if (market, kind) == ("wall_street", "list") else ("GET", "")
+    answer = respond(
+        "tiny", 5, host=host, method=method, path=parts.path, query=parts.query, body=body, cookies=cookies
+    )
     return parts.geturl(), answer.body.decode()
+
+
+def _drugs(market: str) -> str:
+    """The form that Wall Street's front page posts for the list of all drugs."""
+    url, text = page(market, "home")
+    links = get_market(market).discover(text.encode(), url=url).links
+    return urlencode(next(link.form for link in links if link.category == "T1"))
 
 
 def pages(market: str) -> list[tuple[str, str]]:

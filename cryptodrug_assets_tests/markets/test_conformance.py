@@ -2,6 +2,7 @@
 
 import json
 from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -30,7 +31,7 @@ def _plain(value: Any) -> Any:
     return value.isoformat() if isinstance(value, date) else value
 
 
-def _got(page: ParsedPage, record: dict[str, Any], field: str) -> Any:
+def _got(page: ParsedPage, record: Mapping[str, Any], field: str) -> Any:
     match field:
         case "category_leaf":
             return record["category_path"][-1] if record["category_path"] else None
@@ -66,10 +67,15 @@ def _differences(name: str, page: ParsedPage, expected: dict[str, Any]) -> list[
         check("page_clock", _plain(page.page_clock), expected["page_clock"])
     for currency, rate in expected.get("exchange_rates", {}).items():
         check(currency, page.exchange_rates.get(currency), rate)
-    for key, records in (("listing", page.listings), ("vendor", page.vendors)):
+    firsts: tuple[tuple[str, Sequence[Mapping[str, Any]]], ...] = (("listing", page.listings), ("vendor", page.vendors))
+    for key, records in firsts:
         for field, want in expected.get(key, {}).items():
             check(f"{key}.{field}", _got(page, records[0], field) if records else "no record", want)
-    for key, records in (("feedback_first", page.feedback), ("index_first", page.listings)):
+    rows: tuple[tuple[str, Sequence[Mapping[str, Any]]], ...] = (
+        ("feedback_first", page.feedback),
+        ("index_first", page.listings),
+    )
+    for key, records in rows:
         for number, record in enumerate(expected.get(key, [])):
             for field, want in record.items():
                 want = WRONG_IN_THE_SET.get((name, key, number, field), want)
@@ -100,11 +106,40 @@ def test_every_expected_value(real_pages: Path) -> None:
         assert market.discover(body, url="http://saved.page/").page_kind == page.page_kind
     assert wrong == {}
     assert all(row.keys() == {want} for (_, want), row in confusion.items()), confusion
-    for market in MARKETS:
-        for path in _of_others(real_pages, market):
-            page = get_market(market).parse(path.read_bytes(), url="http://saved.page/", captured_at=None)
-            confusion[market, "page of another market"][page.page_kind] += 1
+    for name, want in _walls(real_pages).items():
+        page = get_market("wall_street").parse(_more(real_pages, name), url="http://saved.page/", captured_at=None)
+        confusion["wall_street", want["page_kind"]][page.page_kind] += 1
+    for name in MARKETS:
+        for path in _of_others(real_pages, name):
+            page = get_market(name).parse(path.read_bytes(), url="http://saved.page/", captured_at=None)
+            confusion[name, "page of another market"][page.page_kind] += 1
     assert matrix(confusion) in DOCUMENT.read_text("utf-8"), "\n" + matrix(confusion)
+
+
+def _walls(real_pages: Path) -> dict[str, dict[str, Any]]:
+    expected = json.loads((real_pages / "more" / "expected.json").read_text("utf-8"))
+    return {name: want for name, want in expected.items() if want.get("market") == "wall_street"}
+
+
+def _more(real_pages: Path, name: str) -> bytes:
+    return (real_pages / "more" / name).read_bytes()
+
+
+def test_walls_of_wall_street(real_pages: Path) -> None:
+    """Kinds, and the footer's counters, of the real walls of 2019; none of them is a page of ours for the others."""
+    walls = _walls(real_pages)
+    assert len(walls) == 3
+    for name, want in walls.items():
+        body = _more(real_pages, name)
+        page = get_market("wall_street").parse(body, url="http://saved.page/", captured_at=None)
+        assert (page.page_kind, page.layout) == (want["page_kind"], "2019-04")
+        assert (page.problems, page.unread_labels) == ([], [])
+        assert {counter["counter"]: counter["value"] for counter in page.counters} == want["counters"]
+        assert get_market("wall_street").discover(body, url="http://saved.page/").page_kind == want["page_kind"]
+        assert not (page.listings or page.vendors or page.feedback or page.links)
+        for market in ("dream", "empire"):
+            seen = get_market(market).parse(body, url="http://saved.page/", captured_at=None)
+            assert seen.page_kind in ("foreign", "unknown"), (name, market)
 
 
 def _of_others(real_pages: Path, market: str) -> list[Path]:

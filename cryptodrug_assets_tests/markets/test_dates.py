@@ -12,7 +12,7 @@ from cryptodrug_assets.markets._dates import (
     midpoint,
     slashed_date,
 )
-from cryptodrug_assets.markets.dream import upper_of_coarse
+from cryptodrug_assets.markets.dream.sellers import upper_of_coarse
 
 CAPTURED = datetime(2018, 11, 30, 23, 59, tzinfo=UTC)
 

@@ -14,10 +14,10 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from cryptodrug_assets import contracts
-from cryptodrug_assets.markets import _pile, get_market, tables
+from cryptodrug_assets.markets import _growing_table, get_market, tables
 from cryptodrug_assets.markets.tables import TABLES, PageInput, parse_captures
 from cryptodrug_assets.observation import UserError
-from cryptodrug_assets.resources.store import content_hash
+from cryptodrug_assets.storage.store import content_hash
 from cryptodrug_assets_tests.cleaning.site import sweep
 
 CELL = ("empire", "2019-11")
@@ -47,7 +47,7 @@ def _plainly(pages: list[PageInput]) -> dict[str, pl.DataFrame]:
 def test_tables_do_not_depend_on_workers_or_order(
     distinct: list[PageInput], workers: int, order: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(_pile, "_PART_BYTES", 100_000)
+    monkeypatch.setattr(_growing_table, "_PART_BYTES", 100_000)
     pages = _month(distinct, 700)
     wanted = _plainly(pages)
     if order == "shuffled":
@@ -71,7 +71,7 @@ def _anonymous() -> int:
 def test_rows_of_many_pages_do_not_stand_in_memory(
     distinct: list[PageInput], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(_pile, "_PART_BYTES", 1_000_000)
+    monkeypatch.setattr(_growing_table, "_PART_BYTES", 1_000_000)
     read = get_market(CELL[0]).parse(distinct[0].body, url=distinct[0].url, captured_at=_MOMENT)
     assert read.counters
     menu = replace(read, counters=list(islice(cycle(read.counters), 500)))
@@ -112,9 +112,9 @@ def test_heavy_pages_make_small_batches() -> None:
 
 
 def test_a_folder_without_room_is_one_clear_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    pile = _pile.Pile("rejects", tmp_path / "gone")
+    pile = _growing_table.Pile("rejects", tmp_path / "gone")
     frame = contracts.empty(contracts.load("parsed", "rejects"))
     row = pl.DataFrame({name: ["a"] if dtype == pl.String else [None] for name, dtype in frame.schema.items()})
-    monkeypatch.setattr(_pile, "_PART_FRAMES", 1)
+    monkeypatch.setattr(_growing_table, "_PART_FRAMES", 1)
     with pytest.raises(UserError, match="parsed rows cannot be put into"):
-        pile.add(row.cast(frame.schema))  # type: ignore[arg-type]
+        pile.add(row.cast(frame.schema))

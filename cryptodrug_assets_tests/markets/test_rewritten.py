@@ -11,6 +11,7 @@ from selectolax.lexbor import LexborHTMLParser
 
 from cryptodrug_assets.markets import get_market
 from cryptodrug_assets_tests.markets.pages import MOMENT, moment, pages
+from cryptodrug_assets_tests.markets.wall_street_pages import CONTENT, WALLS
 
 _RAW = re.compile(r"(<(?:script|style|pre|textarea|title)\b.*?</(?:script|style|pre|textarea|title)>|<!--.*?-->)", re.S)
 
@@ -65,6 +66,15 @@ def test_synthetic_pages(market: str, rewrite: Callable[[str], str]) -> None:
         page = _read(market, url, text)
         assert page["listings"] or page["vendors"] or page["counters"]
         assert _read(market, url, rewrite(text)) == page, url
+
+
+@pytest.mark.parametrize("rewrite", REWRITES)
+@pytest.mark.parametrize("name", [*CONTENT, *WALLS])
+def test_pages_of_wall_streets_evidence(name: str, rewrite: Callable[[str], str]) -> None:
+    url, text = CONTENT[name][1:] if name in CONTENT else ("http://saved.page/", WALLS[name][1])
+    page = _read("wall_street", url, text)
+    assert page["listings"] or page["vendors"] or page["counters"]
+    assert _read("wall_street", url, rewrite(text)) == page
 
 
 @pytest.mark.parametrize("rewrite", REWRITES)

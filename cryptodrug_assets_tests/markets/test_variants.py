@@ -1,6 +1,7 @@
 """What else a page may say: one thing changed on a synthetic page, and exactly that read back."""
 
 import re
+from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -13,7 +14,7 @@ from cryptodrug_assets_tests.markets.pages import changed, page, read
 DREAM_PRICE = "<span>฿0.011399 (€38.28)</span>"
 
 
-def _offer(parsed: ParsedPage) -> dict[str, Any]:
+def _offer(parsed: ParsedPage) -> Mapping[str, Any]:
     assert len(parsed.listings) == 1, parsed.problems
     return parsed.listings[0]
 
@@ -122,7 +123,8 @@ def test_an_item_of_a_dream_list_whose_links_disagree_is_rejected() -> None:
 )
 def test_vendors_of_dream(old: str, new: str, field: str, value: Any) -> None:
     parsed = changed("dream", "ratings", (old, new))
-    assert parsed.vendors[0][field] == value
+    vendor: Mapping[str, Any] = parsed.vendors[0]
+    assert vendor[field] == value
     assert bool(parsed.problems) == (value is None)
 
 
@@ -381,6 +383,49 @@ def test_a_page_whose_utf8_was_read_as_something_else(market: str, kind: str, en
 def test_figures_that_are_no_numbers(market: str, kind: str) -> None:
     """Python calls a superscript a digit and then does not read it."""
     text = page(market, kind)[1]
-    noisy = re.sub(r"(?<=[\d>(])\d(?=[)<])", "\u00b2", text)
+    noisy = re.sub(r"(?<=[\d >(])\d(?=[)<])", "\u00b2", text)
     assert noisy != text
     assert len(read(market, noisy).counters) < len(read(market, text).counters)
+
+
+@pytest.mark.parametrize(
+    ("kind", "old", "new", "field", "value"),
+    [
+        ("listing", "€9.75", "$1'209.75", "price_amount", Decimal("1209.75")),
+        ("listing", "€9.75", "$1'209.75", "price_currency", "USD"),
+        ("listing", "<b>Views</b> 18733", "<b>Views</b> 18'733", "views", 18733),
+        ("listing", "<b>Views</b> 18733", "<b>Views</b> many", "views", None),
+        ("listing", "<b>Already sold</b> 210", "<b>Already sold</b> 0", "units_sold", 0),
+        ("listing", "</i> Escrow</p>", "</i> Multisig</p>", "escrow", True),
+        ("listing", "</i> Escrow</p>", "</i> Finalize early</p>", "escrow", False),
+        ("listing", "</i> Escrow</p>", "</i> Ask</p>", "escrow", None),
+        ("listing", "<b>Country</b> Belgium", "<b>Country</b> France", "ships_from", None),
+        ("listing", "Worldwide with Exceptions (Netherlands, United Kingdom)", "Worldwide", "ships_to", ["Worldwide"]),
+        ("listing", " Cannabis <i", " Utensils <i", "category_path", ["Drugs", "Utensils", "Weed"]),
+        ("list", "Ships from: BE", "Ships from: DE", "ships_from", "DE"),
+        ("list", "€9.75</b>/Gram", "€9.75</b>/3.5g", "price_unit", "3.5g"),
+    ],
+)
+def test_offers_of_wall_street(kind: str, old: str, new: str, field: str, value: Any) -> None:
+    row: Mapping[str, Any] = changed("wall_street", kind, (old, new)).listings[0]
+    assert row["listing_id"] == (None if kind == "listing" else "210000")
+    assert row[field] == value
+
+
+def test_vendors_of_wall_street() -> None:
+    text = page("wall_street", "vendor")[1]
+    (orders,) = re.findall(r"Open/Completed orders</td><td>(\d+/\d+)", text)
+    vendor: Mapping[str, Any] = changed("wall_street", "vendor", (orders, "14/2210")).vendors[0]
+    assert (vendor["sales"], vendor["sales_hi"]) == (2210, 2210)
+    gone: Mapping[str, Any] = changed("wall_street", "vendor", (orders, "2210")).vendors[0]
+    assert gone["sales"] is None
+    # What the account bought is nothing of the vendor's.
+    bought = changed("wall_street", "vendor", ("<td>Completed orders</td>", "<td>Open/Completed orders</td>"))
+    assert bought.vendors == read("wall_street", text).vendors
+
+
+@pytest.mark.parametrize("kind", ["listing", "vendor", "list", "home"])
+def test_a_wall_street_page_under_another_brand_is_foreign(kind: str) -> None:
+    heads = ("Wallstreet Market", "Bazaar Market"), ("Wall<sup>ST</sup>", "Bazaar")
+    parsed = changed("wall_street", kind, *heads)
+    assert (parsed.page_kind, parsed.listings, parsed.vendors, parsed.links) == ("foreign", [], [], [])

@@ -5,9 +5,9 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from cryptodrug_assets.capture.archive import read_pages
-from cryptodrug_assets.capture.index import index_frame
-from cryptodrug_assets.capture.verify import verify
+from cryptodrug_assets.capture.archive.index import index_frame
+from cryptodrug_assets.capture.archive.pages import read_pages
+from cryptodrug_assets.capture.archive.verify import verify
 from cryptodrug_assets.observation import UserError
 from cryptodrug_assets.replica.archive import write_archive
 from cryptodrug_assets_tests.cleaning.site import month_end, sweep

@@ -11,13 +11,14 @@ from cryptodrug_assets_tests.cleaning.site import parsed_month as read_month
 CELLS = [("dream", "2018-12"), ("wall_street", "2019-01"), ("empire", "2019-06")]
 LISTING = [
     "listing_id", "title", "vendor_name", "vendor_id", "category_path", "category_id", "price_amount",
-    "price_currency", "price_quotes", "exchange_rates", "ships_from", "ships_to", "payment", "escrow",
+    "price_currency", "price_unit", "minimum_order", "price_quotes", "exchange_rates", "ships_from", "ships_to",
+    "payment", "escrow",
     "product_class", "quantity_left", "units_sold", "units_sold_hi", "sold_since", "views", "is_sticky",
     "shipping_options", "bulk_prices", "description", "captured_at", "sweep_id", "market", "month",
 ]  # fmt: skip
 FEEDBACK = [
-    "vendor_name", "listing_id", "position", "list_offset", "list_name", "rating", "comment", "buyer_masked",
-    "price_amount", "price_currency", "price_exact", "dated_at", "dated_lo", "dated_hi",
+    "vendor_name", "listing_id", "listing_title", "position", "list_offset", "list_name", "rating", "comment",
+    "buyer_masked", "price_amount", "price_currency", "price_exact", "dated_at", "dated_lo", "dated_hi",
 ]  # fmt: skip
 VENDOR = ["vendor_name", "vendor_id", "sales", "sales_hi", "member_since", "pgp_fingerprint"]
 
