@@ -1,5 +1,5 @@
-"""From a market's pages to an archive of evidence: browser, crawl loop, journal, WARC, import and verification.
+"""From a market's pages to an archive of evidence.
 
-Here belongs what is true of any market. What a page means, which links to follow and which never, is the market
-module's business (markets/); Dagster is unknown here.
+Contains what is true of any market: browser, crawl, journal, WARC, import, verification. Keep out: what a page means
+and which links to follow (the market's module), parsing, Dagster.
 """

@@ -1,7 +1,7 @@
-"""Stamps that a machine's clock cannot disorder.
+"""Capture times that a machine's clock cannot disorder.
 
-A clock that is set during a capture (by hand, by a time service after a dead battery) would put pages into another
-order or another month. So the wall clock is read once, at the start, and a clock that only counts goes on from there.
+A clock that is set during a capture (by hand, or by a time service after a dead battery) would put pages into another
+order or another month. So the wall clock is read once, at the start; from there a clock that only counts goes on.
 """
 
 import time

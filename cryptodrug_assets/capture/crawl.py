@@ -8,14 +8,14 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, TypeVar
 
+from cryptodrug_assets.capture.archive.headers import Redactor
+from cryptodrug_assets.capture.archive.journal import journal
+from cryptodrug_assets.capture.archive.wacz import write_wacz
 from cryptodrug_assets.capture.clock import SteadyClock
-from cryptodrug_assets.capture.headers import Redactor
-from cryptodrug_assets.capture.journal import journal
-from cryptodrug_assets.capture.patience import Limits
+from cryptodrug_assets.capture.politeness import Limits
 from cryptodrug_assets.capture.progress import CaptureReport, Progress
 from cryptodrug_assets.capture.sources import Source
 from cryptodrug_assets.capture.sweep import Crawl
-from cryptodrug_assets.capture.wacz import write_wacz
 from cryptodrug_assets.markets.base import Market
 from cryptodrug_assets.observation import CaptureConfig, UserError
 

@@ -1,4 +1,4 @@
-"""Which pages are painted."""
+"""Which pages are rendered and photographed, and which are only fetched."""
 
 import hashlib
 

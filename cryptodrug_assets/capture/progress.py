@@ -1,7 +1,8 @@
-"""How far a sweep is, and what a run of it did."""
+"""How far a sweep is, and what a run of it did: numbers and their texts."""
 
 import time
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -9,12 +10,20 @@ _NOTED_S = 5.0
 
 
 def megabytes(size: int) -> str:
-    """Bytes as people read them."""
+    """Bytes as people read them.
+
+    >>> megabytes(1_500_000), megabytes(2_340_000_000)
+    ('1.5 MB', '2.34 GB')
+    """
     return f"{size / 1e6:.1f} MB" if size < 1e9 else f"{size / 1e9:.2f} GB"
 
 
 def duration(seconds: float) -> str:
-    """Seconds as people read them: 45 s, 12 min, 3 h 20 min."""
+    """Seconds as people read them: 45 s, 12 min, 3 h 20 min.
+
+    >>> duration(45), duration(720), duration(12_000)
+    ('45 s', '12 min', '3 h 20 min')
+    """
     minutes = round(seconds / 60)
     if seconds < 90:
         return f"{seconds:.0f} s"
@@ -45,6 +54,10 @@ class Progress:
         if self.silent_s > _NOTED_S:
             return f"{text}; the site has not answered for {self.silent_s:.0f} s"
         return text + (f", at least {duration(left)} left" if self.queued and self.fetched else "")
+
+
+# Told of market, month and progress, page by page.
+CaptureListener = Callable[[str, str, Progress], None]
 
 
 @dataclass

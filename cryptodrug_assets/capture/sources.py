@@ -1,6 +1,6 @@
 """Where a sweep's pages come from: the replica on loopback, or a live site behind a proxy.
 
-A Source says how to reach the site and what its clock shows. Which pages there are is the market module's business.
+Contains how to reach the site and what its clock shows. Keep out: which pages there are (the market's module).
 """
 
 import json
@@ -13,18 +13,19 @@ from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from cryptodrug_assets.capture.clock import SteadyClock
-from cryptodrug_assets.observation import MarketConfig, UserError, month_after, month_start
+from cryptodrug_assets.observation import MarketConfig, UserError
+from cryptodrug_assets.origins import origin_of
 
 SWEEP_FORMAT = "%Y-%m-%dT%H%M"
 _REUSE_SWEEP = timedelta(hours=24)
-_LOOPBACK_RULES = "MAP localhost 127.0.0.1, MAP *.localhost 127.0.0.1, MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"
 
 
 @dataclass(frozen=True)
 class Source:
     """One sweep's way to the site. `clock` gives the capture time: the replica's frozen moment, or now.
 
-    `proxy` is socks5://host:port; `host_rules` goes to Chromium's resolver; `storage_state` is Playwright's.
+    `proxy` is socks5://host:port; `host_rules` goes to Chromium's resolver (for loopback made of the address);
+    `storage_state` is Playwright's.
     """
 
     market: str
@@ -36,49 +37,46 @@ class Source:
     storage_state: dict[str, Any] | None = field(default=None, repr=False)
     user_agent: str | None = None
     proxy: str | None = None
-    host_rules: str = _LOOPBACK_RULES
+    host_rules: str = ""
     synthetic: bool = False
 
     def __post_init__(self) -> None:
         """Fail closed: nothing but loopback is reached without a proxy."""
+        if origin_of(self.base_url) is None:
+            raise UserError(
+                f"the address of {self.market} is no plain http(s) address; set live.base_url to one such as"
+                " http://name.onion (letters beyond a-z as xn--...)"
+            )
         host = urlsplit(self.base_url).hostname or ""
         if self.proxy is None and not is_loopback(host):
             raise UserError("a site outside this machine is captured through a proxy only; set CRYPTODRUG_PROXY")
+        if self.proxy is None:
+            object.__setattr__(self, "host_rules", loopback_rules(self.base_url))
 
 
 def is_loopback(host: str) -> bool:
-    """Whether a host name can only mean this machine."""
+    """Whether a host name can only mean this machine.
+
+    >>> is_loopback("127.0.0.1"), is_loopback("market.onion")
+    (True, False)
+    """
     return host in ("localhost", "127.0.0.1", "::1") or host.endswith(".localhost")
 
 
-def replica_sweeps(month: str, n: int) -> list[datetime]:
-    """The n moments at which a month is swept, ascending, 24 h apart; the last is the month's last day, 23:59 UTC."""
-    if n < 1:
-        raise UserError("a month needs at least one sweep; set CRYPTODRUG_SWEEPS to 1 or more")
-    start = month_start(month_after(month))
-    last = datetime(start.year, start.month, start.day, tzinfo=UTC) - timedelta(minutes=1)
-    moments = [last - timedelta(days=back) for back in range(n - 1, -1, -1)]
-    if moments[0].strftime("%Y-%m") != month:
-        raise UserError(f"{n} daily sweeps do not fit into {month}; set CRYPTODRUG_SWEEPS lower")
-    return moments
+def loopback_rules(base_url: str) -> str:
+    """Resolver rules that let the browser reach this one site of this machine, and no other name or port.
 
+    A third lock behind the held requests and the walled-in tab: a request that is refused late may have opened its
+    connection already, though it sent nothing.
 
-def replica_source(market: str, moment: datetime, port: int) -> Source:
-    """The replica's market as it stood at `moment`, seen by a logged-in researcher."""
-    from cryptodrug_assets.replica.server import storage_state
-
-    sweep_id = moment.strftime(SWEEP_FORMAT)
-    host = f"{market.replace('_', '-')}.{sweep_id.lower()}.localhost"
-    return Source(
-        market=market,
-        month=moment.strftime("%Y-%m"),
-        sweep_id=sweep_id,
-        kind="replica",
-        base_url=f"http://{host}:{port}",
-        clock=lambda: moment,
-        storage_state=storage_state(market, moment, port),
-        synthetic=True,
-    )
+    >>> loopback_rules("http://dream.localhost:8000/")
+    'MAP dream.localhost:8000 127.0.0.1:8000, MAP * ~NOTFOUND'
+    """
+    parts = urlsplit(base_url)
+    port = parts.port or {"http": 80, "https": 443}[parts.scheme]
+    host = "[::1]" if parts.hostname == "::1" else "127.0.0.1"
+    name = host if parts.hostname == "::1" else parts.hostname
+    return f"MAP {name}:{port} {host}:{port}, MAP * ~NOTFOUND"
 
 
 def login_path(home: Path, market: str) -> Path:
@@ -122,7 +120,11 @@ def live_source(
 
 
 def check_proxy(proxy: str) -> str:
-    """The proxy address, or UserError: only SOCKS5 leaves name resolution to the proxy."""
+    """The proxy address, or UserError: only SOCKS5 leaves name resolution to the proxy.
+
+    >>> check_proxy("socks5://127.0.0.1:9050")
+    'socks5://127.0.0.1:9050'
+    """
     parts = urlsplit(proxy)
     if parts.scheme not in ("socks5", "socks5h") or not parts.hostname or not parts.port:
         raise UserError("the proxy must be written as socks5://host:port (CRYPTODRUG_PROXY)")
@@ -154,7 +156,7 @@ def read_login(home: Path, market: str) -> dict[str, Any]:
 
 def _live_sweep(archive_root: Path, market: str, month: str, now: datetime) -> str:
     """The sweep to continue, or a new id."""
-    from cryptodrug_assets.capture.journal import sweeps
+    from cryptodrug_assets.capture.archive.journal import sweeps
 
     for sweep_id, complete in reversed(sweeps(archive_root / market / month)):
         began = datetime.strptime(sweep_id, SWEEP_FORMAT).replace(tzinfo=UTC)

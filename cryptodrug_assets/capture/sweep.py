@@ -1,7 +1,7 @@
 """The loop of one sweep: workers take pages off the frontier, fetch them, and say what became of each.
 
-The market module says what a page is and where it leads; fetch.py gets the bytes; evidence.py keeps them; the journal
-says what is done; patience.py how long to wait.
+Contains the order of work. Keep out: what a page is and where it leads (the market module), getting the bytes
+(browser/), keeping them (archive/evidence.py), what is done (archive/journal.py), how long to wait (politeness.py).
 """
 
 import asyncio
@@ -12,31 +12,34 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from cryptodrug_assets.capture.archive.evidence import Evidence, ends_session, queued_link
+from cryptodrug_assets.capture.archive.headers import Redactor, header_value
+from cryptodrug_assets.capture.archive.journal import Journal, Queued
+from cryptodrug_assets.capture.archive.records import warcinfo
+from cryptodrug_assets.capture.archive.warc import Record
+from cryptodrug_assets.capture.browser.exchange import CutOffError, Fetched, FetchError, OffSiteError, PageRequest
+from cryptodrug_assets.capture.browser.preflight import require_closed
+from cryptodrug_assets.capture.browser.session import Session
+from cryptodrug_assets.capture.browser.tab import Tab
 from cryptodrug_assets.capture.clock import SteadyClock
-from cryptodrug_assets.capture.evidence import Evidence, ends_session, queued_link
-from cryptodrug_assets.capture.fetch import Fetched, FetchError, OffSiteError, PageRequest, Tab
-from cryptodrug_assets.capture.headers import Redactor, form_body, header_value
-from cryptodrug_assets.capture.journal import Journal, Queued
+from cryptodrug_assets.capture.form_session import FormSession
 from cryptodrug_assets.capture.modes import renders
-from cryptodrug_assets.capture.patience import Limits, Patience
-from cryptodrug_assets.capture.preflight import require_closed
+from cryptodrug_assets.capture.page_look import UNREAD, look_at_page
+from cryptodrug_assets.capture.politeness import Limits, Politeness
 from cryptodrug_assets.capture.progress import CaptureReport, Progress
-from cryptodrug_assets.capture.records import warcinfo
-from cryptodrug_assets.capture.session import Session
+from cryptodrug_assets.capture.retry_turns import Turns
 from cryptodrug_assets.capture.sources import Source
-from cryptodrug_assets.capture.warc import Record
+from cryptodrug_assets.capture.walls import WALLS, WallError
 from cryptodrug_assets.markets.base import MAX_BODY, Discovery, Link, Market
 from cryptodrug_assets.observation import CaptureConfig, UserError
+from cryptodrug_assets.origins import origin_of
 
 _RETRY_STATUS = {408, 425, 429, *range(500, 600)}
 _DEAD_BROWSERS = 5
-_LOST = ("login", "challenge")
+_DEATHS_OF_A_PAGE = 2
+_SILENT_TRIES = 2
 _CLOCK_SET_S = 60.0
 _BEAT_S = 2.0
-
-
-class _LoginLostError(Exception):
-    """A login page or a challenge came instead of content."""
 
 
 class Crawl:
@@ -60,19 +63,20 @@ class Crawl:
         self._market, self._config, self._month, self._source = market, config, month, source
         self._sweep_id, self._journal, self._browser_path = sweep_id, opened, browser_path
         self._show, self._limits, self._clock = show, limits, clock
-        self._patience = Patience(limits, config.delay_ms, sweep_id)
+        self._politeness = Politeness(limits, config.delay_ms, sweep_id)
         self._evidence = Evidence(
             opened,
             market,
             month,
             sweep_id,
-            host=urlsplit(source.base_url).netloc,
+            site=source.base_url,
             redactor=redactor,
             synthetic=source.synthetic,
             info=self._info,
         )
         self._entry = source.base_url + market.entry_path
-        self._after = 0
+        self._after = {"fresh": 0, "late": 0}
+        self._turns, self._forms = Turns(), FormSession()
         self._busy = 0
         self._work = asyncio.Condition()
         self._stopped: str | None = None
@@ -91,9 +95,9 @@ class Crawl:
             await self._crawl()
         finally:
             self._evidence.close()
-        if self._stopped is None:
-            self._journal.end(self._sweep_id)
         outcomes = self._journal.counts(self._sweep_id)
+        if self._stopped is None and not outcomes.get("queued"):
+            self._journal.end(self._sweep_id)
         seconds = time.monotonic() - self._progress.started
         self._show(self._progress)
         return CaptureReport(
@@ -111,13 +115,11 @@ class Crawl:
             beat = asyncio.create_task(self._beat())
             try:
                 await asyncio.gather(*workers)
-            except _LoginLostError as err:
-                self._journal.event("paused", str(err))
+            except WallError as err:
+                self._journal.event("paused", err.meaning)
                 total = sum(n for state, n in self._journal.counts(self._sweep_id).items() if state != "out_of_scope")
-                raise UserError(
-                    f"{err} at page {self._progress.done} of {total}; renew the storage state with"
-                    f" `cryptodrug login --market {self._market.name}` and re-run"
-                ) from err
+                at = f"at page {self._progress.done} of {total}"
+                raise UserError(f"{err.meaning} {at}; {err.remedy(self._market.name)}") from err
             finally:
                 for task in (beat, *workers):
                     task.cancel()
@@ -127,7 +129,7 @@ class Crawl:
         """Show how far it is also while no page comes."""
         while True:
             await asyncio.sleep(_BEAT_S)
-            self._progress.silent_s = self._patience.away_s
+            self._progress.silent_s = self._politeness.away_s
             self._show(self._progress)
 
     def _may_follow(self, url: str) -> bool:
@@ -166,15 +168,23 @@ class Crawl:
                 self._check_budgets()
                 if self._stopped is not None:
                     return None
-                page = self._journal.next(self._sweep_id, self._after)
+                page = self._next()
                 if page is not None:
-                    self._after = page.id
                     self._busy += 1
                     return page
                 if self._busy == 0:
                     self._work.notify_all()
                     return None
                 await self._work.wait()
+
+    def _next(self) -> Queued | None:
+        """The oldest page that no run has failed at, then the oldest that one has."""
+        for queue in ("fresh", "late"):
+            page = self._journal.next(self._sweep_id, self._after[queue], late=queue == "late")
+            if page is not None:
+                self._after[queue] = page.id
+                return page
+        return None
 
     def _check_budgets(self) -> None:
         config, progress = self._config, self._progress
@@ -197,60 +207,73 @@ class Crawl:
     async def _capture(self, session: Session, tab: Tab | None, page: Queued) -> Tab | None:
         """Fetch a page with retries and commit what became of it; returns the tab to go on with, if one is left."""
         link = queued_link(page.target)
-        request = PageRequest(
-            link.url, link.method, form_body(link.form) if link.method == "POST" else None, page.referrer
-        )
         paint = renders(link, self._market, self._config)
-        attempts, tries, walls, wait, answered = page.attempts, 0, 0, 0.0, False
+        attempts, tries, walls, wait, answered, deaths = page.attempts, 0, 0, 0.0, False, 0
         while True:
             if tries or walls:
                 self._retries += 1
-                await self._patience.back_off(tries, wait)
-            await self._patience.be_polite()
+                await self._politeness.back_off(min(tries, self._limits.attempts), wait)
+            await self._politeness.be_polite()
             attempts, tries, wait = attempts + 1, tries + 1, 0.0
             try:
-                tab = session.kept(tab)
-                tab = tab or await session.tab()
-                fetched = await tab.fetch(
-                    request, render=paint, timeout_s=self._limits.page_timeout_s, photograph=self._config.screenshot
-                )
+                async with self._turns.take(alone=deaths > 0):
+                    tab = session.kept(tab)
+                    tab = tab or await session.tab()
+                    request = self._forms.request(link, page.referrer)
+                    fetched = await tab.fetch(
+                        request, render=paint, timeout_s=self._limits.page_timeout_s, photograph=self._config.screenshot
+                    )
             except OffSiteError as err:
-                self._finish(page, "out_of_scope", {"reason": err.reason, "attempts": attempts})
+                self._leave_out(page, err.reason, attempts)
                 return tab
             except FetchError as err:
                 self._journal.retry(page.id, attempts)
+                # A tab that was closed with its worn browser is no death of the page's.
+                deaths += err.browser and (tab is None or session.kept(tab) is not None)
                 tab = await self._after_failure(session, tab, err)
-                if err.network and tries < self._limits.attempts:
+                if err.network and tries < self._most_tries(err) and deaths < _DEATHS_OF_A_PAGE:
                     continue
-                if err.network and page.depth > 0:
+                if err.network and page.depth > 0 and not isinstance(err, CutOffError):
                     was, answered = answered, await self._site_answers(session)
                     if not answered:
                         self._require_patience(err.reason)
-                    if not (was and answered):
+                    if answered and deaths >= _DEATHS_OF_A_PAGE:
+                        self._dead_browsers = 0  # they were this page's, and no sign of a bad machine
+                    elif not (was and answered):
                         continue  # the site may have come back after this page's last try: once more
-                self._give_up(page, err.reason, attempts)
+                self._give_up(page, link, err, attempts, "render" if paint else "nav")
                 return tab
-            self._patience.answered()
+            self._politeness.answered()
             self._progress.silent_s = 0.0
             self._dead_browsers = 0
-            found = self._discover(link, fetched)
-            if found.page_kind in _LOST:
+            discovery = await look_at_page(self._market, link, fetched, note=self._journal.event)
+            self._forms.note(discovery)
+            refused = self._forms.refused(link, discovery)
+            if discovery.page_kind in WALLS:
                 walls += 1
-                if walls == 1 or await self._outside(session, page, found.page_kind):
+                if walls == 1 or await self._outside(session, page, discovery.page_kind):
                     continue  # once more: a site may show its wall by mistake
-            elif fetched.page.status in _RETRY_STATUS and tries < self._limits.attempts:
-                wait = self._patience.asked_to_wait(header_value(fetched.page.head, "retry-after"), self._clock.now())
+            elif (refused or fetched.page.status in _RETRY_STATUS) and tries < self._limits.attempts:
+                wait = self._politeness.asked_to_wait(header_value(fetched.page.head, "retry-after"), self._clock.now())
                 self._journal.retry(page.id, attempts)
                 continue
-            self._commit(page, link, fetched, found, "render" if paint else "nav", attempts)
+            self._commit(page, link, fetched, discovery, "render" if paint else "nav", attempts)
             return tab
+
+    def _most_tries(self, err: FetchError) -> int:
+        """How often a page is asked for: a connection that breaks on the way breaks often, a silent page stays so."""
+        if isinstance(err, CutOffError):
+            return 2 * self._limits.attempts
+        return (
+            min(_SILENT_TRIES, self._limits.attempts) if err.reason.startswith("no answer") else self._limits.attempts
+        )
 
     async def _after_failure(self, session: Session, tab: Tab | None, err: FetchError) -> Tab | None:
         """The tab to go on with: none after a browser that died or hangs; a pause for all when the site is silent."""
-        if not err.network:
+        if not err.network or isinstance(err, CutOffError):
             return tab
-        self._patience.failed()
-        if err.reason.startswith(("browser", "no answer")):
+        self._politeness.failed()
+        if err.browser:
             # All tabs of a browser fail with it: it is one death.
             first = tab is None or session.abandon(tab)
             self._dead_browsers += first and err.reason.startswith("browser")
@@ -259,6 +282,7 @@ class Crawl:
                     f"the browser dies again and again during the capture of {self._market.name} {self._month}:"
                     " nothing committed is lost; check memory and `cryptodrug browser`, then run again to continue"
                 )
+        if err.browser or err.reason.startswith("no answer"):
             if tab is not None:
                 await session.release(tab)
             return None
@@ -280,7 +304,7 @@ class Crawl:
             await session.release(tab)
 
     def _require_patience(self, reason: str) -> None:
-        away = self._patience.away_s
+        away = self._politeness.away_s
         if away > self._limits.site_down_s:
             self._journal.event("paused", "site away")
             raise UserError(
@@ -288,55 +312,64 @@ class Crawl:
                 " again when it is back"
             )
 
-    def _give_up(self, page: Queued, reason: str, attempts: int) -> None:
-        self._progress.failed += 1
-        self._finish(page, "given_up", {"reason": reason, "attempts": attempts})
+    def _give_up(self, page: Queued, link: Link, err: FetchError, attempts: int, mode: str) -> None:
+        """No more tries in this run; what there is of a page that was cut off is kept."""
         if self._progress.done == 0 and page.depth == 0:
-            raise UserError(f"the first page of {self._market.name} could not be fetched ({reason}); is the site up?")
+            self._finish(page, "given_up", {"reason": err.reason, "attempts": attempts})
+            raise UserError(
+                f"the first page of {self._market.name} could not be fetched ({err.reason}); is the site up?"
+            )
+        if isinstance(err, CutOffError):
+            self._commit(page, link, err.fetched, UNREAD, mode, attempts)
+            return
+        self._progress.failed += 1
+        self._finish(page, "given_up", {"reason": err.reason, "attempts": attempts})
+
+    def _leave_out(self, page: Queued, reason: str, attempts: int) -> None:
+        """A page that leads where no capture goes; a site whose entry does so has another address."""
+        if page.depth == 0:
+            raise UserError(
+                f"the first page of {self._market.name} {reason}; if that is where the market is now, change"
+                f" live.base_url in data_contracts/markets/{self._market.name}.yaml and run again"
+            )
+        self._finish(page, "out_of_scope", {"reason": reason, "attempts": attempts})
 
     async def _outside(self, session: Session, page: Queued, kind: str) -> bool:
-        """On a repeated wall: _LoginLostError when the entry page shows it too, False when only this page does."""
-        lost = _LoginLostError("login lost" if kind == "login" else "a challenge closed the site")
+        """On a repeated wall: WallError when the entry page shows one too, False when only this page does."""
         if page.depth == 0:
-            raise lost
+            raise WallError(kind)
         try:
             entry = await self._probe(session)
         except FetchError:
             return True
-        if self._discover(Link(self._entry, "home"), entry).page_kind in _LOST:
-            raise lost
+        seen = await look_at_page(self._market, Link(self._entry, "home"), entry, note=self._journal.event)
+        if seen.page_kind in WALLS:
+            raise WallError(kind)
         return False
-
-    def _discover(self, link: Link, fetched: Fetched) -> Discovery:
-        """Kind and links; what is no text has neither."""
-        page = fetched.page
-        if not (page.content_type or "text/html").lower().startswith(("text/", "application/xhtml")):
-            return Discovery("unknown", [], None)
-        try:
-            return self._market.discover(
-                page.body or b"", url=page.url, context_category=link.category, context_page=link.page
-            )
-        except Exception as err:  # noqa: BLE001 - the bytes are evidence even where the market module fails on them
-            self._journal.event("unreadable", type(err).__name__)
-            return Discovery("unknown", [], None)
 
     def _finish(self, page: Queued, state: str, changes: dict[str, Any]) -> None:
         self._journal.commit(page.id, state, changes)  # type: ignore[arg-type]
         self._progress.queued -= 1
         self._show(self._progress)
 
-    def _commit(self, page: Queued, link: Link, fetched: Fetched, found: Discovery, mode: str, attempts: int) -> None:
+    def _commit(
+        self, page: Queued, link: Link, fetched: Fetched, discovery: Discovery, mode: str, attempts: int
+    ) -> None:
         """Keep a page that came, and what it says about the sweep's progress."""
         captured = self._source.clock()
         if captured.strftime("%Y-%m") != self._month:  # it came after midnight: it belongs to no sweep of this month
             self._finish(page, "over_budget", {"reason": "month over", "attempts": attempts})
             return
-        wall = found.page_kind in _LOST
-        given_up = f"{found.page_kind} page" if wall else None
-        if not wall and fetched.page.status in _RETRY_STATUS:
+        if origin_of(fetched.page.url) != origin_of(self._source.base_url):  # whatever led there
+            self._leave_out(page, "leads to another host", attempts)
+            return
+        wall = discovery.page_kind in WALLS
+        given_up = f"{discovery.page_kind} page" if wall else "cut off" if fetched.page.cut else None
+        given_up = "form refused" if self._forms.refused(link, discovery) else given_up
+        if given_up is None and fetched.page.status in _RETRY_STATUS:
             given_up = f"status {fetched.page.status}"
         new = self._evidence.keep(
-            page, link, fetched, found, captured=captured, mode=mode, attempts=attempts, given_up=given_up
+            page, link, fetched, discovery, captured=captured, mode=mode, attempts=attempts, given_up=given_up
         )
         progress = self._progress
         progress.queued += new - 1
@@ -344,7 +377,7 @@ class Crawl:
         progress.bytes += len(fetched.page.body or b"")
         progress.done += given_up is None
         progress.failed += given_up is not None
-        self._kinds[found.page_kind] += 1
+        self._kinds[discovery.page_kind] += 1
         self._note_clock()
         self._show(progress)
 

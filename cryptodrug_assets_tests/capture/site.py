@@ -50,6 +50,7 @@ class Site:
     away_for: float = 0
     away_since: float | None = None
     walls: dict[str, int] = field(default_factory=dict)
+    wall: str = "login"
 
     def away(self) -> bool:
         """Whether the site is silent now: for `away_for` seconds from the request after `away_after` on."""
@@ -134,7 +135,7 @@ def running_site(**changes: Any) -> Iterator[Site]:
             if walled:
                 site.walls[path] -= 1
             if walled or (site.login_after is not None and sum(site.requests.values()) > site.login_after):
-                self._send(200, b"<html><title>login</title>", [("Content-Type", "text/html")])
+                self._send(200, f"<html><title>{site.wall}</title>".encode(), [("Content-Type", "text/html")])
             elif site.failing.get(path, 0) > 0:
                 site.failing[path] -= 1
                 self._send(503, b"busy", [("Content-Type", "text/html"), ("Retry-After", "0")])
@@ -175,8 +176,8 @@ def running_site(**changes: Any) -> Iterator[Site]:
                 self._send(200, b"<html>posted " + form, [("Content-Type", "text/html")])
             elif path.startswith("/page/"):
                 number = path.rpartition("/")[2]
-                body = f"<html>page {number} " + "text " * 200 + '<form action="/form">'
-                self._send(200, body.encode(), [("Content-Type", "text/html")])
+                text = f"<html>page {number} " + "text " * 200 + '<form action="/form">'
+                self._send(200, text.encode(), [("Content-Type", "text/html")])
             else:
                 self._send(200, b"<html>plain", [("Content-Type", "text/html")])
 
@@ -190,17 +191,18 @@ class SiteMarket:
     name = "dream"
     parser_version = "test"
     entry_path = "/"
+    page_kinds = ("listing_index", "listing")
 
     def parse(self, body: bytes, *, url: str, captured_at: datetime | None, **_: Any) -> ParsedPage:
         """Not needed for capturing."""
         raise NotImplementedError
 
     def discover(self, body: bytes, *, url: str, **_: Any) -> Discovery:
-        """Anchors; a page titled login is a login wall."""
+        """Anchors; a page titled login or maintenance is such a wall."""
         tree = LexborHTMLParser(body.decode("latin-1"))
         title = tree.css_first("title")
-        if title is not None and title.text() == "login":
-            return Discovery("login", [], None)
+        if title is not None and title.text() in ("login", "maintenance"):
+            return Discovery(title.text(), [], None)
         base = url.split("/", 3)
         site = f"{base[0]}//{base[2]}"
         links = []

@@ -6,10 +6,10 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from cryptodrug_assets.capture.archive.index import index_frame
+from cryptodrug_assets.capture.archive.journal import read_only
 from cryptodrug_assets.capture.clock import SteadyClock
 from cryptodrug_assets.capture.crawl import capture_month
-from cryptodrug_assets.capture.index import index_frame
-from cryptodrug_assets.capture.journal import read_only
 from cryptodrug_assets.observation import CaptureConfig
 from cryptodrug_assets_tests.capture.site import SiteMarket, running_site
 

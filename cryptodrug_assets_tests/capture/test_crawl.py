@@ -8,7 +8,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -17,35 +16,18 @@ import polars as pl
 import psutil
 import pytest
 
-from cryptodrug_assets.capture.archive import read_pages
-from cryptodrug_assets.capture.crawl import capture_month
-from cryptodrug_assets.capture.evidence import ends_session
-from cryptodrug_assets.capture.index import index_frame
-from cryptodrug_assets.capture.patience import Limits, retry_after
+from cryptodrug_assets.capture.archive.evidence import ends_session
+from cryptodrug_assets.capture.archive.index import index_frame
+from cryptodrug_assets.capture.archive.pages import read_pages
+from cryptodrug_assets.capture.archive.verify import salvage, verify
+from cryptodrug_assets.capture.archive.warc import scan_members, segment_path
+from cryptodrug_assets.capture.politeness import retry_after
 from cryptodrug_assets.capture.progress import CaptureReport
-from cryptodrug_assets.capture.verify import salvage, verify
-from cryptodrug_assets.capture.warc import scan_members, segment_path
-from cryptodrug_assets.observation import CaptureConfig, UserError
-from cryptodrug_assets_tests.capture.site import BODIES, Site, SiteMarket, running_site
+from cryptodrug_assets.observation import UserError
+from cryptodrug_assets_tests.capture.crawling import CELL, capture, fast, gone
+from cryptodrug_assets_tests.capture.site import BODIES, Site, running_site
 
 pytestmark = pytest.mark.browser
-CELL = ("dream", "2018-11")
-
-
-def _capture(site: Site, root: Path, chromium: Path, **changes: Any) -> CaptureReport:
-    source = changes.pop("source", None) or site.source()
-    limits = changes.pop("limits", None)
-    return capture_month(
-        market=SiteMarket(),
-        config=CaptureConfig(**({"render_sample": 0.0} | changes)),
-        month=CELL[1],
-        source=source,
-        sweep_id=source.sweep_id,
-        archive_root=root,
-        browser_path=chromium,
-        hmac_key=b"k" * 32,
-        limits=limits,
-    )
 
 
 def _by_path(root: Path) -> dict[str, dict[str, Any]]:
@@ -56,7 +38,7 @@ def _by_path(root: Path) -> dict[str, dict[str, Any]]:
 @pytest.mark.parametrize("mode", ["nav", "render"])
 def test_bodies_are_byte_exact_and_headers_verbatim(tmp_path: Path, chromium: Path, mode: str) -> None:
     with running_site(pages=2) as site:
-        _capture(site, tmp_path, chromium, mode=mode)
+        capture(site, tmp_path, chromium, mode=mode)
     index = _by_path(tmp_path)
     bodies = {page.url.split("/", 3)[3]: page.body for page in read_pages(tmp_path, index_frame(tmp_path, *CELL))}
     for path, (body, _) in BODIES.items():
@@ -89,7 +71,7 @@ def _records(root: Path) -> list[bytes]:
 
 def test_secrets_are_not_in_the_archive(tmp_path: Path, chromium: Path) -> None:
     with running_site(pages=1) as site:
-        _capture(site, tmp_path, chromium)
+        capture(site, tmp_path, chromium)
     everything = b"".join(_records(tmp_path))
     for secret in (b"TOPSECRET", b"SECRET3", b"ALSOSECRET"):
         assert secret not in everything
@@ -105,7 +87,7 @@ def test_secrets_are_not_in_the_archive(tmp_path: Path, chromium: Path) -> None:
 
 def test_warcio_accepts_the_segments(tmp_path: Path, chromium: Path) -> None:
     with running_site(pages=3) as site:
-        _capture(site, tmp_path, chromium)
+        capture(site, tmp_path, chromium)
     for path in (tmp_path / "dream" / "2018-11").glob("*.warc.gz"):
         command = [str(Path(sys.executable).with_name("warcio")), "check", "-v", str(path)]
         result = subprocess.run(command, capture_output=True, text=True, check=False)
@@ -115,16 +97,16 @@ def test_warcio_accepts_the_segments(tmp_path: Path, chromium: Path) -> None:
 
 def test_a_complete_sweep_is_not_captured_again(tmp_path: Path, chromium: Path) -> None:
     with running_site(pages=2) as site:
-        _capture(site, tmp_path, chromium)
+        capture(site, tmp_path, chromium)
         asked = site.requests.total()
-        report = _capture(site, tmp_path, chromium)
+        report = capture(site, tmp_path, chromium)
         assert report.reused
         assert site.requests.total() == asked
 
 
 def test_busy_answers_are_retried_and_what_stays_busy_is_given_up(tmp_path: Path, chromium: Path) -> None:
     with running_site(failing={"/flaky": 2, "/latin": 99}) as site:
-        report = _capture(site, tmp_path, chromium)
+        report = capture(site, tmp_path, chromium)
     index = _by_path(tmp_path)
     assert (index["GET /flaky"]["outcome"], index["GET /flaky"]["attempts"]) == ("done", 3)
     assert (index["GET /latin"]["outcome"], index["GET /latin"]["reason"]) == ("given_up", "status 503")
@@ -133,10 +115,10 @@ def test_busy_answers_are_retried_and_what_stays_busy_is_given_up(tmp_path: Path
 
 def test_a_budget_stops_and_the_next_run_goes_on(tmp_path: Path, chromium: Path) -> None:
     with running_site(pages=10) as site:
-        report = _capture(site, tmp_path, chromium, max_pages=5)
+        report = capture(site, tmp_path, chromium, max_pages=5)
         assert report.stopped is not None
         assert "over_budget" in {row["outcome"] for row in _by_path(tmp_path).values()}
-        _capture(site, tmp_path, chromium)
+        capture(site, tmp_path, chromium)
     assert {row["outcome"] for row in _by_path(tmp_path).values()} == {"done", "out_of_scope"}
 
 
@@ -145,12 +127,12 @@ def test_a_lost_login_pauses_and_the_next_run_continues(tmp_path: Path, chromium
         with pytest.raises(
             UserError, match=r"login lost at page \d+ of \d+; renew .* `cryptodrug login --market dream`"
         ):
-            _capture(site, tmp_path, chromium)
+            capture(site, tmp_path, chromium)
         before = {name for name, row in _by_path(tmp_path).items() if row["outcome"] == "done"}
         assert 0 < len(before) < 12
         site.login_after = None
         asked = dict(site.requests)
-        _capture(site, tmp_path, chromium)
+        capture(site, tmp_path, chromium)
     index = _by_path(tmp_path)
     assert {row["outcome"] for row in index.values()} == {"done", "out_of_scope"}
     for name in before:
@@ -158,11 +140,32 @@ def test_a_lost_login_pauses_and_the_next_run_continues(tmp_path: Path, chromium
     assert verify(tmp_path, *CELL).problems == []
 
 
+def test_maintenance_pauses_and_the_next_run_continues(tmp_path: Path, chromium: Path) -> None:
+    with running_site(pages=12, login_after=6, wall="maintenance") as site:
+        with pytest.raises(UserError, match=r"being maintained at page \d+ of \d+; .* run again when") as caught:
+            capture(site, tmp_path, chromium)
+        assert "login" not in str(caught.value)
+        assert sum(site.requests.values()) < 20
+        done = {name for name, row in _by_path(tmp_path).items() if row["outcome"] == "done"}
+        assert 0 < len(done) < 12
+        site.login_after = None
+        capture(site, tmp_path, chromium)
+    index = _by_path(tmp_path)
+    assert {row["outcome"] for row in index.values()} == {"done", "out_of_scope"}
+    assert "maintenance" not in {row["page_kind"] for row in index.values()}
+
+
+def test_a_page_of_maintenance_by_mistake_is_asked_for_again(tmp_path: Path, chromium: Path) -> None:
+    with running_site(pages=6, walls={"/page/1": 1}, wall="maintenance") as site:
+        assert capture(site, tmp_path, chromium).outcomes.get("given_up", 0) == 0
+        assert site.requests["GET /page/1"] == 2
+
+
 def test_a_site_that_is_down_is_one_clear_error(tmp_path: Path, chromium: Path) -> None:
     with running_site() as site:
         source = site.source()
     with pytest.raises(UserError, match="the first page of dream could not be fetched"):
-        _capture(site, tmp_path, chromium, source=source)
+        capture(site, tmp_path, chromium, source=source)
 
 
 _KILLED = """
@@ -202,23 +205,13 @@ def _killed_runs(site: Site, root: Path, chromium: Path, kills: int, seed: int) 
     return started
 
 
-def _gone(left: Callable[[], list[Any]], seconds: float = 60) -> bool:
-    """Whether nothing is left within the time."""
-    deadline = time.monotonic() + seconds
-    while left():
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.1)
-    return True
-
-
 @pytest.mark.parametrize("kills", [4, pytest.param(20, marks=pytest.mark.slow)])
 def test_killed_at_random_it_ends_equal_to_an_undisturbed_run(tmp_path: Path, chromium: Path, kills: int) -> None:
     with running_site(pages=60 if kills < 10 else 160, delay=0.04) as site:
-        _capture(site, tmp_path / "calm", chromium)
+        capture(site, tmp_path / "calm", chromium)
         site.requests.clear()
         started = _killed_runs(site, tmp_path / "killed", chromium, kills, seed=kills)
-        _capture(site, tmp_path / "killed", chromium)
+        capture(site, tmp_path / "killed", chromium)
         calm, killed = _by_path(tmp_path / "calm"), _by_path(tmp_path / "killed")
         facts = ("outcome", "status", "page_kind", "payload_digest", "payload_bytes", "depth")
         assert calm.keys() == killed.keys()
@@ -230,12 +223,12 @@ def test_killed_at_random_it_ends_equal_to_an_undisturbed_run(tmp_path: Path, ch
     assert verify(tmp_path / "killed", *CELL).problems == []
     assert started
     # Nobody may be there to bury the dead: a zombie runs no more.
-    assert _gone(lambda: [p for p in started if p.is_running() and p.status() != psutil.STATUS_ZOMBIE])
+    assert gone(lambda: [p for p in started if p.is_running() and p.status() != psutil.STATUS_ZOMBIE])
 
 
 def test_truncation_flips_and_lost_files_are_named_and_salvaged(tmp_path: Path, chromium: Path) -> None:
     with running_site(pages=8) as site:
-        _capture(site, tmp_path, chromium)
+        capture(site, tmp_path, chromium)
     folder = tmp_path / CELL[0] / CELL[1]
     path = segment_path(folder, "00001.warc.gz")
     whole = path.read_bytes()
@@ -258,27 +251,23 @@ def test_truncation_flips_and_lost_files_are_named_and_salvaged(tmp_path: Path, 
 
 
 def test_a_second_writer_is_refused(tmp_path: Path, chromium: Path) -> None:
-    from cryptodrug_assets.capture.journal import journal
+    from cryptodrug_assets.capture.archive.journal import journal
 
     refused = pytest.raises(UserError, match="another process is writing the archive of dream 2018-11")
     with running_site(pages=1) as site, journal(tmp_path / CELL[0] / CELL[1]), refused:
-        _capture(site, tmp_path, chromium)
-
-
-def _fast(**changes: Any) -> Limits:
-    return Limits(**({"backoff_s": 0.05, "site_down_s": 20.0, "page_timeout_s": 10.0} | changes))
+        capture(site, tmp_path, chromium)
 
 
 def test_without_screenshots_a_rendered_page_is_painted_but_not_photographed(tmp_path: Path, chromium: Path) -> None:
     with running_site(pages=2) as site:
-        _capture(site, tmp_path, chromium, mode="render", screenshot=False)
+        capture(site, tmp_path, chromium, mode="render", screenshot=False)
     assert _by_path(tmp_path)["GET /page/1"]["outcome"] == "done"
     assert not any(b"urn:view:" in plain for plain in _records(tmp_path))
 
 
 def test_a_site_that_goes_away_for_a_while_loses_nothing(tmp_path: Path, chromium: Path) -> None:
     with running_site(pages=40, away_after=12, away_for=2.5) as site:
-        report = _capture(site, tmp_path, chromium, limits=_fast(attempts=2))
+        report = capture(site, tmp_path, chromium, limits=fast(attempts=2))
     assert set(report.outcomes) == {"done", "out_of_scope"}
     assert report.retries > 0
 
@@ -286,15 +275,15 @@ def test_a_site_that_goes_away_for_a_while_loses_nothing(tmp_path: Path, chromiu
 def test_a_site_that_stays_away_pauses_the_capture(tmp_path: Path, chromium: Path) -> None:
     with running_site(pages=40, away_after=12, away_for=999) as site:
         with pytest.raises(UserError, match="dream has not answered for .* what was captured is kept"):
-            _capture(site, tmp_path, chromium, limits=_fast(attempts=2, site_down_s=1.0))
+            capture(site, tmp_path, chromium, limits=fast(attempts=2, site_down_s=1.0))
         site.away_after = None
-        report = _capture(site, tmp_path, chromium, limits=_fast())
+        report = capture(site, tmp_path, chromium, limits=fast())
     assert set(report.outcomes) == {"done", "out_of_scope"}
 
 
 def test_a_wall_shown_by_mistake_is_tried_again_and_kept_as_such(tmp_path: Path, chromium: Path) -> None:
     with running_site(pages=4, walls={"/page/1": 1, "/page/2": 99}) as site:
-        _capture(site, tmp_path, chromium, limits=_fast())
+        capture(site, tmp_path, chromium, limits=fast())
     index = _by_path(tmp_path)
     assert index["GET /page/1"]["outcome"] == "done"
     assert (index["GET /page/2"]["outcome"], index["GET /page/2"]["reason"]) == ("given_up", "login page")
@@ -303,7 +292,7 @@ def test_a_wall_shown_by_mistake_is_tried_again_and_kept_as_such(tmp_path: Path,
 
 def test_a_capture_runs_inside_a_running_loop(tmp_path: Path, chromium: Path) -> None:
     async def outer(site: Site) -> CaptureReport:
-        return _capture(site, tmp_path, chromium)
+        return capture(site, tmp_path, chromium)
 
     with running_site(pages=1) as site:
         assert asyncio.run(outer(site)).outcomes["done"] > 10
@@ -330,7 +319,12 @@ def test_retry_after_is_read_as_seconds_or_date() -> None:
 def test_ctrl_c_stops_cleanly_and_the_next_run_goes_on(tmp_path: Path, chromium: Path) -> None:
     with running_site(pages=60, delay=0.05) as site:
         process = subprocess.Popen(
-            [sys.executable, "-c", _KILLED, str(site.port), str(tmp_path), str(chromium)],
+            # What is started in the background ignores SIGINT, and so does all that is started from there.
+            [
+                sys.executable, "-c",
+                "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n" + _KILLED,
+                str(site.port), str(tmp_path), str(chromium),
+            ],
             start_new_session=True, stderr=subprocess.PIPE, text=True,
         )  # fmt: skip
         deadline = time.monotonic() + 120
@@ -342,14 +336,14 @@ def test_ctrl_c_stops_cleanly_and_the_next_run_goes_on(tmp_path: Path, chromium:
         assert process.returncode != 0
         assert errors.rstrip().endswith("KeyboardInterrupt")
         # Nobody may be there to bury the dead: a zombie runs no more.
-        assert _gone(lambda: [p for p in browsers if p.is_running() and p.status() != psutil.STATUS_ZOMBIE])
+        assert gone(lambda: [p for p in browsers if p.is_running() and p.status() != psutil.STATUS_ZOMBIE])
         assert not list((tmp_path / CELL[0] / CELL[1]).glob("*.open"))
-        report = _capture(site, tmp_path, chromium)
+        report = capture(site, tmp_path, chromium)
     assert set(report.outcomes) == {"done", "out_of_scope"}
 
 
 def test_a_full_disk_is_one_line_and_leaves_whole_pages(tmp_path: Path, chromium: Path, monkeypatch: Any) -> None:
-    from cryptodrug_assets.capture.warc import SegmentWriter
+    from cryptodrug_assets.capture.archive.warc import SegmentWriter
 
     append = SegmentWriter.append
 
@@ -362,17 +356,17 @@ def test_a_full_disk_is_one_line_and_leaves_whole_pages(tmp_path: Path, chromium
     with running_site(pages=40) as site:
         monkeypatch.setattr(SegmentWriter, "append", full)
         with pytest.raises(UserError, match="No space left on device"):
-            _capture(site, tmp_path, chromium)
+            capture(site, tmp_path, chromium)
         monkeypatch.undo()
         assert verify(tmp_path, *CELL).problems == []
-        assert set(_capture(site, tmp_path, chromium).outcomes) == {"done", "out_of_scope"}
+        assert set(capture(site, tmp_path, chromium).outcomes) == {"done", "out_of_scope"}
     assert verify(tmp_path, *CELL).problems == []
 
 
 def test_a_folder_that_cannot_be_written_is_one_line(tmp_path: Path, chromium: Path) -> None:
     (tmp_path / "dream").write_text("a file where the folder should be")
     with running_site() as site, pytest.raises(UserError, match="cannot write the archive of dream 2018-11"):
-        _capture(site, tmp_path, chromium)
+        capture(site, tmp_path, chromium)
 
 
 def test_a_browser_that_does_not_start_is_one_line(tmp_path: Path) -> None:
@@ -380,4 +374,4 @@ def test_a_browser_that_does_not_start_is_one_line(tmp_path: Path) -> None:
     broken.write_text("#!/bin/sh\nexit 1\n")
     broken.chmod(0o755)
     with running_site() as site, pytest.raises(UserError, match="the browser chromium does not start"):
-        _capture(site, tmp_path / "archive", broken)
+        capture(site, tmp_path / "archive", broken)

@@ -4,7 +4,6 @@ import errno
 import gzip
 import io
 import json
-import random
 import zipfile
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,57 +14,24 @@ import pytest
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
-from cryptodrug_assets.capture.archive import read_pages
+from cryptodrug_assets.capture.archive.index import index_frame
+from cryptodrug_assets.capture.archive.journal import Journal
+from cryptodrug_assets.capture.archive.pages import read_pages
+from cryptodrug_assets.capture.archive.verify import verify
 from cryptodrug_assets.capture.crawl import capture_month
-from cryptodrug_assets.capture.importer import ImportReport, import_paths
-from cryptodrug_assets.capture.index import index_frame
-from cryptodrug_assets.capture.journal import Journal
-from cryptodrug_assets.capture.verify import verify
 from cryptodrug_assets.observation import CaptureConfig, UserError
+from cryptodrug_assets_tests.capture.importing import CELL, PAGE, foreign_warc, import_pages, noise
 from cryptodrug_assets_tests.capture.site import SiteMarket, running_site
-
-CELL = ("dream", "2018-11")
-PAGE = b"<html>an old page, caf\xe9 " + b"words " * 50
-
-
-def _import(root: Path, *paths: Path, **changes: Any) -> ImportReport:
-    values: dict[str, Any] = {"captured_at": None, "source": "a library", "licence": "CC0"} | changes
-    return import_paths(
-        list(paths), market=SiteMarket(), month=CELL[1], archive_root=root, hmac_key=b"k" * 32, **values
-    )
-
-
-def _foreign_warc(path: Path, bodies: list[bytes], *, packed: bool = True, encoding: str | None = None) -> Path:
-    with path.open("wb") as file:
-        writer = WARCWriter(file, gzip=packed)
-        for number, body in enumerate(bodies):
-            headers = [("Content-Type", "text/html")]
-            if encoding == "gzip":
-                headers.append(("Content-Encoding", "gzip"))
-                body = gzip.compress(body)
-            elif encoding == "chunked":
-                headers.append(("Transfer-Encoding", "chunked"))
-                body = b"%x\r\n%s\r\n0\r\n\r\n" % (len(body), body)
-            writer.write_record(
-                writer.create_warc_record(
-                    f"http://site.onion/{number}",
-                    "response",
-                    payload=io.BytesIO(body),
-                    http_headers=StatusAndHeaders("200 OK", headers, protocol="HTTP/1.1"),
-                    warc_headers_dict={"WARC-Date": f"2018-11-{number + 1:02d}T10:00:00Z"},
-                )
-            )
-    return path
 
 
 @pytest.mark.parametrize("packed", [True, False])
 @pytest.mark.parametrize("encoding", [None, "gzip", "chunked"])
 def test_a_foreign_warc_is_imported_once(tmp_path: Path, packed: bool, encoding: str | None) -> None:
     bodies = [PAGE, PAGE + b"2"]
-    path = _foreign_warc(tmp_path / ("a.warc.gz" if packed else "a.warc"), bodies, packed=packed, encoding=encoding)
+    path = foreign_warc(tmp_path / ("a.warc.gz" if packed else "a.warc"), bodies, packed=packed, encoding=encoding)
     root = tmp_path / "archive"
-    assert _import(root, path).imported == 2
-    again = _import(root, path)
+    assert import_pages(root, path).imported == 2
+    again = import_pages(root, path)
     assert (again.imported, again.known, again.refused) == (0, 2, [])
     frame = index_frame(root, *CELL)
     assert sorted(page.body for page in read_pages(root, frame)) == sorted(bodies)
@@ -78,21 +44,21 @@ def test_a_foreign_warc_is_imported_once(tmp_path: Path, packed: bool, encoding:
 
 
 def test_of_a_torn_file_what_is_whole_is_imported_and_the_rest_named(tmp_path: Path) -> None:
-    path = _foreign_warc(tmp_path / "a.warc.gz", [PAGE, PAGE + b"2", PAGE + b"3"])
+    path = foreign_warc(tmp_path / "a.warc.gz", [PAGE, PAGE + b"2", PAGE + b"3"])
     path.write_bytes(path.read_bytes()[:-40])
-    report = _import(tmp_path / "archive", path)
+    report = import_pages(tmp_path / "archive", path)
     assert report.imported == 2
     assert any("torn after" in line for line in report.refused)
 
 
 def test_altered_records_and_noise_are_named(tmp_path: Path) -> None:
-    path = _foreign_warc(tmp_path / "a.warc", [PAGE, PAGE + b"2"], packed=False)
+    path = foreign_warc(tmp_path / "a.warc", [PAGE, PAGE + b"2"], packed=False)
     path.write_bytes(path.read_bytes().replace(b"an old page", b"an odd page", 1))
     noise = tmp_path / "noise.warc.gz"
     noise.write_bytes(b"\x1f\x8b this is no archive")
     other = tmp_path / "notes.txt"
     other.write_text("x")
-    report = _import(tmp_path / "archive", path, noise, other)
+    report = import_pages(tmp_path / "archive", path, noise, other)
     assert report.imported == 1
     assert len(report.refused) == 3
 
@@ -102,19 +68,19 @@ def test_saved_pages_need_a_time_and_their_month(tmp_path: Path) -> None:
     folder.mkdir()
     (folder / "1.html").write_bytes(PAGE)
     root = tmp_path / "archive"
-    assert "no capture time" in _import(root, folder).refused[0]
-    assert "not in 2018-11" in _import(root, folder, captured_at=datetime(2018, 12, 1, tzinfo=UTC)).refused[0]
-    assert _import(root, folder, captured_at=datetime(2018, 11, 2, tzinfo=UTC)).imported == 1
+    assert "no capture time" in import_pages(root, folder).refused[0]
+    assert "not in 2018-11" in import_pages(root, folder, captured_at=datetime(2018, 12, 1, tzinfo=UTC)).refused[0]
+    assert import_pages(root, folder, captured_at=datetime(2018, 11, 2, tzinfo=UTC)).imported == 1
 
 
 def test_zip_slip_and_bombs_are_refused(tmp_path: Path) -> None:
-    warc = _foreign_warc(tmp_path / "a.warc.gz", [PAGE]).read_bytes()
+    warc = foreign_warc(tmp_path / "a.warc.gz", [PAGE]).read_bytes()
     path = tmp_path / "a.wacz"
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("archive/good.warc.gz", warc)
         archive.writestr("../../evil.warc.gz", warc)
         archive.writestr("archive/bomb.warc", bytes(400 << 20))
-    report = _import(tmp_path / "archive", path)
+    report = import_pages(tmp_path / "archive", path)
     assert report.imported == 1
     assert any("path out of the archive" in line for line in report.refused)
     assert any("bomb.warc" in line for line in report.refused)
@@ -123,7 +89,7 @@ def test_zip_slip_and_bombs_are_refused(tmp_path: Path) -> None:
 
 def test_a_missing_path_is_one_line(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="no such file"):
-        _import(tmp_path / "archive", tmp_path / "absent")
+        import_pages(tmp_path / "archive", tmp_path / "absent")
 
 
 @pytest.mark.browser
@@ -141,35 +107,31 @@ def test_an_own_bundle_comes_back_with_its_clock_and_its_synthetic_mark(tmp_path
         package = json.loads(archive.read("datapackage.json"))
     assert {"datapackage.json", "indexes/index.cdx.gz", "pages/pages.jsonl", "archive/00001.warc.gz"} <= set(names)
     assert package["wacz_version"] == "1.1.1"
-    report = _import(tmp_path / "second", bundle)
+    report = import_pages(tmp_path / "second", bundle)
     assert report.refused == []
     first, second = index_frame(tmp_path / "first", *CELL), index_frame(tmp_path / "second", *CELL)
     assert second["synthetic"].all()
+    assert second["sweep_id"].unique().to_list() == [f"import-synthetic-{source.sweep_id}"]
     assert set(second["captured_at"]) == set(first.filter(pl.col("outcome") == "done")["captured_at"])
 
 
 def test_a_warc_gzipped_as_a_whole_is_read_like_any_other(tmp_path: Path) -> None:
-    plain = _foreign_warc(tmp_path / "plain.warc", [PAGE, PAGE + b"2", PAGE + b"3"], packed=False)
+    plain = foreign_warc(tmp_path / "plain.warc", [PAGE, PAGE + b"2", PAGE + b"3"], packed=False)
     whole = tmp_path / "whole.warc.gz"
     whole.write_bytes(gzip.compress(plain.read_bytes()))
-    report = _import(tmp_path / "archive", whole)
+    report = import_pages(tmp_path / "archive", whole)
     assert (report.imported, report.refused) == (3, [])
     torn = tmp_path / "torn.warc.gz"
-    torn.write_bytes(gzip.compress(_foreign_warc(tmp_path / "b.warc", [_noise(n) for n in range(5)], packed=False)
+    torn.write_bytes(gzip.compress(foreign_warc(tmp_path / "b.warc", [noise(n) for n in range(5)], packed=False)
                                    .read_bytes())[:-2000])  # fmt: skip
-    report = _import(tmp_path / "other", torn)
+    report = import_pages(tmp_path / "other", torn)
     assert 0 < report.imported < 5
     assert [line for line in report.refused if "torn after" in line]
 
 
-def _noise(seed: int) -> bytes:
-    """A page that does not compress to nothing."""
-    return b"<html>" + random.Random(seed).randbytes(3000).hex().encode()
-
-
 @pytest.mark.parametrize("packed", [True, False])
 def test_behind_damage_in_the_middle_reading_goes_on(tmp_path: Path, packed: bool) -> None:
-    path = _foreign_warc(tmp_path / ("a.warc.gz" if packed else "a.warc"), [_noise(n) for n in range(5)], packed=packed)
+    path = foreign_warc(tmp_path / ("a.warc.gz" if packed else "a.warc"), [noise(n) for n in range(5)], packed=packed)
     data = bytearray(path.read_bytes())
     if packed:
         data[len(data) // 2] ^= 0xFF
@@ -177,7 +139,7 @@ def test_behind_damage_in_the_middle_reading_goes_on(tmp_path: Path, packed: boo
         at = data.index(b"WARC/1.", len(data) * 2 // 5 + 100)
         data[at : at + 5] = b"XXXXX"
     path.write_bytes(bytes(data))
-    report = _import(tmp_path / "archive", path)
+    report = import_pages(tmp_path / "archive", path)
     assert report.imported == 4
     assert len(report.refused) == 1
 
@@ -187,9 +149,9 @@ def test_a_record_that_unpacks_without_end_is_refused(tmp_path: Path) -> None:
         1 << 40
     )
     bomb = tmp_path / "bomb.warc.gz"
-    good = _foreign_warc(tmp_path / "good.warc.gz", [PAGE]).read_bytes()
+    good = foreign_warc(tmp_path / "good.warc.gz", [PAGE]).read_bytes()
     bomb.write_bytes(gzip.compress(head + bytes(50 << 20)) + good)
-    report = _import(tmp_path / "archive", bomb)
+    report = import_pages(tmp_path / "archive", bomb)
     assert report.imported == 1
     assert any("beyond the limit" in line for line in report.refused)
 
@@ -213,11 +175,11 @@ def test_a_revisit_brings_the_page_it_refers_to(tmp_path: Path) -> None:
                 )
             )  # fmt: skip
     root = tmp_path / "archive"
-    report = _import(root, path)
+    report = import_pages(root, path)
     assert report.imported == 2
     assert [line for line in report.refused if "revisit of a page that is not imported" in line] == report.refused
     assert [page.body for page in read_pages(root, index_frame(root, *CELL))] == [PAGE, PAGE]
-    assert _import(root, path).known == 2
+    assert import_pages(root, path).known == 2
 
 
 @pytest.mark.parametrize(
@@ -237,7 +199,7 @@ def test_a_name_tells_the_time(tmp_path: Path, name: str, pattern: str | None, e
     path.parent.mkdir(parents=True)
     path.write_bytes(PAGE)
     root = tmp_path / "archive"
-    report = _import(root, tmp_path / "saved", name_pattern=pattern)
+    report = import_pages(root, tmp_path / "saved", name_pattern=pattern)
     if expected is None:
         assert "no capture time; give --captured-at or --name-pattern" in report.refused[0]
     else:
@@ -247,7 +209,7 @@ def test_a_name_tells_the_time(tmp_path: Path, name: str, pattern: str | None, e
 @pytest.mark.parametrize(("pattern", "why"), [("%H%M", "gives no day"), ("%Y-%m-%Q", "not known"), ("x", "no day")])
 def test_a_pattern_that_gives_no_day_is_one_line(tmp_path: Path, pattern: str, why: str) -> None:
     with pytest.raises(UserError, match=why):
-        _import(tmp_path / "archive", tmp_path, name_pattern=pattern)
+        import_pages(tmp_path / "archive", tmp_path, name_pattern=pattern)
 
 
 def test_mirrored_pages_without_ending_are_pages_and_the_rest_is_counted(tmp_path: Path) -> None:
@@ -256,13 +218,13 @@ def test_mirrored_pages_without_ending_are_pages_and_the_rest_is_counted(tmp_pat
     (folder / "viewProduct?offer=1").write_bytes(b"\n<!DOCTYPE html><html>" + PAGE)
     (folder / "logo.png").write_bytes(b"\x89PNG")
     (folder / "link.html").symlink_to(tmp_path)
-    report = _import(tmp_path / "archive", folder)
+    report = import_pages(tmp_path / "archive", folder)
     assert report.imported == 1
     assert report.passed_over == {".png": 1, "symbolic link": 1}
 
 
 def test_an_import_that_dies_leaves_nothing_half_done(tmp_path: Path, monkeypatch: Any) -> None:
-    path = _foreign_warc(tmp_path / "a.warc.gz", [_noise(n) for n in range(4)])
+    path = foreign_warc(tmp_path / "a.warc.gz", [noise(n) for n in range(4)])
     take_in, taken = Journal.take_in, [0]
 
     def dies(self: Journal, *values: Any) -> None:
@@ -274,13 +236,13 @@ def test_an_import_that_dies_leaves_nothing_half_done(tmp_path: Path, monkeypatc
     root = tmp_path / "archive"
     monkeypatch.setattr(Journal, "take_in", dies)
     with pytest.raises(UserError, match="No space left on device; what was imported is kept"):
-        _import(root, path)
+        import_pages(root, path)
     monkeypatch.undo()
     assert verify(root, *CELL).problems == []
     assert index_frame(root, *CELL)["outcome"].to_list() == ["done", "done"]
-    report = _import(root, path)
+    report = import_pages(root, path)
     assert (report.imported, report.known) == (2, 2)
     assert verify(root, *CELL).problems == []
-    assert sorted(page.body for page in read_pages(root, index_frame(root, *CELL))) == sorted(map(_noise, range(4)))
+    assert sorted(page.body for page in read_pages(root, index_frame(root, *CELL))) == sorted(map(noise, range(4)))
     ids = [page.capture_id for page in read_pages(root, index_frame(root, *CELL), by_capture=True)]
     assert ids == sorted(index_frame(root, *CELL)["capture_id"])

@@ -9,14 +9,15 @@ from pathlib import Path
 
 import pytest
 
+from cryptodrug_assets.capture.archive.index import index_frame
 from cryptodrug_assets.capture.crawl import capture_month
-from cryptodrug_assets.capture.index import index_frame
-from cryptodrug_assets.capture.sources import Source, live_source, login_path, proxy_rules, replica_sweeps
+from cryptodrug_assets.capture.sources import Source, live_source, login_path
 from cryptodrug_assets.observation import CaptureConfig, MarketConfig, UserError, market_configs
-from cryptodrug_assets_tests.capture.site import MOMENT, SiteMarket, running_site
+from cryptodrug_assets.replica.source import replica_sweeps
+from cryptodrug_assets_tests.capture.live import ONION, live_over
+from cryptodrug_assets_tests.capture.site import SiteMarket, running_site
 from cryptodrug_assets_tests.capture.socks import running_socks
 
-ONION = "testmarketaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa.onion"
 NOW = datetime(2018, 11, 20, 12, 0, tzinfo=UTC)
 PROXY = "socks5://127.0.0.1:9050"
 
@@ -82,18 +83,10 @@ def test_replica_sweeps_end_with_the_month() -> None:
         replica_sweeps("2019-02", 29)
 
 
-def _live(port: int) -> Source:
-    proxy = f"socks5://127.0.0.1:{port}"
-    return Source(
-        "dream", "2018-11", "2018-11-30T2359", "live", f"http://{ONION}", clock=lambda: MOMENT, proxy=proxy,
-        host_rules=proxy_rules(proxy),
-    )  # fmt: skip
-
-
 @pytest.mark.browser
 def test_the_whole_live_capture_goes_through_the_proxy(tmp_path: Path, chromium: Path) -> None:
     with running_site(pages=3) as site, running_socks(ONION, site.port) as socks:
-        source = _live(socks.port)
+        source = live_over(socks.port)
         capture_month(
             market=SiteMarket(), config=CaptureConfig(render_sample=1.0), month="2018-11", source=source,
             sweep_id=source.sweep_id, archive_root=tmp_path, browser_path=chromium, hmac_key=b"k" * 32,
@@ -109,7 +102,7 @@ def test_the_whole_live_capture_goes_through_the_proxy(tmp_path: Path, chromium:
 @pytest.mark.browser
 def test_a_proxy_that_reaches_into_this_machine_is_refused(tmp_path: Path, chromium: Path) -> None:
     with running_site(pages=1) as site, running_socks(ONION, site.port, open_to_all=True) as socks:
-        source = _live(socks.port)
+        source = live_over(socks.port)
         with pytest.raises(UserError, match="past the proxy|must refuse"):
             capture_month(
                 market=SiteMarket(), config=CaptureConfig(), month="2018-11", source=source,
@@ -124,8 +117,8 @@ from pathlib import Path
 from cryptodrug_assets.capture.crawl import capture_month
 from cryptodrug_assets.observation import CaptureConfig
 from cryptodrug_assets_tests.capture.site import SiteMarket
-from cryptodrug_assets_tests.capture.test_live import _live
-source = _live(int(sys.argv[1]))
+from cryptodrug_assets_tests.capture.live import live_over
+source = live_over(int(sys.argv[1]))
 capture_month(market=SiteMarket(), config=CaptureConfig(), month="2018-11", source=source, sweep_id=source.sweep_id,
               archive_root=Path(sys.argv[2]), browser_path=Path(sys.argv[3]), hmac_key=b"k" * 32)
 """

@@ -11,13 +11,13 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from cryptodrug_assets.capture.browser import find_window_browser
-from cryptodrug_assets.capture.login import open_login, save_login
+from cryptodrug_assets.capture.browser.launch import find_window_browser
+from cryptodrug_assets.capture.browser.login import open_login, save_login
 from cryptodrug_assets.capture.sources import read_login
 from cryptodrug_assets.observation import UserError
+from cryptodrug_assets_tests.capture.live import ONION
 from cryptodrug_assets_tests.capture.site import running_site
 from cryptodrug_assets_tests.capture.socks import running_socks
-from cryptodrug_assets_tests.capture.test_live import ONION
 
 SAVED = {"storage_state": {"cookies": [{"name": "s"}], "origins": []}, "user_agent": "Agent/1"}
 
@@ -32,8 +32,8 @@ def test_a_saved_login_is_read_back_and_is_its_owners_alone(tmp_path: Path) -> N
 
 
 def test_without_a_screen_it_is_one_line(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    from cryptodrug_assets.cli import app
     from cryptodrug_assets.commands import capture
+    from cryptodrug_assets.commands.app import app
     from cryptodrug_assets.observation import market_configs
 
     live = {"dream": market_configs()["dream"].model_copy(update={"live": {"base_url": f"http://{ONION}"}})}

@@ -12,14 +12,11 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from cryptodrug_assets.capture.crawl import capture_month
-from cryptodrug_assets.capture.index import index_frame
-from cryptodrug_assets.capture.journal import read_only
-from cryptodrug_assets.capture.sources import replica_source, replica_sweeps
-from cryptodrug_assets.capture.verify import verify
-from cryptodrug_assets.markets import get_market
-from cryptodrug_assets.observation import CaptureConfig
+from cryptodrug_assets.capture.archive.index import index_frame
+from cryptodrug_assets.capture.archive.journal import read_only
+from cryptodrug_assets.capture.archive.verify import verify
 from cryptodrug_assets.replica.server import running
+from cryptodrug_assets_tests.capture.replica_month import capture
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -27,18 +24,9 @@ _KILLS = 20
 _RUN = """
 import sys
 from pathlib import Path
-from cryptodrug_assets_tests.capture.test_month_killed import capture
+from cryptodrug_assets_tests.capture.replica_month import capture
 capture(sys.argv[1], sys.argv[2], int(sys.argv[3]), Path(sys.argv[4]), Path(sys.argv[5]))
 """
-
-
-def capture(market: str, month: str, port: int, root: Path, browser: Path) -> None:
-    """Capture the last sweep of a month from the replica at a port."""
-    source = replica_source(market, replica_sweeps(month, 1)[0], port)
-    capture_month(
-        market=get_market(market), config=CaptureConfig(concurrency=3, render_sample=0.02), month=month, source=source,
-        sweep_id=source.sweep_id, archive_root=root, browser_path=browser, hmac_key=b"k" * 32,
-    )  # fmt: skip
 
 
 def _done(folder: Path) -> int:

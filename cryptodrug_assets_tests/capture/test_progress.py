@@ -12,8 +12,8 @@ from cryptodrug_assets.capture.progress import Progress, duration, megabytes
 from cryptodrug_assets.capture.sources import Source
 from cryptodrug_assets.observation import CaptureConfig
 from cryptodrug_assets.resources.platform import Platform
+from cryptodrug_assets_tests.capture.crawling import CELL, fast
 from cryptodrug_assets_tests.capture.site import SiteMarket, running_site
-from cryptodrug_assets_tests.capture.test_crawl import CELL, _fast
 
 
 @pytest.mark.parametrize(
@@ -43,7 +43,7 @@ def test_a_silent_site_is_seen(tmp_path: Path, chromium: Path, monkeypatch: pyte
         capture_month(
             market=SiteMarket(), config=CaptureConfig(render_sample=0.0), month=CELL[1], source=source,
             sweep_id=source.sweep_id, archive_root=tmp_path, browser_path=chromium, hmac_key=b"k" * 32,
-            limits=_fast(attempts=2), progress=lambda progress: silences.append(progress.silent_s),
+            limits=fast(attempts=2), progress=lambda progress: silences.append(progress.silent_s),
         )  # fmt: skip
     assert max(silences) > 1
     assert silences[-1] == 0

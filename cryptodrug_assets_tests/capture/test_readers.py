@@ -19,12 +19,12 @@ from typing import Any
 
 import pytest
 
-from cryptodrug_assets.capture.index import index_frame
-from cryptodrug_assets.capture.wacz import _surt, write_wacz
+from cryptodrug_assets.capture.archive.index import index_frame
+from cryptodrug_assets.capture.archive.wacz import _surt, write_wacz
 from cryptodrug_assets.replica.archive import write_archive
 from cryptodrug_assets.replica.world import make_world
+from cryptodrug_assets_tests.capture.crawling import capture
 from cryptodrug_assets_tests.capture.site import BODIES, running_site
-from cryptodrug_assets_tests.capture.test_crawl import _capture
 
 # Read here, for the tests' own environment is clean of settings.
 _FOLDER = Path(os.environ.get("CRYPTODRUG_WARC_TOOLS", ""))
@@ -113,7 +113,7 @@ def _replayed(port: int, url: str, form: str | None = None) -> tuple[int, bytes,
 @pytest.mark.parametrize("mode", ["nav", "render"])
 def test_a_capture_is_accepted_and_replayed_byte_for_byte(tmp_path: Path, chromium: Path, mode: str) -> None:
     with running_site(pages=3) as site:
-        _capture(site, tmp_path / "archive", chromium, mode=mode)
+        capture(site, tmp_path / "archive", chromium, mode=mode)
     folder = tmp_path / "archive" / "dream" / "2018-11"
     _accepted(folder)
     url = site.base_url

@@ -8,10 +8,10 @@ from pathlib import Path
 import psutil
 import pytest
 
-from cryptodrug_assets.capture import session
-from cryptodrug_assets.capture.verify import verify
+from cryptodrug_assets.capture.archive.verify import verify
+from cryptodrug_assets.capture.browser import session
+from cryptodrug_assets_tests.capture.crawling import CELL, capture, fast
 from cryptodrug_assets_tests.capture.site import BODIES, running_site
-from cryptodrug_assets_tests.capture.test_crawl import CELL, _capture, _fast
 
 pytestmark = pytest.mark.browser
 
@@ -40,8 +40,8 @@ def test_browsers_follow_each_other_and_the_login_goes_on(tmp_path: Path, chromi
     with running_site(pages=40, delay=0.02, greeting="logged_in=yes; Path=/") as site:
         watcher.start()
         try:
-            report = _capture(
-                site, tmp_path, chromium, concurrency=concurrency, limits=_fast(tab_pages=4, browser_pages=12)
+            report = capture(
+                site, tmp_path, chromium, concurrency=concurrency, limits=fast(tab_pages=4, browser_pages=12)
             )
         finally:
             stop.set()
@@ -60,7 +60,7 @@ def test_a_browser_that_does_not_end_in_time_is_not_waited_for(
 ) -> None:
     monkeypatch.setattr(session, "_DRAIN_S", 0.05)
     with running_site(pages=30, delay=0.05, greeting="logged_in=yes; Path=/") as site:
-        report = _capture(site, tmp_path, chromium, concurrency=3, limits=_fast(tab_pages=4, browser_pages=8))
+        report = capture(site, tmp_path, chromium, concurrency=3, limits=fast(tab_pages=4, browser_pages=8))
     assert report.outcomes["done"] == 30 + len(BODIES) + 5 + 1
     assert _browsers() == set()
     assert verify(tmp_path, *CELL).problems == []

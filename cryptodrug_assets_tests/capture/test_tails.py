@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from cryptodrug_assets.capture.journal import journal
-from cryptodrug_assets.capture.verify import verify
+from cryptodrug_assets.capture.archive.journal import journal
+from cryptodrug_assets.capture.archive.verify import verify
 
 
 def test_a_tail_stays_what_it_is(tmp_path: Path) -> None:

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from cryptodrug_assets.capture.archive.index import index_frame
+from cryptodrug_assets.capture.archive.verify import verify
 from cryptodrug_assets.capture.crawl import capture_month
-from cryptodrug_assets.capture.index import index_frame
 from cryptodrug_assets.capture.sources import Source, proxy_rules
-from cryptodrug_assets.capture.verify import verify
 from cryptodrug_assets.observation import CaptureConfig
 from cryptodrug_assets_tests.capture.site import BODIES, MOMENT, SiteMarket, running_site
 from cryptodrug_assets_tests.capture.tor import running_tor

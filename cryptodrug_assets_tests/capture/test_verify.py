@@ -1,33 +1,24 @@
 """What `cryptodrug verify` names: archives without a browser, damaged one way at a time."""
 
-import os
 import sqlite3
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from cryptodrug_assets.capture.journal import FILE
-from cryptodrug_assets.capture.verify import archives, verify
-from cryptodrug_assets_tests.capture.test_importer import _foreign_warc, _import, _noise
+from cryptodrug_assets.capture.archive.journal import FILE
+from cryptodrug_assets.capture.archive.verify import archives, verify
+from cryptodrug_assets_tests.capture.command import run
+from cryptodrug_assets_tests.capture.importing import foreign_warc, import_pages, noise
 
 CELL = ("dream", "2018-11")
-
-
-def run(home: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    """The command as a user calls it, on an archive in `home`."""
-    command = [str(Path(sys.executable).with_name("cryptodrug")), *words]
-    environment = os.environ | {"CRYPTODRUG_HOME": str(home)}
-    return subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
 
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
     """A whole archive of four imported pages, one of them twice at different times."""
     root = tmp_path / "archive"
-    _import(root, _foreign_warc(tmp_path / "a.warc.gz", [_noise(n) for n in (1, 2, 3, 1)]))
+    import_pages(root, foreign_warc(tmp_path / "a.warc.gz", [noise(n) for n in (1, 2, 3, 1)]))
     assert verify(root, *CELL).problems == []
     return root
 
@@ -87,7 +78,7 @@ def test_a_lost_journal_loses_no_record(root: Path, tmp_path: Path) -> None:
     assert done.returncode == 1
     assert "salvaged 5 whole records" in done.stdout
     saved = tmp_path / "saved" / "dream-2018-11-00001.warc.gz"
-    again = _import(tmp_path / "again", saved)
+    again = import_pages(tmp_path / "again", saved)
     assert (again.imported, again.refused) == (4, [])
     once_more = run(tmp_path, "verify", "--salvage", str(tmp_path / "saved"))
     assert once_more.returncode == 2
@@ -95,7 +86,7 @@ def test_a_lost_journal_loses_no_record(root: Path, tmp_path: Path) -> None:
 
 
 def test_what_cannot_be_read_is_said_and_the_rest_is_saved(root: Path, tmp_path: Path) -> None:
-    _import(root, _foreign_warc(tmp_path / "b.warc.gz", [_noise(9)]))
+    import_pages(root, foreign_warc(tmp_path / "b.warc.gz", [noise(9)]))
     _folder_instead(root.joinpath(*CELL) / "00001.warc.gz")
     second = root.joinpath(*CELL) / "00002.warc.gz"
     second.chmod(0o600)
