@@ -1,4 +1,4 @@
-"""The log of what cleaning dropped, altered, merged or flagged, and frames cut to their contract."""
+"""The log of what cleaning dropped, altered, merged or flagged, and the step that fits frames to their contract."""
 
 from datetime import date
 
@@ -79,12 +79,22 @@ def to_contract(frame: pl.DataFrame, table: str, market: str, month: date) -> pl
 
 
 def map_distinct(frame: pl.DataFrame, keys: list[str], values: pl.DataFrame) -> pl.DataFrame:
-    """Join what was worked out once per distinct key; null keys match null keys."""
+    """Join what was worked out once per distinct key; null keys match null keys.
+
+    >>> frame = pl.DataFrame({"unit": ["g", None, "g"]})
+    >>> known = pl.DataFrame({"unit": ["g", None], "name": ["gram", "none"]})
+    >>> map_distinct(frame, ["unit"], known)["name"].to_list()
+    ['gram', 'none', 'gram']
+    """
     return frame.join(values, on=keys, how="left", nulls_equal=True, maintain_order="left")
 
 
 def in_order(first: str, *rest: str) -> pl.Expr:
-    """Whether rows are sorted by the columns; looking is cheaper than sorting once more."""
+    """Whether rows are sorted by the columns; looking is cheaper than sorting once more.
+
+    >>> pl.DataFrame({"a": [1, 1, 2], "b": [2, 3, 1]}).select(in_order("a", "b")).item()
+    True
+    """
     return _follows(first, *rest).fill_null(value=True).all()
 
 

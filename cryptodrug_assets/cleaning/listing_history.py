@@ -1,7 +1,7 @@
-"""clean.listing_history: how long offers were live across months, and what became of their prices.
+"""clean.listing_history: how long offers were live across months, and how their prices changed.
 
-Live in a month is who was captured in it; a month without a capture between two sightings at most 35 days apart is
-bridged. Works on clean.listings alone: pseudonyms, no titles.
+An offer is live in the months in which it was captured. A month without a capture counts as live when two sightings
+around it are at most 35 days apart. Works on clean.listings alone: pseudonyms, no titles.
 """
 
 from datetime import timedelta
@@ -19,6 +19,8 @@ def listing_history(listings: pl.DataFrame) -> pl.DataFrame:
     A spell goes on while months follow each other, or over a month in which the offer was not captured when it was seen
     again within 35 days; otherwise it ends, and a later return is another spell. Prices are those of the months without
     holding prices; in euros, so that a change below 1 % may be the exchange rate and is none.
+
+    Columns as in the contract of clean.listing_history; method: docs/methods/README.md.
     """
     rows = listings.sort("market", "listing_key", "month")
     before = pl.col("month", "last_seen").shift(1).over("market", "listing_key").name.prefix("before_")

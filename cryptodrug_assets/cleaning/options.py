@@ -1,13 +1,7 @@
-"""Switches of the cleaning methods: every choice a reader may argue with, recorded with the output."""
+"""Options of the cleaning methods: every choice that a reader may question, recorded with the output."""
 
 from dataclasses import asdict, dataclass
 from pathlib import Path
-
-FROM_VENDOR, FROM_LISTING, FROM_VENDOR_ELSE_LISTING = "vendor", "listing", "vendor_else_listing"
-
-# Where a market's feedback is counted: Dream's offer pages repeat the vendor's ratings without saying which offer they
-# are of; Wall Street shows them on offer pages only; Empire's vendor tabs hold all, its offer pages the latest.
-FEEDBACK_SOURCE = {"dream": FROM_VENDOR, "wall_street": FROM_LISTING, "empire": FROM_VENDOR_ELSE_LISTING}
 
 
 @dataclass(frozen=True)
@@ -27,6 +21,8 @@ class CleaningOptions:
     holding_unit_ratio: float = 10.0
     # CSV (date,currency,units_per_eur) of coin prices, for coins no page gives a rate of; the operator's own.
     coin_rates: Path | None = None
+    # CSV of what people corrected (corrections.py).
+    corrections: Path | None = None
 
     def as_metadata(self) -> dict[str, str]:
         """The switches as text, under the names that tables and runs carry; of a file its name alone."""

@@ -1,7 +1,7 @@
-"""Keyed pseudonyms and the secret keys behind them.
+"""Keyed pseudonyms, and the secret keys behind them.
 
-Names are replaced where the clean layer begins; nothing after it can lead back without the keys. The keys live in
-their own folder (mode 700, files 600), outside repository and data, and are made on first use. No data cleaning here.
+Names are replaced where the clean layer begins; without the keys nothing after it leads back to them. The keys lie in
+their own folder (mode 700, files 600), outside repository and data, and are made on first use. Keep out: cleaning.
 """
 
 import hashlib
@@ -20,9 +20,11 @@ from cryptodrug_assets.observation import UserError
 KINDS = ("vendor", "account", "fingerprint", "listing", "buyer", "transaction")
 _KEY_BYTES = 32
 _DIGEST_BYTES = 12
+_PRINT_BYTES = 16
+_CONSTANT = b"cryptodrug: which key is this"
 # More texts than this are not kept in memory (some 100 MB).
 _MOST_KEPT = 1_000_000
-_NONE_MADE = pl.DataFrame(schema={"text": pl.String, "made": pl.String})
+_EMPTY_CACHE = pl.DataFrame(schema={"text": pl.String, "made": pl.String})
 
 
 def secret_key(keys_dir: Path, name: str) -> bytes:
@@ -33,7 +35,9 @@ def secret_key(keys_dir: Path, name: str) -> bytes:
     """
     keys_dir = Path(keys_dir)
     if not keys_dir.exists():
-        keys_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        # The home folder may be made here, too: it is as private as the keys in it.
+        keys_dir.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        keys_dir.mkdir(mode=0o700, exist_ok=True)
         keys_dir.chmod(0o700)
     _refuse_readable(keys_dir, "700")
     path = keys_dir / f"{name}.key"
@@ -44,6 +48,16 @@ def secret_key(keys_dir: Path, name: str) -> bytes:
     if len(key) != _KEY_BYTES:
         raise UserError(f"keys/{path.name} does not hold a key of {_KEY_BYTES} bytes; restore it from its backup")
     return key
+
+
+def key_path(keys_dir: Path, kind: str) -> Path:
+    """Where the key of a kind of pseudonym lies."""
+    return Path(keys_dir) / f"pseudonym-{kind}.key"
+
+
+def fact_name(kind: str) -> str:
+    """Name of a key's fingerprint among the facts of a commit."""
+    return f"key/{kind}"
 
 
 def _create(path: Path) -> None:
@@ -71,7 +85,17 @@ def _refuse_readable(path: Path, mode: str) -> None:
 
 @dataclass(frozen=True)
 class Pseudonyms:
-    """Pseudonyms by kind of entity: 24 hex digits, the same for the same text as long as the key is the same."""
+    """Pseudonyms by kind of entity: 24 hex digits, the same for the same text as long as the key is the same.
+
+    >>> keys = dict.fromkeys(KINDS, b"0" * 32)
+    >>> one, other = Pseudonyms(keys), Pseudonyms(keys).for_release("2019-11.1")
+    >>> len(one.pseudonym("vendor", "dream|somebody"))
+    24
+    >>> one.pseudonym("vendor", "dream|somebody") == one.pseudonym("listing", "dream|somebody")
+    False
+    >>> one.pseudonym("vendor", "dream|somebody") == other.pseudonym("vendor", "dream|somebody")
+    False
+    """
 
     keys: dict[str, bytes]
     # Pseudonyms made so far, by kind: text, made. In memory only.
@@ -80,7 +104,18 @@ class Pseudonyms:
     @classmethod
     def load(cls, keys_dir: Path) -> "Pseudonyms":
         """Read the keys of all kinds, making missing ones; raises UserError when others can read them."""
-        return cls({kind: secret_key(keys_dir, f"pseudonym-{kind}") for kind in KINDS})
+        return cls({kind: secret_key(keys_dir, key_path(keys_dir, kind).stem) for kind in KINDS})
+
+    def fingerprints(self) -> dict[str, str]:
+        """What tells a kind's key from any other without telling the key: a keyed hash of a constant."""
+        return {
+            kind: blake2b(_CONSTANT, key=key, digest_size=_PRINT_BYTES, person=b"fingerprint-v1").hexdigest()
+            for kind, key in self.keys.items()
+        }
+
+    def as_metadata(self) -> dict[str, str]:
+        """The fingerprints as facts of a commit."""
+        return {fact_name(kind): mark for kind, mark in self.fingerprints().items()}
 
     def for_release(self, label: str) -> "Pseudonyms":
         """Pseudonyms of one release: derived from the same keys, so that two releases cannot be joined."""
@@ -90,9 +125,9 @@ class Pseudonyms:
 
     def pseudonym(self, kind: str, text: str) -> str:
         """Keyed BLAKE2b of the text; the kind enters the key and the personalisation."""
-        made = self._begun(kind)
-        made.update(text.encode())
-        return made.hexdigest()
+        digest = self._begun(kind)
+        digest.update(text.encode())
+        return digest.hexdigest()
 
     def _begun(self, kind: str) -> "hashlib.blake2b":
         person = f"{kind[:11]}-v1".encode()
@@ -105,27 +140,27 @@ class Pseudonyms:
     def column(self, kind: str, texts: pl.Series) -> pl.Series:
         """The column with every text replaced by its pseudonym; null stays null. Each distinct text is hashed once, and
         not again while these pseudonyms are in memory."""
-        known = self._made.get(kind, _NONE_MADE)
-        if known.height > _MOST_KEPT:
-            known = _NONE_MADE
-        made = _looked_up(texts, known)
-        new = texts.filter(made.is_null()).drop_nulls().unique().alias("text")
+        cached = self._made.get(kind, _EMPTY_CACHE)
+        if cached.height > _MOST_KEPT:
+            cached = _EMPTY_CACHE
+        hashed = _from_cache(texts, cached)
+        new = texts.filter(hashed.is_null()).drop_nulls().unique().alias("text")
         if len(new):
-            known = pl.concat([known, pl.DataFrame([new, self._hashed(kind, new)])])
-            made = _looked_up(texts, known)
-        self._made[kind] = known
-        return made
+            cached = pl.concat([cached, pl.DataFrame([new, self._hashed(kind, new)])])
+            hashed = _from_cache(texts, cached)
+        self._made[kind] = cached
+        return hashed
 
     def _hashed(self, kind: str, texts: pl.Series) -> pl.Series:
         # The key is worked in once, not once per text.
         begin = self._begun(kind).copy
         digests = []
         for text in texts.cast(pl.Binary).to_list():
-            made = begin()
-            made.update(text)
-            digests.append(made.digest())
+            digest = begin()
+            digest.update(text)
+            digests.append(digest.digest())
         return pl.Series("made", digests, dtype=pl.Binary).bin.encode("hex")
 
 
-def _looked_up(texts: pl.Series, known: pl.DataFrame) -> pl.Series:
-    return texts.alias("text").to_frame().join(known, on="text", how="left", maintain_order="left")["made"]
+def _from_cache(texts: pl.Series, cached: pl.DataFrame) -> pl.Series:
+    return texts.alias("text").to_frame().join(cached, on="text", how="left", maintain_order="left")["made"]

@@ -1,24 +1,28 @@
 """clean.transactions: de-duplicated feedback of a month, with offer, origin, class and price where the market says so.
 
 A lower bound of sales: not every buyer leaves feedback. Which rows count and the views of lists are in
-feedback_lists.py, the alignment of repeated lists in feedback.py, what fell between captures in imputation.py.
+feedback/views.py, the alignment of repeated lists in feedback/lists.py, what fell between captures in imputation.py.
 """
 
+from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 
 import numpy as np
 import polars as pl
 
+from cryptodrug_assets.cleaning.attribution import attributed
+from cryptodrug_assets.cleaning.corrections import read_corrections
 from cryptodrug_assets.cleaning.decisions import Decisions, to_contract
-from cryptodrug_assets.cleaning.feedback import merge_views
-from cryptodrug_assets.cleaning.feedback_lists import list_rows, views
-from cryptodrug_assets.cleaning.imputation import imputed_sales, may_be_missing
-from cryptodrug_assets.cleaning.money import to_eur
-from cryptodrug_assets.cleaning.options import FEEDBACK_SOURCE, FROM_LISTING, FROM_VENDOR, CleaningOptions
+from cryptodrug_assets.cleaning.feedback.imputation import imputed_sales, may_be_missing
+from cryptodrug_assets.cleaning.feedback.lists import merge_views
+from cryptodrug_assets.cleaning.feedback.views import list_rows, views
+from cryptodrug_assets.cleaning.options import CleaningOptions
+from cryptodrug_assets.cleaning.prices.euros import ecb_rates
+from cryptodrug_assets.cleaning.prices.offer_prices import paid_in_eur
 from cryptodrug_assets.cleaning.pseudonyms import Pseudonyms
+from cryptodrug_assets.observation import FROM_LISTING, FROM_VENDOR, feedback_source
 
 _TABLE = "transactions"
-_EMPTY = pl.lit([], pl.List(pl.String))
 # Rows kept beyond the month at either side say enough about windows that begin this long before it (µs).
 _KEPT_BEFORE = 4 * 86_400_000_000
 
@@ -29,6 +33,8 @@ def clean_transactions(
     parsed_vendors: pl.DataFrame,
     listings: pl.DataFrame,
     prices: pl.DataFrame,
+    pages: pl.DataFrame,
+    other_months: Iterable[pl.DataFrame] = (),
     *,
     market: str,
     month: date,
@@ -39,37 +45,54 @@ def clean_transactions(
     """clean.transactions of a month.
 
     `feedback` holds parsed.feedback of the month and, where captured, of the next one, `parsed_listings` and
-    `parsed_vendors` likewise, with their sales counters as low and high; `listings` is clean.listings, `prices` the
-    price history of offers whose price changed (listing_key, seen_at, price_eur; holding prices left out).
-    The month of a sale is that of the midpoint of its date interval, less the attribution lag of the options.
+    `parsed_vendors` likewise, with their sales counters as low and high, and `pages` parsed.pages with the exchange
+    rates; `listings` is clean.listings, `prices` the price history of offers whose price changed (listing_key, seen_at,
+    price_eur; holding prices left out), `other_months` parsed.listings of other months, the nearest first
+    (attribution.py). The month of a sale is that of the midpoint of its date interval, less the attribution lag of the
+    options.
     """
     begin, end = _bounds(month, options.attribution_lag_days)
     rows = list_rows(feedback, parsed_listings, market, decisions)
-    seen = views(rows, begin, end, decisions)
-    merged = merge_views(seen).with_columns(middle=(pl.col("lo") + pl.col("hi")) // 2)
-    decisions.mass(_TABLE, "merged", "seen_again", seen.height - merged.height)
+    list_views = views(rows, begin, end, decisions)
+    merged = merge_views(list_views).with_columns(middle=(pl.col("lo") + pl.col("hi")) // 2)
+    decisions.mass(_TABLE, "merged", "seen_again", list_views.height - merged.height)
+    contradicted = merged.filter("clocks_disagree")["list_id"].n_unique()
+    decisions.mass(_TABLE, "flagged", "clocks_disagree", contradicted, "lists; dates of captures disagree")
     inside = (pl.col("middle") >= begin) & (pl.col("middle") < end)
     lists = _lists(merged.filter(pl.col("ordinal") == 0), rows, market, pseudonyms)
-    observed = _told(_by_list(merged.filter(inside), lists), rows)
+    observed = _with_feedback_columns(_by_list(merged.filter(inside), lists), rows)
     decisions.mass(_TABLE, "dropped", "other_month", merged.height - observed.height)
-    guessed = observed.clear()
-    by_offer = FEEDBACK_SOURCE.get(market) == FROM_LISTING
+    imputed = observed.clear()
+    by_offer = feedback_source(market) == FROM_LISTING
     if options.impute_gaps and may_be_missing(merged, parsed_vendors, by_offer=by_offer):
-        known = _told(merged.join(lists, on="list_id", how="left", maintain_order="left"), rows)
-        guessed = imputed_sales(known, parsed_vendors, parsed_listings, by_offer=by_offer, since=begin - _KEPT_BEFORE)
-        guessed = _like(known, guessed).filter(inside)
-    sales = pl.concat([_cut_short(observed, parsed_vendors, market, begin), guessed])
-    sales = _identified(sales, options)
-    sales = _attributed(sales, listings, market, pseudonyms)
-    sales = _priced(_at_price_of_the_day(sales, prices), options)
+        all_sales = _with_feedback_columns(merged.join(lists, on="list_id", how="left", maintain_order="left"), rows)
+        imputed = imputed_sales(
+            all_sales, parsed_vendors, parsed_listings, by_offer=by_offer, since=begin - _KEPT_BEFORE
+        )
+        imputed = _as_sales(all_sales, imputed).filter(inside)
+    sales = pl.concat([_mark_cut_lists(observed, parsed_vendors, market, begin), imputed])
+    sales = _with_keys(sales, options)
+    sales = attributed(
+        sales, listings, other_months, market=market, pseudonyms=pseudonyms,
+        corrections=read_corrections(options.corrections),
+    )  # fmt: skip
+    sales = _priced(_at_price_of_the_day(sales, prices), pages, options, decisions)
     if not sales["transaction_key"].is_sorted():
         sales = sales.sort("transaction_key")
     decisions.rows(_TABLE, "flagged", "overlap_lost", sales.filter("gap"), "transaction_key")
     for (rule,), part in sales.filter(pl.col("status") == "imputed").sort("rule").group_by("rule", maintain_order=True):
         decisions.captures(_TABLE, "added", str(rule), part)
-    unknown = sales.filter(pl.col("attribution") == "none").height
-    decisions.mass(_TABLE, "flagged", "offer_not_captured", unknown, "origin and class unknown")
+    _report_attribution(sales, market, decisions)
     return to_contract(sales, _TABLE, market, month)
+
+
+def _report_attribution(sales: pl.DataFrame, market: str, decisions: Decisions) -> None:
+    """How many sales have their class and origin from elsewhere than the month's offer, or none at all."""
+    counts = dict(sales.group_by("attribution").len().iter_rows())
+    decisions.mass(_TABLE, "flagged", "offer_of_other_month", counts.get("other_month", 0))
+    if feedback_source(market) != FROM_VENDOR:
+        decisions.mass(_TABLE, "flagged", "offer_like_vendors_others", counts.get("vendor", 0))
+    decisions.mass(_TABLE, "flagged", "offer_not_captured", counts.get("none", 0), "origin and class unknown")
 
 
 def _bounds(month: date, lag_days: int) -> tuple[int, int]:
@@ -79,41 +102,41 @@ def _bounds(month: date, lag_days: int) -> tuple[int, int]:
     return int(begin.timestamp()) * 10**6, int(end.timestamp()) * 10**6
 
 
-def _told(merged: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
+def _with_feedback_columns(merged: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
     """Merged rows with what their row of feedback says. Sources are row numbers: taking them is a join."""
-    told = _taken(rows.drop("lo", "hi", "content", "place", "run", "sweep_id", "captured_at"), merged["source"])
-    return pl.concat([merged, told], how="horizontal").with_columns(
+    feedback = _rows_at(rows.drop("lo", "hi", "content", "place", "run", "sweep_id", "captured_at"), merged["source"])
+    return pl.concat([merged, feedback], how="horizontal").with_columns(
         status=pl.lit("observed"), rule=pl.lit(None, pl.String)
     )
 
 
-def _taken(rows: pl.DataFrame, numbers: pl.Series) -> pl.DataFrame:
+def _rows_at(rows: pl.DataFrame, numbers: pl.Series) -> pl.DataFrame:
     """The rows of these numbers, in their order: the few first, since to take rows in any order, all of a column is
     put in one piece."""
-    places = numbers.to_numpy()
+    positions = numbers.to_numpy()
     wanted = np.zeros(rows.height, dtype=bool)
-    wanted[places] = True
+    wanted[positions] = True
     few: pl.DataFrame = rows.filter(pl.Series(wanted)).rechunk()
-    return few[pl.Series(np.cumsum(wanted)[places] - 1)]
+    return few[pl.Series(np.cumsum(wanted)[positions] - 1)]
 
 
-def _like(sales: pl.DataFrame, guessed: pl.DataFrame) -> pl.DataFrame:
+def _as_sales(sales: pl.DataFrame, imputed: pl.DataFrame) -> pl.DataFrame:
     """Imputed sales with the columns of observed ones: their list's, and nothing that only a row of feedback says."""
     of_list = ("list_id", "page_kind", "list_name", "list_listing", "list_key", "vendor_key", "list_rank")
     lists = sales.select(of_list).unique("list_id", keep="first")
-    guessed = guessed.join(lists, on="list_id", how="left", maintain_order="left").with_columns(
+    imputed = imputed.join(lists, on="list_id", how="left", maintain_order="left").with_columns(
         status=pl.lit("imputed"), middle=(pl.col("lo") + pl.col("hi")) // 2, ordinal=pl.lit(None, pl.Int64),
         gap=pl.lit(value=False), price_exact=pl.lit(value=False), listing_id=pl.coalesce("list_listing", "listing_id"),
     )  # fmt: skip
-    return guessed.select(
-        (pl.col(name) if name in guessed.columns else pl.lit(None)).cast(dtype).alias(name)
+    return imputed.select(
+        (pl.col(name) if name in imputed.columns else pl.lit(None)).cast(dtype).alias(name)
         for name, dtype in sales.schema.items()
     )
 
 
-def _cut_short(sales: pl.DataFrame, parsed_vendors: pl.DataFrame, market: str, begin: int) -> pl.DataFrame:
+def _mark_cut_lists(sales: pl.DataFrame, parsed_vendors: pl.DataFrame, market: str, begin: int) -> pl.DataFrame:
     """Mark the oldest sale of the month where the market's list ends within the month but says there are more."""
-    if FEEDBACK_SOURCE.get(market) != FROM_VENDOR or parsed_vendors.is_empty():
+    if feedback_source(market) != FROM_VENDOR or parsed_vendors.is_empty():
         return sales
     more = parsed_vendors.group_by("vendor_name").agg(hidden=pl.col("feedback_not_shown").max())
     sales = sales.join(more, on="vendor_name", how="left", maintain_order="left")
@@ -124,7 +147,7 @@ def _cut_short(sales: pl.DataFrame, parsed_vendors: pl.DataFrame, market: str, b
 
 def _lists(firsts: pl.DataFrame, rows: pl.DataFrame, market: str, pseudonyms: Pseudonyms) -> pl.DataFrame:
     """Of each list, from a row of each: its pseudonym, its vendor's, and its place in the order of the pseudonyms."""
-    named = _taken(rows.select("vendor_name", "page_kind", "list_name", "list_listing"), firsts["source"])
+    named = _rows_at(rows.select("vendor_name", "page_kind", "list_name", "list_listing"), firsts["source"])
     text = named.select(
         pl.concat_str(
             pl.lit(market), "vendor_name", "page_kind", pl.col("list_name").fill_null(""),
@@ -147,7 +170,7 @@ def _by_list(merged: pl.DataFrame, lists: pl.DataFrame) -> pl.DataFrame:
     return merged[pl.Series(merged.height - 1 - last_first)]
 
 
-def _identified(sales: pl.DataFrame, options: CleaningOptions) -> pl.DataFrame:
+def _with_keys(sales: pl.DataFrame, options: CleaningOptions) -> pl.DataFrame:
     """Keys: the list's pseudonym and the sale's number in it, counted from the oldest; imputed sales come last."""
     # Two sales of a list may not share a number, whatever the list looked like.
     sales = sales.with_columns(guessed=pl.col("status") == "imputed")
@@ -160,41 +183,6 @@ def _identified(sales: pl.DataFrame, options: CleaningOptions) -> pl.DataFrame:
         transaction_key=pl.col("list_key") + number,
         **{name: pl.from_epoch(column, "us").dt.replace_time_zone("UTC") - lag for name, column in moments.items()},
     )
-
-
-def _attributed(sales: pl.DataFrame, listings: pl.DataFrame, market: str, pseudonyms: Pseudonyms) -> pl.DataFrame:
-    """Key, origin, destinations and class of the offer; those of the vendor's drug offers where no offer is named."""
-    if FEEDBACK_SOURCE.get(market) == FROM_VENDOR:
-        drugs = (
-            listings.filter("is_drug")
-            .group_by("vendor_key")
-            .agg(
-                origins=pl.col("origins").explode(empty_as_null=False).unique().sort(),
-                destinations=pl.col("destinations").explode(empty_as_null=False).unique().sort(),
-                is_drug=pl.lit(True),
-                known=pl.lit(True),
-            )
-        )
-        sales = sales.join(drugs, on="vendor_key", how="left", maintain_order="left")
-        sales = sales.with_columns(
-            listing_key=pl.lit(None, pl.String),
-            drug_class=pl.lit(None, pl.String),
-            attribution=pl.when("known").then(pl.lit("vendor")).otherwise(pl.lit("none")),
-            offer_eur=pl.lit(None, pl.Decimal(18, 2)),
-        )
-    else:
-        known = listings.select(
-            "listing_key", "origins", "destinations", "is_drug", "drug_class", known=pl.lit(True),
-            offer_eur=pl.when(~pl.col("is_holding_price")).then("price_eur"),
-        )  # fmt: skip
-        sales = sales.with_columns(listing_key=pseudonyms.column("listing", market + "|" + sales["listing_id"]))
-        sales = sales.join(known, on="listing_key", how="left", maintain_order="left")
-        sales = sales.with_columns(attribution=pl.when("known").then(pl.lit("listing")).otherwise(pl.lit("none")))
-    return sales.with_columns(
-        origins=pl.coalesce("origins", _EMPTY),
-        destinations=pl.coalesce("destinations", _EMPTY),
-        is_drug=pl.col("is_drug").fill_null(False),
-    ).with_columns(n_origins=pl.col("origins").list.len().cast(pl.Int64))
 
 
 def _at_price_of_the_day(sales: pl.DataFrame, prices: pl.DataFrame) -> pl.DataFrame:
@@ -210,8 +198,9 @@ def _at_price_of_the_day(sales: pl.DataFrame, prices: pl.DataFrame) -> pl.DataFr
     return sales.with_columns(offer_eur=pl.coalesce("point_eur", "point_eur_forward", "offer_eur"))
 
 
-def _priced(sales: pl.DataFrame, options: CleaningOptions) -> pl.DataFrame:
-    """Exact prices in euros at the rate of the sale's day; rounded ones are never used as exact."""
+def _priced(sales: pl.DataFrame, pages: pl.DataFrame, options: CleaningOptions, decisions: Decisions) -> pl.DataFrame:
+    """Exact prices in euros at the rate of the sale's day, coins at the rate of the page that shows them first; rounded
+    ones are never used as exact."""
     shown = pl.col("price_amount").is_not_null()
     exact = shown & pl.col("price_exact")
     source = (
@@ -227,9 +216,11 @@ def _priced(sales: pl.DataFrame, options: CleaningOptions) -> pl.DataFrame:
         price_source=source,
         price_amount=pl.when(exact).then("price_amount"),
         price_currency=pl.when(exact).then("price_currency"),
-        sale_day=pl.col("dated_at").dt.date(),
     )
-    sales = to_eur(sales, amount="price_amount", currency="price_currency", day="sale_day")
+    sales = paid_in_eur(sales, pages, ecb_rates(options.coin_rates) if options.coin_rates else None)
+    far = sales.filter(pl.col("price_amount").is_not_null() & pl.col("price_eur").is_null())
+    for currency, number in far.group_by("price_currency").len().sort("price_currency").iter_rows():
+        decisions.mass(_TABLE, "flagged", "no_rate", number, f"no rate of {currency} on its page or in the tables")
     if options.price_rule == "listing":
         sales = sales.with_columns(price_eur=pl.coalesce("price_eur", "offer_eur"))
     return sales

@@ -11,12 +11,12 @@ from pathlib import Path
 import polars as pl
 
 from cryptodrug_assets import contracts
-from cryptodrug_assets.cleaning import place_names
-from cryptodrug_assets.cleaning.drugs import MAP_FILE, TAXONOMY_FILE
-from cryptodrug_assets.cleaning.money import RATES_FILE
 from cryptodrug_assets.errors import UserError
-from cryptodrug_assets.indicators.literature import BENCHMARKS
-from cryptodrug_assets.observation import CONTRACTS_DIR, market_configs
+from cryptodrug_assets.observation import MARKETS_DIR, market_configs
+from cryptodrug_assets.reference import place_names
+from cryptodrug_assets.reference.benchmarks import BENCHMARKS
+from cryptodrug_assets.reference.category_files import category_rows
+from cryptodrug_assets.reference.files import CATEGORIES_DIR, RATES_FILE, TAXONOMY_FILE
 
 LAYER = "reference"
 # A class as a whole has no subclass; a key needs a value, and the indicators say it like this, too.
@@ -36,19 +36,28 @@ def reference_tables() -> dict[str, pl.DataFrame]:
 
 
 def exchange_rates(path: Path = RATES_FILE) -> pl.DataFrame:
-    """Units of a currency per euro by published day: ECB reference rates."""
+    """Units of a currency per euro by published day: ECB reference rates.
+
+    >>> exchange_rates().columns
+    ['date', 'currency', 'units_per_eur']
+    """
     return _from_file("exchange_rates", path)
 
 
 def drug_taxonomy(path: Path = TAXONOMY_FILE) -> pl.DataFrame:
-    """Classes and subclasses with their UNODC group and code; the subclass `all` is the class as a whole."""
+    """Classes and subclasses with their UNODC group and code; the subclass `all` is the class as a whole.
+
+    >>> "cannabis" in drug_taxonomy()["drug_class"].to_list()
+    True
+    """
     text = _text("drug_taxonomy", path).with_columns(pl.col("drug_subclass").fill_null(WHOLE_CLASS))
     return _typed("drug_taxonomy", text, path)
 
 
-def category_map(path: Path = MAP_FILE) -> pl.DataFrame:
+def category_map(folder: Path = CATEGORIES_DIR) -> pl.DataFrame:
     """The drug class that a market's category path means."""
-    return _from_file("category_map", path)
+    schema = contracts.load(LAYER, "category_map").polars_schema
+    return pl.DataFrame(category_rows(folder), schema=schema, orient="row")
 
 
 def places() -> pl.DataFrame:
@@ -57,7 +66,7 @@ def places() -> pl.DataFrame:
     return pl.DataFrame(rows, schema=contracts.load(LAYER, "places").polars_schema, orient="row")
 
 
-def events(folder: Path = CONTRACTS_DIR / "markets") -> pl.DataFrame:
+def events(folder: Path = MARKETS_DIR) -> pl.DataFrame:
     """What happened to the markets, from their files."""
     rows = [
         {"market": market} | event.model_dump()

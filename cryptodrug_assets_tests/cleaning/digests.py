@@ -12,7 +12,7 @@ import polars as pl
 
 from cryptodrug_assets.cleaning.month import CleaningOptions, clean_month
 from cryptodrug_assets.cleaning.pseudonyms import KINDS, Pseudonyms
-from cryptodrug_assets.indicators.families import MONTHLY
+from cryptodrug_assets.indicators.registry import of_grain
 from cryptodrug_assets.indicators.rows import IndicatorOptions
 
 CELLS = (("dream", "2018-12"), ("wall_street", "2018-12"), ("empire", "2019-05"))
@@ -41,9 +41,13 @@ def main(folder: Path, seed: int) -> None:
             clean = clean_month(parsed, after, market=market, month=month, pseudonyms=pseudonyms, options=options)
             for name, frame in clean.items():
                 print(market, rule, name, frame.height, _digest(frame))
-        for name, family in MONTHLY.items():
-            made = family(clean, market=market, month=month, options=IndicatorOptions(bootstrap=50), coverage=1.0)
-            print(market, name, made.height, _digest(made))
+        for family in of_grain("month"):
+            # Coverage, and what has a coverage of its own, is of captures, which are none here.
+            if family.table in ("coverage", "activity", "shares"):
+                continue
+            fifty = IndicatorOptions(bootstrap=50)
+            made = family.compute(clean, market=market, month=month, options=fifty, coverage=1.0)
+            print(market, family.table, made.height, _digest(made))
 
 
 if __name__ == "__main__":

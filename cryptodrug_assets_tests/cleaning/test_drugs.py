@@ -1,16 +1,16 @@
 """Drug classes: the title overrules the category, disagreement is marked, every category of the markets has a class."""
 
-import csv
 import json
 import re
 from pathlib import Path
 
 import pytest
 
-from cryptodrug_assets.cleaning.drug_words import NOT_A_DRUG, SUBSTANCES
-from cryptodrug_assets.cleaning.drugs import CLASSES, category_class, category_map, classify, taxonomy
-from cryptodrug_assets.cleaning.lexicon import Lexicon
+from cryptodrug_assets.cleaning.titles.drug_words import NOT_A_DRUG, SUBSTANCES
+from cryptodrug_assets.cleaning.titles.drugs import CLASSES, category_class, category_map, classify, taxonomy
+from cryptodrug_assets.cleaning.titles.lexicon import Lexicon
 from cryptodrug_assets.replica import vocabulary
+from cryptodrug_assets_tests.cleaning.written import written_substances
 
 
 @pytest.mark.parametrize(
@@ -45,12 +45,6 @@ from cryptodrug_assets.replica import vocabulary
 def test_titles(title: str, path: str, expected: str | None, review: bool) -> None:
     found = classify(title, [part for part in path.split(" / ") if part])
     assert (found.drug_class, found.review) == (expected, review)
-
-
-def written_substances() -> list[tuple[str, str]]:
-    """Some 750 names of substances and goods in four languages, classed by hand after the conventions."""
-    with (Path(__file__).parent / "substances.csv").open(encoding="utf-8", newline="") as file:
-        return [(row["title"], row["drug_class"]) for row in csv.DictReader(file)]
 
 
 def test_names_of_substances() -> None:

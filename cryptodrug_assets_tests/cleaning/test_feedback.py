@@ -7,8 +7,9 @@ from statistics import mean
 import polars as pl
 import pytest
 
-from cryptodrug_assets.cleaning.alignment import align
-from cryptodrug_assets.cleaning.feedback import _TOLERANCE_US, Item, Timeline, _list_by_list, merge_views
+from cryptodrug_assets.cleaning.feedback.alignment import align
+from cryptodrug_assets.cleaning.feedback.lists import Timeline, _list_by_list, merge_views
+from cryptodrug_assets.cleaning.feedback.overlap import TOLERANCE_US, Item
 
 DAY = 86_400_000_000
 Review = tuple[str, int, str]
@@ -17,7 +18,8 @@ Review = tuple[str, int, str]
 def simulated(seed: int, *, days: int = 56, per_month: float = 30) -> list[tuple[int, Review]]:
     """Feedback over time, oldest first: many say the same, as on the markets (masked buyer, five stars, no text)."""
     draw = random.Random(seed)
-    moment, found = 0.0, []
+    moment = 0.0
+    found: list[tuple[int, Review]] = []
     while True:
         moment += draw.expovariate(per_month / 30)
         if moment >= days:
@@ -161,7 +163,7 @@ def test_columns_and_lists_are_merged_alike() -> None:
         rows += made
     frame = pl.DataFrame(rows).sample(fraction=1, shuffle=True, seed=1)
     ordered = frame.sort("list_id", "view", "place")
-    plain, undone = align(ordered, _TOLERANCE_US)
+    plain, undone = align(ordered, TOLERANCE_US)
     assert plain["list_id"].n_unique() > 35
     assert undone.height > 5
     assert set(plain["list_id"]).isdisjoint(undone["list_id"])

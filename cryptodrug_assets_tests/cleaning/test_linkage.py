@@ -6,8 +6,8 @@ import time
 import polars as pl
 import pytest
 
-from cryptodrug_assets.cleaning.likeness import signatures, skeleton
-from cryptodrug_assets.cleaning.linkage import link_vendors, totals
+from cryptodrug_assets.cleaning.vendors.linkage import link_vendors, totals
+from cryptodrug_assets.cleaning.vendors.similarity import signatures, skeleton
 from cryptodrug_assets_tests.cleaning.vendor_world import vendor_world
 
 Pairs = set[tuple[str, str]]
@@ -60,19 +60,20 @@ def test_classes_on_a_small_world() -> None:
 def test_five_thousand_by_five_thousand(seed: int, forms: bool) -> None:
     """Precision and recall of A+B, time and memory; `forms`: vendors who copy each other's sentences."""
     left, right, true = vendor_world(seed, forms=forms)
-    begin = time.monotonic()
+    begin = time.process_time()
     links = link_vendors(left, right)
-    seconds = time.monotonic() - begin
+    seconds = time.process_time() - begin
     probable = pairs(links, "AB")
     precision, recall = len(probable & true) / len(probable), len(probable & true) / len(true)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
     print(
-        f"seed {seed}: precision {precision:.3f}, recall {recall:.3f}, {seconds:.0f} s, {peak:.2f} GB, {totals(links)}"
+        f"seed {seed}: precision {precision:.3f}, recall {recall:.3f}, {seconds:.0f} s CPU, {peak:.2f} GB,"
+        f" {totals(links)}"
     )
     assert precision >= 0.97
     assert recall >= 0.85
     assert totals(links)["sum_p"] == pytest.approx(1500, rel=0.1)
-    assert seconds < 60
+    assert seconds < 120
     assert peak < 1
     # Probabilities keep their promise: of links said to be true with p, about that many are.
     found = links.filter(pl.col("link_class") != "A").select("left", "right", "probability")

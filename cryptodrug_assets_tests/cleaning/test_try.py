@@ -11,7 +11,8 @@ import pytest
 from typer.testing import CliRunner
 
 from cryptodrug_assets import cli
-from cryptodrug_assets.cleaning import drugs, places, quantities, reasons
+from cryptodrug_assets.cleaning.places import statements
+from cryptodrug_assets.cleaning.titles import drugs, explanations, quantities
 from cryptodrug_assets.commands.try_ import app
 
 DATA = Path(__file__).parent
@@ -63,17 +64,17 @@ def test_why_tells_what_was_read() -> None:
 
 def test_every_rule_has_its_words() -> None:
     for module, known in (
-        (quantities, reasons.QUANTITY_RULES),
-        (places, reasons.PLACE_RULES),
-        (drugs, reasons.DRUG_RULES),
+        (quantities, explanations.QUANTITY_RULES),
+        (statements, explanations.PLACE_RULES),
+        (drugs, explanations.DRUG_RULES),
     ):
         words = set(re.findall(r'"([a-z_]+)"', Path(str(module.__file__)).read_text("utf-8")))
         named = {rule for rule in known if rule.removesuffix("_free").removesuffix("_except") in words | {"unknown"}}
         assert named == set(known), f"rules of {module.__name__} that no code gives"
     titles = list(csv.DictReader((DATA / "titles.csv").open(encoding="utf-8")))
-    assert {quantities.parse_quantity(row["title"]).rule_id for row in titles} <= set(reasons.QUANTITY_RULES)
-    statements = list(csv.DictReader((DATA / "places.csv").open(encoding="utf-8")))
-    assert {places.parse_place(row["text"]).rule_id for row in statements} <= set(reasons.PLACE_RULES)
+    assert {quantities.parse_quantity(row["title"]).rule_id for row in titles} <= set(explanations.QUANTITY_RULES)
+    rows = list(csv.DictReader((DATA / "places.csv").open(encoding="utf-8")))
+    assert {statements.parse_place(row["text"]).rule_id for row in rows} <= set(explanations.PLACE_RULES)
 
 
 def run(monkeypatch: pytest.MonkeyPatch, arguments: list[str], stdin: bytes | None = None) -> int | str | None:
@@ -92,6 +93,9 @@ def run(monkeypatch: pytest.MonkeyPatch, arguments: list[str], stdin: bytes | No
         (["place"], b"", "the standard input is empty"),
         (["drug", "--market", "atlantis", "Speed"], None, "unknown market 'atlantis'"),
         (["drug", "--markt", "dream"], None, "there is no option --markt"),
+        (["quantity", "9" * 16_000 + "g"], None, "a text of 16,001 characters is longer than any title"),
+        (["quantity"], b"1g hash\n" + b"9" * 50_000, "line 2 of the standard input is longer than any title"),
+        (["place"], "é".encode() * 10_001, "line 1 of the standard input is longer than any title"),
         (["size", "1g"], None, "No such command 'size'"),
     ],
 )

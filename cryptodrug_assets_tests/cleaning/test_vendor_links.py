@@ -11,9 +11,9 @@ import polars as pl
 import pytest
 
 from cryptodrug_assets import contracts
-from cryptodrug_assets.cleaning.drugs import CLASSES
 from cryptodrug_assets.cleaning.pseudonyms import Pseudonyms
-from cryptodrug_assets.cleaning.vendor_links import vendor_links
+from cryptodrug_assets.cleaning.titles.drugs import CLASSES
+from cryptodrug_assets.cleaning.vendors.links import vendor_links
 from cryptodrug_assets.observation import MARKETS
 from cryptodrug_assets.replica import study
 from cryptodrug_assets.replica.keys import fingerprint
@@ -173,3 +173,32 @@ def test_totals_never_let_one_or_two_vendors_be_worked_out(tmp_path: Path) -> No
         row = _named(tmp_path, rows("parsed", "vendors", *pages), [])["vendor_link_totals"].row(0, named=True)
         assert (row["linked_a"], row["linked_ab"], row["expected"]) == (shown, shown, shown)
         assert row["conf_status"] == ("F" if shown else "C")
+
+
+@pytest.mark.parametrize(("partial", "expected"), [((), "C"), (("dream",), "B")])
+def test_classes_of_a_part_of_a_market_say_nothing_against(
+    tmp_path: Path, partial: tuple[str, ...], expected: str
+) -> None:
+    """Twenty equal names of sixty on either side, without keys or texts; on Dream, of which only the cocaine was
+    captured, all offer cocaine alone. As if that were all they sell, no name is more than possible."""
+    pseudonyms = Pseudonyms.load(tmp_path / "keys")
+    month = date(2018, 11, 1)
+    draw = np.random.default_rng(3)
+    letters = list("bcdfghjklmnpqrstvwxz")
+    names = ["".join(draw.choice(letters, 9)) for _ in range(100)]
+    sides = {"dream": names[:60], "wall_street": names[40:]}
+    sold = {"dream": ["cocaine"], "wall_street": ["cannabis", "hallucinogens", "mdma"]}
+    pages = rows("parsed", "vendors", *(page(m, name, month) for m, found in sides.items() for name in found))
+    clean = rows(
+        "clean", "vendors",
+        *(
+            {"market": m, "month": month, "vendor_key": pseudonyms.pseudonym("vendor", f"{m}|{name}"), "origins": [],
+             "drug_classes": sold[m]}
+            for m, found in sides.items()
+            for name in found
+        ),
+    )  # fmt: skip
+    links = vendor_links(pages, clean, pseudonyms=pseudonyms, partial=partial)["vendor_links"]
+    equal = links.filter(pl.col("evidence").list.contains("name"))
+    assert equal.height == 20
+    assert set(equal["link_class"]) == {expected}

@@ -1,0 +1,1 @@
+"""Lists of feedback seen several times as one list of sales: views, alignment, imputation."""

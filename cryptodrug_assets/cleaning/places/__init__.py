@@ -1,0 +1,1 @@
+"""Ships-from and ships-to statements as countries and regions."""

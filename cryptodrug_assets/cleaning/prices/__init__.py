@@ -1,0 +1,1 @@
+"""Prices in euros, what they are for, holding prices."""

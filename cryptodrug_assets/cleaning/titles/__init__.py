@@ -1,0 +1,1 @@
+"""What a title offers: drug, quantity, strength."""

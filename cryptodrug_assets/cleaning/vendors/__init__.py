@@ -1,0 +1,1 @@
+"""The vendors of a month, and who is who across markets and months."""
