@@ -16,8 +16,6 @@ from cryptodrug_assets import contracts
 from cryptodrug_assets.observation import month_start
 
 WORLD, UNKNOWN, ALL = "W", "_U", "all"
-# Of so few vendors, intervals by resampling alone (bias-corrected) hold the truth less often than they say.
-NARROW_BELOW, MAYBE_NARROW = 10, "; fewer than 10 vendors: may be too narrow"
 # Fewer vendors than this are named in no published row.
 LEAST_VENDORS = 3
 
@@ -89,36 +87,23 @@ def indicator_frame(
 ) -> pl.DataFrame:
     """Rows in contract form; market and month are those of the cell unless a row brings its own.
 
-    obs_status: M without a value, L when coverage is below the option, else A, unless the row says so itself.
-    method says so when an interval by resampling alone has fewer than ten vendors.
-    conf_status: C when one or two vendors stand behind the value, else F.
+    obs_status: M without a value, L when coverage is unknown or below the option, else A, unless the row says so
+    itself. conf_status: C when one or two vendors stand behind the value, else F.
     """
     first: date | None = month_start(month) if month else None
     filled: list[Row] = []
     for source in rows:
         made: Row = {"market": market, "month": first, "coverage": coverage} | source
         known = made["coverage"]
-        low = known is not None and known < options.min_coverage
+        low = known is None or known < options.min_coverage
         made.setdefault("obs_status", "M" if made["value"] is None else "L" if low else "A")
         vendors = made.get("n_vendors")
-        resampled = made.get("lower") is not None and "bias-corrected" in made["method"]
-        if resampled and vendors is not None and vendors < NARROW_BELOW:
-            made["method"] = made["method"].removesuffix(MAYBE_NARROW) + MAYBE_NARROW
         made.setdefault("conf_status", "C" if vendors is not None and 0 < vendors < LEAST_VENDORS else "F")
         filled.append(made)
     contract = contracts.load("indicators", table)
     schema = contract.polars_schema
     frame = pl.DataFrame({name: [made.get(name) for made in filled] for name in schema}, schema=schema)
     return contracts.conform(frame, contract)
-
-
-def least_coverage(history: Clean, *markets: str) -> float | None:
-    """The lowest share of pages fetched in any month of the markets (of all without any); None where it is unknown."""
-    found = history.get("coverage")
-    if found is None:
-        return None
-    within = pl.col("market").is_in(markets) if markets else pl.lit(value=True)
-    return found.filter((pl.col("indicator") == "COV01") & within)["value"].min()  # type: ignore[return-value]
 
 
 def by_country(frame: pl.DataFrame) -> pl.DataFrame:

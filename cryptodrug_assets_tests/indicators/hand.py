@@ -7,15 +7,14 @@ stars a1 5 5 5, a2 1 5, b1 3 5, b2 5, c1 none 5; a1 speaks of harm, a2 and b1 do
 b1 (one of 60).
 """
 
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 
 import polars as pl
 
-from cryptodrug_assets.indicators.families import compute_across, compute_month
+from cryptodrug_assets.indicators.registry import compute_across, compute_month
 from cryptodrug_assets_tests.frames import rows
-from cryptodrug_assets_tests.indicators.test_month import PAGES
-from cryptodrug_assets_tests.indicators.world import CELL, captures, clean_world
+from cryptodrug_assets_tests.indicators.world import CELL, PAGES, captures, clean_world
 
 MONTHS = ("2018-11", "2018-12", "2019-01", "2019-02")
 _STARS = [5.0, 5.0, 5.0, 1.0, 5.0, 3.0, 5.0, 5.0, None, 5.0]
@@ -29,6 +28,8 @@ def month(name: str) -> dict[str, pl.DataFrame]:
     clean["listings"] = clean["listings"].with_columns(
         price_amount=offer.replace_strict({"a1": 600, "a2": 100, "b1": 50}, default=None).cast(pl.Decimal(28, 10)),
         price_currency=offer.replace_strict({"a1": "USD", "a2": "USD", "b1": "EUR"}, default=None),
+        price_eur=offer.replace_strict({"b1": 50}, default=None).cast(pl.Decimal(18, 2)),
+        last_seen=pl.lit(datetime.fromisoformat(f"{name}-28T12:00:00+00:00")),
         is_holding_price=pl.lit(value=False),
         quantity=offer.replace_strict({"a1": 5.0, "a2": 100.0}, default=None),
         quantity_unit=pl.lit("g"),

@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from cryptodrug_assets.commands.scorecard import all_fetched, world_indicators
+from cryptodrug_assets.pipeline.worlds import all_fetched, world_indicators
 from cryptodrug_assets.replica.dirt import Dirt
 
 __all__ = ["SEED", "indicators_of", "one_capture"]

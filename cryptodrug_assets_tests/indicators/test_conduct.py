@@ -6,14 +6,13 @@ from typing import Any
 import polars as pl
 import pytest
 
-from cryptodrug_assets.indicators.conduct import conduct, speaks_of_harm
-from cryptodrug_assets.indicators.counted_sales import counted_sales
-from cryptodrug_assets.indicators.intervals import mover
-from cryptodrug_assets.indicators.shipping import shipping
-from cryptodrug_assets.indicators.shipping_window import shipping_window
+from cryptodrug_assets.indicators.families.conduct import conduct, speaks_of_harm
+from cryptodrug_assets.indicators.families.counted_sales import counted_sales
+from cryptodrug_assets.indicators.families.shipping import shipping
+from cryptodrug_assets.indicators.families.shipping_window import shipping_window
+from cryptodrug_assets.indicators.statistics.intervals import mover
 from cryptodrug_assets_tests.frames import rows
-from cryptodrug_assets_tests.indicators.test_month import computed
-from cryptodrug_assets_tests.indicators.world import CELL, OPTIONS, clean_world, values
+from cryptodrug_assets_tests.indicators.world import CELL, OPTIONS, captures, clean_world, computed, values
 
 
 def test_ratings_of_ten_sales() -> None:
@@ -73,7 +72,7 @@ def test_offers_that_speak_of_harm() -> None:
 
 def test_unknown_origins_bound_every_measure() -> None:
     """Belgium has 2.5 of 5 offers, 2 of 3 vendors, 6 of 10 sales; the unknown origin 1, 1 and 2."""
-    shares = computed(clean_world())["shares"]
+    shares = computed(clean_world(), captures(10, 0))["shares"]
     belgium = shares.filter((pl.col("country") == "BE") & (pl.col("drug_class") == "all"))
     bounds = {
         row["indicator"]: (row["lower"], row["upper"])

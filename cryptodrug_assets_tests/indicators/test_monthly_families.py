@@ -3,10 +3,10 @@
 import polars as pl
 import pytest
 
-from cryptodrug_assets.indicators.composition import drug_mix, specialisation
-from cryptodrug_assets.indicators.concentration import concentration
-from cryptodrug_assets.indicators.shipping import multi_origin, shipping
-from cryptodrug_assets.indicators.transaction_sizes import transaction_sizes
+from cryptodrug_assets.indicators.families.composition import drug_mix, specialisation
+from cryptodrug_assets.indicators.families.concentration import concentration
+from cryptodrug_assets.indicators.families.shipping import multi_origin, shipping
+from cryptodrug_assets.indicators.families.transaction_sizes import transaction_sizes
 from cryptodrug_assets_tests.indicators.world import CELL, clean_world, values
 
 

@@ -11,14 +11,14 @@ import polars as pl
 import pytest
 
 from cryptodrug_assets import contracts
-from cryptodrug_assets.commands.scorecard import capture_index, indicators_of_months
 from cryptodrug_assets.markets.tables import TABLES, parse_captures
 from cryptodrug_assets.observation import is_observed, month_after, observed_cells
+from cryptodrug_assets.pipeline.worlds import TablesByMonth, indicators_of, outcomes_index
 from cryptodrug_assets.replica.truth import true_indicators
 from cryptodrug_assets_tests.cleaning.site import month_end, sweep
 from cryptodrug_assets_tests.indicators.study import SEED
-from cryptodrug_assets_tests.indicators.test_study_statements import all_equal_the_truth, all_reproduced
-from cryptodrug_assets_tests.indicators.test_study_truth import compare
+from cryptodrug_assets_tests.indicators.study_statements import all_equal_the_truth, all_reproduced
+from cryptodrug_assets_tests.indicators.study_truth import compare
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(14_400)]
 # Read now: the environment of a test is a clean one.
@@ -66,8 +66,8 @@ def test_levels_and_shares_equal_the_truth(
 def test_every_statement_is_reproduced_and_equals_the_truth(folder: Path) -> None:
     def read(market: str, month: str) -> tuple[dict[str, pl.DataFrame], pl.DataFrame]:
         parsed = rendered(folder, market, month)
-        return parsed, capture_index(market, month, parsed["pages"].with_columns(outcome=pl.lit("done")))
+        return parsed, outcomes_index(market, month, parsed["pages"].with_columns(outcome=pl.lit("done")))
 
-    world = indicators_of_months(read, replicates=100)
+    world = indicators_of(TablesByMonth(read), replicates=100)
     all_reproduced(world)
     all_equal_the_truth(world)

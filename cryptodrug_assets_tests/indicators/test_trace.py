@@ -4,6 +4,7 @@ The rules that choose rows are written apart from the formulas, so what follows 
 the value the formulas gave.
 """
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -11,17 +12,16 @@ import polars as pl
 import pytest
 
 from cryptodrug_assets import contracts
-from cryptodrug_assets.cleaning.month import CleaningOptions, clean_month
+from cryptodrug_assets.cleaning.month import CleaningOptions
 from cryptodrug_assets.cleaning.pseudonyms import Pseudonyms
-from cryptodrug_assets.indicators.conduct import speaks_of_harm
-from cryptodrug_assets.indicators.families import compute_across, compute_month
-from cryptodrug_assets.indicators.migration import migration
+from cryptodrug_assets.indicators.families.migration import migration
 from cryptodrug_assets.indicators.rows import IndicatorOptions
-from cryptodrug_assets.indicators.trace import cells_behind, counts, pages_behind, rows_behind
-from cryptodrug_assets.indicators.trace_rules import _everything, rule
-from cryptodrug_assets.indicators.trace_target import Behind, Target
-from cryptodrug_assets.observation import is_observed, month_after, observed_cells
-from cryptodrug_assets.replica.tables import parsed_month
+from cryptodrug_assets.indicators.trace import cells_behind, counts, pages_behind, rows_behind, rule
+from cryptodrug_assets.indicators.tracing.rules import everything
+from cryptodrug_assets.indicators.tracing.target import Behind, Target
+from cryptodrug_assets.observation import observed_cells
+from cryptodrug_assets.pipeline import clean, measure, window, worlds
+from cryptodrug_assets.pipeline.tables import History
 from cryptodrug_assets_tests.frames import rows
 from cryptodrug_assets_tests.indicators.world import captures, clean_world
 
@@ -133,34 +133,22 @@ def test_cells_of_windows_pairs_and_changes() -> None:
 def world(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, pl.DataFrame]]:
     """The tiny world's 19 months: clean tables and every indicator table."""
     pseudonyms = Pseudonyms.load(tmp_path_factory.mktemp("keys") / "keys")
-    clean: dict[str, list[pl.DataFrame]] = {name: [] for name in CLEAN}
-    tables: dict[str, list[pl.DataFrame]] = {}
-    texts: dict[tuple[str, str], pl.DataFrame] = {}
-    schema = contracts.load("raw", "captures").polars_schema
+    tables = worlds.world("tiny", 5)
+    months = []
+    texts: list[pl.DataFrame] = []
     for market, month in observed_cells():
-        parsed = parsed_month("tiny", 5, market, month)
-        after = month_after(month)
-        later = parsed_month("tiny", 5, market, after) if is_observed(market, after) else None
-        frames = clean_month(
-            parsed, later, market=market, month=month, pseudonyms=pseudonyms, options=CleaningOptions()
-        )
-        texts[market, month] = speaks_of_harm(parsed["listings"])
-        made = compute_month(
-            frames | {"texts": texts[market, month]}, pl.DataFrame(schema=schema), parsed["pages"],
-            parsed["market_counters"], market=market, month=month, options=PLAIN,
-        )  # fmt: skip
-        for name in CLEAN:
-            clean[name].append(frames[name])
-        for table, frame in made.items():
-            tables.setdefault(table, []).append(frame)
-    history = {name: pl.concat(frames) for name, frames in clean.items()}
-    monthly = {name: pl.concat(frames) for name, frames in tables.items()}
-    across = compute_across(history | monthly, options=PLAIN)
-    history["texts"] = pl.concat(
-        found.with_columns(market=pl.lit(market), month=pl.lit(f"{month}-01").str.to_date())
-        for (market, month), found in texts.items()
-    )
-    return {"clean": history, "indicators": monthly | across}
+        cleaned = clean.clean(*clean.read(tables, market, month), pseudonyms=pseudonyms, options=CleaningOptions())
+        evidence = measure.read_evidence(tables, market, month)
+        evidence = replace(evidence, captures=evidence.captures.clear())
+        months.append((cleaned, measure.measure(cleaned, evidence, options=PLAIN)))
+        where = {"market": pl.lit(market), "month": pl.lit(f"{month}-01").str.to_date()}
+        texts.append(evidence.extracts["texts"].with_columns(**where))
+    history = History.of_months(months)
+    across = window.measure_window(history, options=PLAIN)
+    return {
+        "clean": history.clean_tables() | {"texts": pl.concat(texts)},
+        "indicators": {**history.monthly, **across},
+    }
 
 
 def of_cells(clean: dict[str, pl.DataFrame], target: Target, *, monthly: bool) -> dict[str, pl.DataFrame]:
@@ -209,15 +197,16 @@ def recounted(code: str, behind: Behind) -> float | None:
 
 def test_every_value_follows_from_its_rows(world: dict[str, dict[str, pl.DataFrame]]) -> None:
     codes: set[str] = set()
-    # Coverage counts captures, which this world has none of.
-    tables = [(table, frame) for table, frame in world["indicators"].items() if table != "coverage"]
+    # Coverage counts captures, which this world has none of; the scorecard has no values of its own.
+    left_out = ("coverage", "study_scorecard")
+    tables = [(table, frame) for table, frame in world["indicators"].items() if table not in left_out]
     for table, frame in tables:
         monthly = contracts.load("indicators", table).partitioned
         sample = frame.filter(pl.col("country").is_in(["BE", "NL", "W", "_U"])) if monthly else frame
         cache: dict[Any, dict[str, pl.DataFrame]] = {}
         for row in sample.iter_rows(named=True):
             asked = Target.of(table, row)
-            assert rule(asked) is not _everything, f"{table}: no rule for {row['indicator']}"
+            assert rule(asked) is not everything, f"{table}: no rule for {row['indicator']}"
             key = (asked.market, asked.month if monthly or asked.base == "GR02" else "", asked.parameter)
             if key not in cache:
                 cache[key] = of_cells(world["clean"], asked, monthly=monthly)

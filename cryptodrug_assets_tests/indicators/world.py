@@ -11,6 +11,8 @@ from typing import Any
 
 import polars as pl
 
+from cryptodrug_assets import contracts
+from cryptodrug_assets.indicators.registry import compute_month
 from cryptodrug_assets.indicators.rows import IndicatorOptions
 from cryptodrug_assets_tests.frames import rows
 
@@ -84,7 +86,7 @@ def clean_world() -> dict[str, pl.DataFrame]:
 def captures(done: int = 9, failed: int = 1) -> pl.DataFrame:
     """raw.captures with so many pages fetched and failed."""
     outcomes = ["done"] * done + ["failed"] * failed
-    return rows("raw", "captures", *({"outcome": outcome, "page_kind": "listing"} for outcome in outcomes))
+    return rows("raw", "captures", *({"outcome": outcome, "page_kind": "vendor"} for outcome in outcomes))
 
 
 def values(frame: pl.DataFrame, **where: str) -> dict[str, float | None]:
@@ -92,3 +94,14 @@ def values(frame: pl.DataFrame, **where: str) -> dict[str, float | None]:
     where = {"drug_class": "all"} | where
     chosen = frame.filter(*(pl.col(name) == value for name, value in where.items()))
     return dict(zip(chosen["country"].to_list(), chosen["value"].to_list(), strict=True))
+
+
+NOTHING = contracts.load("parsed", "market_counters").polars_schema
+
+
+PAGES = contracts.load("parsed", "pages").polars_schema
+
+
+def computed(clean: dict[str, pl.DataFrame], pages: pl.DataFrame | None = None) -> dict[str, pl.DataFrame]:
+    fetched = captures() if pages is None else pages
+    return compute_month(clean, fetched, pl.DataFrame(schema=PAGES), pl.DataFrame(schema=NOTHING), **CELL)

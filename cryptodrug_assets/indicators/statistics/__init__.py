@@ -1,0 +1,1 @@
+"""Estimators: intervals, pooled variance, bootstrap, capture–recapture, bounds. No indicator codes here."""
