@@ -1,0 +1,116 @@
+"""The checks of a release's tree, each a verdict with what it found; asked before approval and again on publication."""
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from io import BytesIO
+from tempfile import TemporaryDirectory
+from zipfile import BadZipFile
+
+import polars as pl
+
+from cryptodrug_assets.publishing.dissemination.changes import OBSERVATIONS
+from cryptodrug_assets.publishing.dissemination.leaks import Needles, leaks
+from cryptodrug_assets.publishing.dissemination.tree import faults_of_seal
+from cryptodrug_assets.publishing.exchange.dcat import dcat_faults
+from cryptodrug_assets.publishing.exchange.structure import LISTS
+from cryptodrug_assets.publishing.exchange.violations import violations
+from cryptodrug_assets.publishing.words.missing import missing
+
+_STRUCTURES = ("sdmx/structure.xml", "sdmx/structure_2.1.xml", "sdmx/structure.json")
+Files = Mapping[str, bytes]
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """A check of a release: its name, and what it found, nothing where it passed."""
+
+    check: str
+    found: tuple[str, ...]
+
+    @property
+    def passed(self) -> bool:
+        """Whether nothing was found."""
+        return not self.found
+
+
+def verdicts(files: Files, observed: pl.DataFrame, needles: Needles) -> list[Verdict]:
+    """Every check of the tree itself; `observed` is exchange.observations as the tables of record have it."""
+    asked: Mapping[str, Callable[[], Sequence[str]]] = {
+        "words": _without_words,
+        "seal": lambda: faults_of_seal(files),
+        "sdmx structure": lambda: _structures(files),
+        "sdmx data": lambda: violations(files[OBSERVATIONS], {c: observed[c].unique().to_list() for c in LISTS}),
+        "formats agree": lambda: formats(files, observed),
+        "data package": lambda: _described(files),
+        "catalogue": lambda: dcat_faults(files),
+        "leak scan": lambda: leaks(files, needles),  # the ZIP archive is made of these and nothing else
+    }
+    found = []
+    for name, ask in asked.items():
+        try:
+            found.append(Verdict(name, tuple(ask())))
+        # Files that somebody broke: XML and Turtle that cannot be read are errors of syntax.
+        except (KeyError, ValueError, OSError, SyntaxError, BadZipFile, pl.exceptions.PolarsError) as err:
+            found.append(Verdict(name, (f"cannot be checked: {' '.join(str(err).split())[:160]}",)))
+    return found
+
+
+@lru_cache(maxsize=1)
+def _without_words() -> Sequence[str]:
+    """Words are those of the program: they do not change while it runs."""
+    return missing()
+
+
+def _structures(files: Files) -> list[str]:
+    """What the schemas of the standard say."""
+    from pysdmx.errors import Invalid
+    from pysdmx.io import read_sdmx
+
+    found = []
+    with TemporaryDirectory() as folder:
+        for name in _STRUCTURES:
+            path = f"{folder}/{name.rpartition('/')[2]}"
+            with open(path, "wb") as file:  # noqa: PTH123 - the reader takes a path and tells formats by its ending
+                file.write(files[name])
+            try:
+                read_sdmx(path, validate=True)
+            except Invalid as err:
+                found.append(f"{name}: {' '.join(str(err).split())[:160]}")
+    return found
+
+
+def formats(files: Files, observed: pl.DataFrame) -> list[str]:
+    """CSV, Parquet and SDMX-CSV hold the rows of exchange.observations, each double as it is."""
+    found = []
+    for (name,), part in observed.partition_by("dataset", as_dict=True).items():
+        wanted = part.drop("dataset", "freq")
+        parquet = pl.read_parquet(BytesIO(files[f"data/{name}.parquet"]))
+        csv = pl.read_csv(BytesIO(files[f"data/{name}.csv"]), schema=parquet.schema)
+        found += [
+            f"data/{name}.{kind} is not the table of record"
+            for kind, frame in (("parquet", parquet), ("csv", csv))
+            if not frame.equals(wanted)
+        ]
+    sdmx = pl.read_csv(BytesIO(files[OBSERVATIONS]), infer_schema=False)
+    same = sdmx.select(pl.col(name.upper()).alias(name) for name in observed.columns if name != "dataset")
+    same = same.with_columns(
+        pl.col(name).cast(dtype) for name, dtype in observed.schema.items() if name != "dataset"
+    ).with_columns(pl.col("obs_value").fill_nan(None))
+    if not same.equals(observed.drop("dataset")):
+        found.append(f"{OBSERVATIONS} is not the table of record")
+    return found
+
+
+def _described(files: Files) -> list[str]:
+    """Digests and sizes in datapackage.json are those of the files."""
+    found = []
+    for resource in json.loads(files["datapackage.json"])["resources"]:
+        data = files.get(resource["path"])
+        if data is None:
+            found.append(f"{resource['path']} is described and no file")
+        elif resource["hash"] != f"sha256:{hashlib.sha256(data).hexdigest()}":
+            found.append(f"{resource['path']} has another digest than described")
+    return found

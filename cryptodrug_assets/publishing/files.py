@@ -1,0 +1,84 @@
+"""The report and the quality page: from the tables of record to files in the reports folder."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import polars as pl
+
+from cryptodrug_assets import contracts
+from cryptodrug_assets.observation import UserError
+from cryptodrug_assets.publishing.extra import require_publish
+from cryptodrug_assets.publishing.quality_page import build_quality_page
+from cryptodrug_assets.publishing.report import build_report
+from cryptodrug_assets.quality.outcomes import Cell, CheckState, Finding, RunFailure
+from cryptodrug_assets.storage.home import private_folder, write_atomically
+from cryptodrug_assets.storage.store import TableStore
+from cryptodrug_assets.synthetic import WORLD
+
+
+def publish_report(store: TableStore, folder: Path, *, country: str, name: str = "report.html") -> Path:
+    """Write the report about a country; UserError when nothing was made for publication yet."""
+    public_tables = [c for c in contracts.all_contracts() if c.layer == "indicators" and c.table.endswith("_public")]
+    wanted = [contract.table for contract in public_tables if not contract.of_wave]
+    if not all(store.exists("indicators", table) for table in wanted):
+        raise UserError("nothing to publish yet; run `cryptodrug backfill` first")
+    public = {table.removesuffix("_public"): store.read("indicators", table) for table in wanted}
+    captures = store.read("raw", "captures")
+    done = captures.filter(outcome="done").filter(pl.col("source") != WORLD).group_by("market").len()
+    pages, synthetic = dict(done.iter_rows()), bool(captures["synthetic"].any())
+    waves = [contract.table for contract in public_tables if contract.of_wave]
+    buyers = {table.removesuffix("_public"): _there(store, "indicators", table) for table in waves}
+    html = build_report(public, country=country, synthetic=synthetic, pages=pages, buyers=buyers)
+    private_folder(folder)
+    write_atomically(folder / name, html, 0o644)
+    return folder / name
+
+
+def publish_pages(store: TableStore, folder: Path, *, country: str) -> list[Path]:
+    """Write the report in every language, as page and PDF (report.nl.html, report.nl.pdf, …); none about a country of
+    which no table tells.
+
+    UserError when there are no observations yet, or the libraries that draw and speak are not installed.
+    """
+    require_publish()
+    from cryptodrug_assets.publishing.pages.files import report_files
+    from cryptodrug_assets.publishing.pages.page import tells_of
+
+    if not store.exists("exchange", "observations"):
+        raise UserError("nothing to publish yet; run `cryptodrug backfill` first")
+    observed = store.read("exchange", "observations")
+    if not tells_of(observed, country):
+        return []
+    synthetic = bool(store.read("raw", "captures")["synthetic"].any())
+    private_folder(folder)
+    made = report_files(observed, country=country, synthetic=synthetic)
+    for name, content in made.items():
+        write_atomically(folder / name, content, 0o644)
+    return [folder / name for name in made]
+
+
+def publish_quality_page(
+    store: TableStore,
+    folder: Path,
+    counts: Mapping[Cell, Counter[CheckState]],
+    whole: Mapping[str, Counter[CheckState]],
+    findings: Sequence[Finding],
+    failed: Sequence[RunFailure] = (),
+    waived: Sequence[object] = (),
+) -> Path:
+    """Write quality.html, which is internal; UserError when nothing has run yet."""
+    if not counts and not failed:
+        raise UserError("no checks have run yet; run `cryptodrug backfill` first")
+    html = build_quality_page(
+        counts, whole, findings, _there(store, "indicators", "coverage"), contracts.all_contracts(),
+        synthetic=bool(_there(store, "raw", "captures")["synthetic"].any()), failed=failed, waived=waived,
+    )  # fmt: skip
+    private_folder(folder)
+    write_atomically(folder / "quality.html", html)
+    return folder / "quality.html"
+
+
+def _there(store: TableStore, layer: str, table: str) -> pl.DataFrame:
+    """The table, without rows when none was published: the page tells of failures before there is one."""
+    return store.read(layer, table) if store.exists(layer, table) else contracts.empty(contracts.load(layer, table))

@@ -1,0 +1,26 @@
+"""The printed report: tagged and archivable, in its language, with its observations attached, the same bytes twice."""
+
+import re
+from io import BytesIO
+from typing import Any
+
+from pypdf import PdfReader
+
+from cryptodrug_assets.publishing.pages.page import build_report
+from cryptodrug_assets.publishing.pages.pdf import ATTACHED, build_pdf
+from cryptodrug_assets_tests.publishing.pages.world import observed
+
+
+def test_the_pdf_is_tagged_named_and_holds_its_data() -> None:
+    report = build_report(observed(), country="BE", language="nl", synthetic=True)
+    made = build_pdf(report)
+    assert made == build_pdf(report)
+    reader = PdfReader(BytesIO(made))
+    root: Any = reader.trailer["/Root"]
+    assert root["/Lang"] == "nl-BE" and root["/MarkInfo"]["/Marked"] and "/StructTreeRoot" in root
+    metadata = reader.xmp_metadata.stream.get_data().decode()  # type: ignore[union-attr]
+    assert re.search(r"pdfuaid:part>\s*1", metadata) and re.search(r"pdfaid:part>\s*3", metadata)
+    assert reader.metadata is not None and reader.metadata.title == "België in het drugsaanbod van cryptomarkten"
+    assert reader.attachments[ATTACHED][0] == observed().write_csv().encode()
+    text = " ".join(" ".join(page.extract_text() for page in reader.pages).split())
+    assert "België, verkopen: 12,5% (95%-interval 10,0% – 15,0%)" in text and "SYNTHETIC" in text
