@@ -1,1 +1,4 @@
-"""Jobs, schedules, sensors and the backfill: when the assets run. What they do is not decided here."""
+"""When the assets run.
+
+Contains jobs, schedules, sensors and conditions. Keep out: what assets do, runs of this process (runs).
+"""

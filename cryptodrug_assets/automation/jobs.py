@@ -19,7 +19,30 @@ indicators_job = dg.define_asset_job(
 )
 publish_job = dg.define_asset_job(
     "publish",
-    selection=dg.AssetSelection.groups("reference", "across_months", "public", "publication"),
-    description="Reference tables, what spans months and markets, what may be published; then warehouse and report.",
+    selection=dg.AssetSelection.groups("reference", "across_months", "public", "dissemination", "publication"),
+    description="Reference tables, what spans months and markets, what may be published; then exchange and warehouse.",
 )
-JOBS = [market_month_job, capture_job, indicators_job, publish_job]
+survey_job = dg.define_asset_job(
+    "survey",
+    selection=dg.AssetSelection.groups("survey"),
+    description="One wave of the survey, from the kept files of its export to what may be published.",
+)
+interviews_job = dg.define_asset_job(
+    "interviews",
+    selection=dg.AssetSelection.groups("interviews"),
+    description="The interviews of one wave, from the kept files to what may be published.",
+)
+triangulation_job = dg.define_asset_job(
+    "triangulation",
+    selection=dg.AssetSelection.groups("triangulation"),
+    description="What survey, interviews and markets say together, and the study's statements on buyers.",
+)
+health_job = dg.define_asset_job(
+    "health",
+    selection=dg.AssetSelection.groups("monitoring"),
+    description="The weekly health report: months, checks, coverage, archive, what changed, what is wrong.",
+)
+JOBS = [
+    market_month_job, capture_job, indicators_job, publish_job, survey_job, interviews_job, triangulation_job,
+    health_job,
+]  # fmt: skip

@@ -1,24 +1,54 @@
-"""The monthly schedule: requests the markets observed in the running month, never a closed one.
+"""The schedules: one asks each hour which markets have a sweep to begin or to go on with (decisions.py), one reports
+weekly.
 
-It fires within the month because a live market can only be captured while the month lasts.
+The first fires within the month because a live market can only be captured while the month lasts.
 """
+
+from datetime import UTC, datetime
 
 import dagster as dg
 
-from cryptodrug_assets.automation.jobs import market_month_job
-from cryptodrug_assets.partitions import MARKETS, is_observed
+from cryptodrug_assets.automation.decisions import captures_due, month_of
+from cryptodrug_assets.automation.jobs import capture_job, health_job
+from cryptodrug_assets.automation.requests import run_request
+from cryptodrug_assets.automation.state import plans_of, read_state
+from cryptodrug_assets.observation import market_configs
+from cryptodrug_assets.resources.platform import Platform
+
+#: Off where no market is made without hands; a person can switch it on and off in the UI at any time.
+BY_DEFAULT = bool(plans_of(market_configs()))
 
 
-@dg.schedule(job=market_month_job, cron_schedule="0 6 28 * *", execution_timezone="UTC")
-def monthly_capture(context: dg.ScheduleEvaluationContext) -> dg.SkipReason | list[dg.RunRequest]:
-    """On the 28th of each month: one run per market observed in that month."""
-    month = context.scheduled_execution_time.strftime("%Y-%m")
-    due = [market for market in MARKETS if is_observed(market, month)]
-    if not due:
-        return dg.SkipReason(f"no market is observed in {month}")
-    return [
-        dg.RunRequest(
-            run_key=f"{market}-{month}", partition_key=dg.MultiPartitionKey({"market": market, "month": month})
-        )
-        for market in due
-    ]
+def running_month() -> str:
+    """The month it is."""
+    return month_of(datetime.now(UTC))
+
+
+@dg.schedule(
+    job=capture_job,
+    cron_schedule="7 * * * *",
+    execution_timezone="UTC",
+    default_status=dg.DefaultScheduleStatus.RUNNING if BY_DEFAULT else dg.DefaultScheduleStatus.STOPPED,
+    description="Each hour: begins the sweeps that are due of the running month, and takes up those that paused.",
+)
+def captures(context: dg.ScheduleEvaluationContext, platform: Platform) -> dg.SkipReason | list[dg.RunRequest]:
+    """The captures that are due at the tick's moment; a tick of a month that is over asks for nothing."""
+    moment = context.scheduled_execution_time
+    if month_of(moment) < running_month():
+        # Ticks that the machine was down for are caught up with; what they were to capture is gone.
+        return dg.SkipReason(f"{month_of(moment)} is over: only the running month can be captured")
+    state = read_state(platform.settings, context.instance, moment)
+    if not state.plans:
+        return dg.SkipReason("no market is made without hands (automation.enabled in data_contracts/markets)")
+    requests = captures_due(state, moment)
+    return [run_request(request) for request in requests] or dg.SkipReason("no sweep is due")
+
+
+weekly_health = dg.ScheduleDefinition(
+    name="weekly_health",
+    job=health_job,
+    cron_schedule="30 6 * * 1",
+    execution_timezone="UTC",
+    default_status=dg.DefaultScheduleStatus.RUNNING if BY_DEFAULT else dg.DefaultScheduleStatus.STOPPED,
+    description="On Mondays: the health report.",
+)

@@ -3,18 +3,15 @@
 import subprocess
 import sys
 import tomllib
-from datetime import UTC, datetime
 from pathlib import Path
 
 import dagster as dg
-import pytest
 import yaml
 
-from cryptodrug_assets.automation.outcomes import check_keys
-from cryptodrug_assets.automation.schedules import monthly_capture
+from cryptodrug_assets.assets.partitions import market_month
+from cryptodrug_assets.checks.outcomes import check_keys
 from cryptodrug_assets.definitions import defs
 from cryptodrug_assets.observation import CONTRACTS_DIR
-from cryptodrug_assets.partitions import market_month
 
 LAYERS = {
     "raw": {"captures"},
@@ -54,25 +51,26 @@ def test_every_table_has_partitioned_checks() -> None:
             assert graph.get(check).partitions_def == market_month
 
 
-@pytest.mark.parametrize(
-    ("when", "expected"),
-    [
-        ("2018-11-28", {"dream|2018-11", "wall_street|2018-11"}),
-        ("2019-04-28", {"wall_street|2019-04", "empire|2019-04"}),
-        ("2019-11-28", {"empire|2019-11"}),
-        ("2020-02-28", set()),
-        ("2018-10-28", set()),
-    ],
-)
-def test_schedule_requests_only_observed_markets(when: str, expected: set[str]) -> None:
-    moment = datetime.fromisoformat(when).replace(hour=6, tzinfo=UTC)
-    with dg.DagsterInstance.ephemeral() as instance:
-        context = dg.build_schedule_context(
-            instance=instance, scheduled_execution_time=moment, repository_def=defs.get_repository_def()
-        )
-        result = monthly_capture.evaluate_tick(context)
-    assert {request.partition_key for request in result.run_requests or []} == expected
-    assert bool(result.skip_message) == (not expected)
+def test_tags_select_zones_and_closed_markets_have_no_freshness() -> None:
+    graph = defs.resolve_asset_graph()
+    zones = {key.to_user_string(): graph.get(key).tags["zone"] for key in graph.materializable_asset_keys}
+    assert {name for name, zone in zones.items() if zone == "restricted"} == {
+        name for name in zones if name.startswith(("raw/", "parsed/"))
+    }
+    assert all(graph.get(key).freshness_policy is None for key in graph.materializable_asset_keys)
+
+
+def test_what_fires_by_itself_is_off_while_no_market_is_made_without_hands() -> None:
+    repository = defs.get_repository_def()
+    assert {schedule.name: schedule.default_status.value for schedule in repository.schedule_defs} == {
+        "captures": "STOPPED",
+        "weekly_health": "STOPPED",
+    }
+    assert {sensor.name: sensor.default_status.value for sensor in repository.sensor_defs} == {
+        "alerts": "STOPPED",
+        "calculations": "STOPPED",
+        "incoming_waves": "STOPPED",
+    }
 
 
 def test_workspace_and_project_name_the_same_location() -> None:

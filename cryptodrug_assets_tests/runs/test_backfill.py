@@ -1,5 +1,6 @@
 """The backfill's plan, and its runs as the UI knows them."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -7,9 +8,11 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from cryptodrug_assets.automation.backfill import planned, run_cells
-from cryptodrug_assets.automation.instance import PID_TAG, open_instance
+from cryptodrug_assets.capture.progress import Progress
 from cryptodrug_assets.observation import UserError
+from cryptodrug_assets.resources.platform import Platform
+from cryptodrug_assets.runs.backfill import planned, run_cells
+from cryptodrug_assets.runs.instance import PID_TAG, open_instance
 from cryptodrug_assets.settings import Settings
 
 CELLS = [("dream", "2018-11"), ("empire", "2019-04")]
@@ -67,3 +70,33 @@ def test_runs_of_dead_processes_are_closed_but_not_their_re_executions(
     with open_instance(Settings()) as instance:
         states = [instance.get_run_by_id(run.run_id).status for run in (dead, again)]  # type: ignore[union-attr]
     assert states == [dg.DagsterRunStatus.CANCELED, dg.DagsterRunStatus.STARTED]
+
+
+def test_runs_are_given_a_platform_and_the_environment_is_left_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the command line knows reaches the asset, for a part of a job's assets, too."""
+    heard: list[tuple[str, str, int]] = []
+
+    def capture(platform: Platform, market: str, month: str, *, log: object) -> None:
+        assert platform._progress is not None
+        platform._progress(market, month, Progress(done=3))
+        settings = platform.settings
+        raise UserError(f"{settings.profile} from {settings.source} at {settings.replica_port}")
+
+    monkeypatch.setattr(Platform, "capture", capture)
+    monkeypatch.setenv("CRYPTODRUG_HOME", str(tmp_path))
+    monkeypatch.setenv("DAGSTER_HOME", str(tmp_path / "dagster"))
+    before = dict(os.environ)
+    settings = Settings(profile="tiny", source="archive", replica_port=4321)
+    platform = Platform.of(
+        settings, progress=lambda market, month, progress: heard.append((market, month, progress.done))
+    )
+    with open_instance(settings) as instance:
+        [run] = run_cells(
+            instance, CELLS[:1], select="raw", tag="t", platform=platform, on_run=lambda *_: None
+        )  # fmt: skip
+    assert run.error == "tiny from archive at 4321"
+    assert heard == [("dream", "2018-11", 3)]
+    # What the commands of before it set in this process, they set no more.
+    assert dict(os.environ) == before

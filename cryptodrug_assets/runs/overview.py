@@ -4,15 +4,23 @@ from typing import Literal
 
 import dagster as dg
 
-from cryptodrug_assets.automation.outcomes import check_outcomes
+from cryptodrug_assets.checks.outcomes import check_outcomes
+from cryptodrug_assets.checks.run_failures import RunGraph, last_runs
+from cryptodrug_assets.indicators.seen import covered_months
+from cryptodrug_assets.layers import MONTHLY_LAYERS
 from cryptodrug_assets.observation import observed_cells
-from cryptodrug_assets.report.quality import LAYERS, CheckState
+from cryptodrug_assets.publishing.observed import percent
+from cryptodrug_assets.quality.outcomes import CheckState
+from cryptodrug_assets.settings import Settings
+from cryptodrug_assets.storage.store import TableStore
 
-State = Literal["ok", "warn", "failed", "partial", "missing", "unobserved"]
+State = Literal["ok", "warn", "failed", "held", "running", "partial", "missing", "unobserved"]
 MARKS: dict[State, str] = {
     "ok": "ok",
     "warn": "warn",
     "failed": "FAIL",
+    "held": "held",
+    "running": "run",
     "partial": "part",
     "missing": "-",
     "unobserved": "",
@@ -26,9 +34,10 @@ def matrix(instance: dg.DagsterInstance) -> dict[tuple[str, str, str], State]:
 
     graph = defs.resolve_asset_graph()
     checks = check_states(instance, list(graph.asset_check_keys))
+    last = last_runs(instance, RunGraph.of(defs))
     states: dict[tuple[str, str, str], State] = {}
     cells = observed_cells()
-    for layer in LAYERS:
+    for layer in MONTHLY_LAYERS:
         keys = [key for key in graph.materializable_asset_keys if graph.get(key).group_name == layer]
         made = {key: instance.get_materialized_partitions(key) for key in keys}
         for market, month in cells:
@@ -36,15 +45,20 @@ def matrix(instance: dg.DagsterInstance) -> dict[tuple[str, str, str], State]:
             have = sum(partition in made[key] for key in keys)
             results = {checks.get((key, partition)) for key in keys} - {None}
             state: State = "missing"
+            run = last.get((market, month, layer))
             if "failed" in results:
                 state = "failed"
+            elif run is not None and run.outcome != "made":
+                state = run.outcome
             elif have == len(keys):
                 state = "warn" if "warn" in results else "ok"
             elif have:
                 state = "partial"
             states[market, layer, month] = state
     order = {market: i for i, market in enumerate(dict.fromkeys(market for market, _ in sorted(cells)))}
-    return dict(sorted(states.items(), key=lambda item: (order[item[0][0]], LAYERS.index(item[0][1]), item[0][2])))
+    return dict(
+        sorted(states.items(), key=lambda item: (order[item[0][0]], MONTHLY_LAYERS.index(item[0][1]), item[0][2]))
+    )
 
 
 def check_states(
@@ -59,3 +73,15 @@ def check_states(
         if _RANK[outcome.state] >= _RANK[worst.get(at, "ok")]:
             worst[at] = outcome.state
     return worst
+
+
+def coverage_texts(settings: Settings) -> dict[tuple[str, str], str]:
+    """The coverage of each cell whose indicators are there, "unknown" where it cannot be known."""
+    store = TableStore(settings.tables)
+    if not store.exists("indicators", "coverage"):
+        return {}
+    months = covered_months(store.read("indicators", "coverage", columns=["market", "month", "indicator", "value"]))
+    return {
+        (market, f"{month:%Y-%m}"): "unknown" if covered is None else percent(covered)
+        for market, month, covered in months.iter_rows()
+    }
