@@ -15,13 +15,13 @@ from typing import Any, Literal, TypeVar, get_args
 import polars as pl
 import yaml
 
-from cryptodrug_assets.observation import CONTRACTS_DIR, UserError
+from cryptodrug_assets.layers import LAYERS, RESTRICTED_LAYERS
+from cryptodrug_assets.observation import CONTRACTS_DIR, UserError, file_text
 
 TABLES_DIR = CONTRACTS_DIR / "tables"
-LAYERS = ("reference", "raw", "parsed", "clean", "indicators", "survey", "interviews", "publication")
-RESTRICTED_LAYERS = ("raw", "parsed")
 # Pseudonymous, but a link between two accounts says more about a person than either of them.
-RESTRICTED_TABLES = ("clean.vendor_links",)
+# A row a person, or a pair of vendors: pseudonyms do not make a hundred buyers many.
+RESTRICTED_TABLES = ("clean.vendor_links", "clean.respondents", "clean.answers", "clean.interview_codes")
 _Part = TypeVar("_Part")
 Severity = Literal["error", "warning", "info"]
 Classification = Literal["public", "internal", "restricted"]
@@ -85,7 +85,7 @@ class QualityRule:
     A scalar (SQL `query` or library `metric`) compared with `value`, or a Great Expectations type with its arguments.
     `check` is the asset check it belongs to, `history` the columns of earlier months the query reads as
     history.<table>, `blocking` whether a failure stops publication, `remedy` what whoever reads a failure does next
-    ({market} stands for the market's name).
+    ({market} and {month} stand for the cell's), `found` SQL that says in words what was found.
     """
 
     id: str
@@ -103,6 +103,7 @@ class QualityRule:
     kwargs: dict[str, Any] = field(default_factory=dict, hash=False)
     history: tuple[str, ...] = ()
     remedy: str = ""
+    found: str = ""
 
 
 @dataclass(frozen=True)
@@ -155,6 +156,11 @@ class Contract:
         """Whether the table belongs to the restricted zone."""
         return self.layer in RESTRICTED_LAYERS or self.name in RESTRICTED_TABLES
 
+    @property
+    def of_wave(self) -> bool:
+        """Whether the rows are of waves of a survey: made of files of answers and interviews, not of pages."""
+        return "wave" in self.polars_schema
+
     def column(self, name: str) -> Column:
         """The column of that name; KeyError when there is none."""
         for column in self.columns:
@@ -169,7 +175,11 @@ class Contract:
 
 
 def polars_type(physical: str) -> pl.DataType:
-    """The polars type of a contract's physical type; raises ValueError for a type the platform does not use."""
+    """The polars type of a contract's physical type; raises ValueError for a type the platform does not use.
+
+    >>> polars_type("BIGINT"), polars_type("VARCHAR[]")
+    (Int64, List(String))
+    """
     if physical.endswith("[]"):
         return pl.List(polars_type(physical[:-2]))
     if match := _DECIMAL.fullmatch(physical):
@@ -180,7 +190,12 @@ def polars_type(physical: str) -> pl.DataType:
 
 
 def load(layer: str, table: str) -> Contract:
-    """The contract of a table; raises UserError naming the file when it is missing or not valid."""
+    """The contract of a table; raises UserError naming the file when it is missing or not valid.
+
+    >>> vendors = load("clean", "vendors")
+    >>> vendors.primary_key, vendors.partitioned, vendors.restricted
+    (['market', 'month', 'vendor_key'], True, False)
+    """
     return load_file(TABLES_DIR / layer / f"{table}.odcs.yaml")
 
 
@@ -188,11 +203,11 @@ def load(layer: str, table: str) -> Contract:
 def load_file(path: Path) -> Contract:
     """Read one contract file."""
     place = f"{path.parent.name}/{path.name}"
+    if not path.exists() and not path.is_symlink():
+        raise UserError(f"no contract {place}; every table needs one in data_contracts/tables")
     try:
-        document = yaml.load(path.read_text("utf-8"), getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506
-    except FileNotFoundError as err:
-        raise UserError(f"no contract {place}; every table needs one in data_contracts/tables") from err
-    except yaml.YAMLError as err:
+        document = yaml.load(file_text(path, place), getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506
+    except (yaml.YAMLError, RecursionError) as err:
         raise UserError(f"{place} is not YAML: {' '.join(str(err).split())}") from err
     return parse(document, place)
 
@@ -237,7 +252,11 @@ def all_contracts(folder: Path = TABLES_DIR) -> list[Contract]:
 
 
 def empty(contract: Contract) -> pl.DataFrame:
-    """A frame of the contract's columns without rows."""
+    """A frame of the contract's columns without rows.
+
+    >>> empty(load("clean", "vendors")).height
+    0
+    """
     return pl.DataFrame(schema=contract.polars_schema)
 
 
@@ -245,6 +264,11 @@ def conform(frame: pl.DataFrame, contract: Contract) -> pl.DataFrame:
     """The frame with columns in contract order and contract types, rows in primary-key order.
 
     Types are only widened, never reinterpreted. Raises UserError naming missing, extra or wrongly typed columns.
+
+    >>> conform(pl.DataFrame({"market": ["dream"]}), load("clean", "vendors"))
+    Traceback (most recent call last):
+    ...
+    cryptodrug_assets.errors.UserError: ...
     """
     shaped = fit(frame, contract)
     return shaped.sort(contract.primary_key, nulls_last=True, maintain_order=True) if contract.primary_key else shaped
@@ -368,4 +392,5 @@ def _quality(entry: Mapping[str, Any], columns: set[str]) -> QualityRule:
         kwargs=kwargs,
         history=history,
         remedy=str(custom.get("remedy", "")),
+        found=" ".join(str(custom.get("found", "")).split()),
     )

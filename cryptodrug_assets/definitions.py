@@ -3,18 +3,55 @@
 import dagster as dg
 from dagster_duckdb import DuckDBResource
 
-from cryptodrug_assets.assets import across, clean, entities, indicators, parsed, public, publication, raw, reference
+from cryptodrug_assets.assets import (
+    across,
+    clean,
+    entities,
+    exchange,
+    health,
+    indicators,
+    interviews,
+    parsed,
+    public,
+    publication,
+    raw,
+    reference,
+    survey,
+    triangulation,
+)
+from cryptodrug_assets.automation.incoming import incoming_waves
 from cryptodrug_assets.automation.jobs import JOBS
-from cryptodrug_assets.automation.schedules import monthly_capture
+from cryptodrug_assets.automation.policies import with_policies
+from cryptodrug_assets.automation.schedules import captures, weekly_health
+from cryptodrug_assets.automation.sensors import alerts, calculations
+from cryptodrug_assets.checks.run_failures import RunGraph
 from cryptodrug_assets.resources.platform import Platform
 
-defs = dg.Definitions(
-    assets=dg.load_assets_from_modules(
-        [raw, parsed, clean, entities, indicators, across, public, reference, publication]
-    ),
-    jobs=JOBS,
-    schedules=[monthly_capture],
-    resources={"platform": Platform(), "duckdb": DuckDBResource(database=":memory:")},
-    # Steps take tenths of a second; a process per step would cost more than the work (parallelism is across runs).
-    executor=dg.in_process_executor,
-)
+MODULES = [raw, parsed, clean, entities, indicators, across, public, exchange, reference, publication]
+MODULES += [survey, interviews, triangulation, health]
+
+
+def _assets() -> list[dg.AssetsDefinition]:
+    return [asset for asset in dg.load_assets_from_modules(MODULES) if isinstance(asset, dg.AssetsDefinition)]
+
+
+def definitions_on(platform: Platform | dg.ResourceDefinition) -> dg.Definitions:
+    """All definitions, with the platform that their runs work on."""
+    definitions: dg.Definitions = dg.Definitions(
+        assets=dg.map_asset_specs(with_policies, _assets()),
+        jobs=JOBS,
+        schedules=[captures, weekly_health],
+        sensors=[calculations, alerts, incoming_waves],
+        resources={
+            "platform": platform,
+            "duckdb": DuckDBResource(database=":memory:"),
+            # For assets that tell what became of runs: what these definitions make, known when all of them are there.
+            "run_graph": dg.ResourceDefinition(lambda _: RunGraph.of(definitions)),
+        },
+        # Steps take tenths of a second; a process per step would cost more than the work (parallelism is across runs).
+        executor=dg.in_process_executor,
+    )
+    return definitions
+
+
+defs = definitions_on(Platform())

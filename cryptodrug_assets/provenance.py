@@ -4,7 +4,7 @@ Reads the table store and the archive; writes and prints nothing. What it hands 
 with their digests; the pages' frames hold URLs and stay inside.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -13,13 +13,20 @@ from typing import Any
 import polars as pl
 
 from cryptodrug_assets import contracts
-from cryptodrug_assets.capture.archive import read_pages
-from cryptodrug_assets.indicators.conduct import speaks_of_harm
-from cryptodrug_assets.indicators.statements import CHECKS, Check
-from cryptodrug_assets.indicators.trace import Cell, cells_behind, counts, pages_behind, rows_behind
-from cryptodrug_assets.indicators.trace_target import Target
+from cryptodrug_assets.capture.archive.pages import read_pages
+from cryptodrug_assets.indicators.family import COVERAGE, Extract
+from cryptodrug_assets.indicators.trace import (
+    Cell,
+    cells_behind,
+    counts,
+    extracts_behind,
+    pages_behind,
+    rows_behind,
+)
+from cryptodrug_assets.indicators.tracing.target import Target
 from cryptodrug_assets.observation import UserError, month_after
-from cryptodrug_assets.resources.store import TableStore
+from cryptodrug_assets.storage.store import TableStore
+from cryptodrug_assets.study.statements import CHECKS, Check
 
 Row = Mapping[str, Any]
 CLEAN = ("listings", "vendors", "transactions")
@@ -66,7 +73,7 @@ class Provenance:
         contract = contracts.load("indicators", target.table)
         monthly = contract.partitioned or table == SCORECARD
         cells = cells_behind(target, self.cells, monthly=monthly)
-        tables = self._tables_of(cells, coverage=target.base.startswith("COV"), texts=target.base == "HR01")
+        tables = self._tables_of(cells, coverage=target.table == COVERAGE, extracts=extracts_behind(target))
         behind = rows_behind(target, tables)
         pages, late = self._indexed(pages_behind(behind.counted, tables))
         others, late_others = self._indexed(pages_behind(behind.compared, tables))
@@ -102,7 +109,7 @@ class Provenance:
         shares = offers.group_by("month").agg(pl.col("is_drug").mean()).sort("is_drug", "month")
         return shares["month"].first()
 
-    def _tables_of(self, cells: list[Cell], *, coverage: bool, texts: bool) -> dict[str, pl.DataFrame]:
+    def _tables_of(self, cells: list[Cell], *, coverage: bool, extracts: Sequence[Extract]) -> dict[str, pl.DataFrame]:
         """The clean tables of the cells under each other (and, for coverage, their captures and counters)."""
         key = tuple(cells)
         if key not in self._tables:
@@ -113,8 +120,9 @@ class Provenance:
         if coverage and "captures" not in tables:
             tables["captures"] = self._read("raw", "captures", cells)
             tables["market_counters"] = self._read("parsed", "market_counters", cells)
-        if texts and "texts" not in tables:
-            tables["texts"] = speaks_of_harm(self._read("parsed", "listings", cells))
+        for extract in extracts:
+            if extract.name not in tables:
+                tables[extract.name] = extract.make(self._read("parsed", extract.table, cells))
         return tables
 
     def _read(self, layer: str, table: str, cells: list[Cell]) -> pl.DataFrame:
@@ -176,7 +184,9 @@ class Reader:
         `most` > 0 reads that many, evenly spread, when there are more. Raises UserError naming archive, file and offset
         of the first record that is damaged, missing or differs from its digest.
         """
-        done = pages.filter(pl.col("outcome") == "done").sort("market", "month", "warc_file", "warc_offset")
+        # Of a world that was not captured there are no bytes to read.
+        held = (pl.col("outcome") == "done") & pl.col("warc_file").is_not_null()
+        done = pages.filter(held).sort("market", "month", "warc_file", "warc_offset")
         if most and done.height > most:
             done = done.gather([k * done.height // most for k in range(most)])
         known = done["capture_id"].is_in(list(self._read))

@@ -10,8 +10,9 @@ from functools import lru_cache
 from importlib import metadata
 from pathlib import Path
 
-PACKAGE = Path(__file__).resolve().parent
-_KINDS = (".py", ".csv", ".yaml", ".json", ".html", ".jinja")
+from cryptodrug_assets.installation import PACKAGE as PACKAGE  # noqa: PLC0414 - those who hash take it from here
+
+_KINDS = (".py", ".csv", ".yaml", ".json", ".html", ".jinja", ".po")
 _SHORT = 12
 
 
@@ -33,15 +34,25 @@ def content_of(part: str) -> str:
     return _hashed((path.relative_to(PACKAGE).as_posix(), file_hash(path)) for path in files)
 
 
-def code_version(*parts: str) -> str:
-    """Package version and a short hash of the parts."""
-    return f"{package_version()}+{_hashed((part, content_of(part)) for part in parts)[:_SHORT]}"
+def code_version(*parts: str, stated: Iterable[str] = ()) -> str:
+    """Package version and a short hash of the parts, and of what files outside the package state of the method.
+
+    >>> code_version("cleaning/titles") == code_version("cleaning/titles")
+    True
+    """
+    contents = [(part, content_of(part)) for part in parts] + [("stated", text) for text in stated]
+    return f"{package_version()}+{_hashed(contents)[:_SHORT]}"
 
 
 def file_hash(path: Path) -> str:
     """sha256 of a file, hex."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def digest(texts: Iterable[str]) -> str:
+    """One hash of several texts, in their order."""
+    return _hashed(("", text) for text in texts)
 
 
 def _hashed(pairs: Iterable[tuple[str, str]]) -> str:

@@ -1,4 +1,4 @@
-"""The assets, one module per layer: thin bodies around the pure packages.
+"""The assets, one module per layer.
 
-No method belongs here: an asset reads tables, calls one pure function and hands the frames to write_audit_publish.
+Contains thin bodies: an asset reads tables, calls one pure function and hands the frames to checks. Keep out: methods.
 """

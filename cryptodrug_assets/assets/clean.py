@@ -1,38 +1,24 @@
 """clean/*: entities of a month, in euros, grams, ISO countries and pseudonyms."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 
 import dagster as dg
-import polars as pl
 
 from cryptodrug_assets.assets.reference import require_sound
-from cryptodrug_assets.assets.specs import asset_specs, layer_checks, observed_cell
-from cryptodrug_assets.checks import write_audit_publish
-from cryptodrug_assets.cleaning.month import NEEDED, NEEDED_NEXT, clean_month
-from cryptodrug_assets.partitions import is_observed, month_after
+from cryptodrug_assets.assets.specs import asset_deps, asset_specs, layer_checks, observed_cell
+from cryptodrug_assets.checks.layer import write_audit_publish
+from cryptodrug_assets.checks.made_from import cleaned_of, stated_files
+from cryptodrug_assets.observation import market_configs
+from cryptodrug_assets.pipeline import clean
 from cryptodrug_assets.resources.platform import Platform
 from cryptodrug_assets.versions import code_version
 
-# Feedback of a month is also shown by the next month's capture; the last month of a window has no next one.
-_THIS_AND_NEXT_MONTH = dg.MultiPartitionMapping(
-    {
-        "market": dg.DimensionPartitionMapping("market", dg.IdentityPartitionMapping()),
-        "month": dg.DimensionPartitionMapping(
-            "month",
-            dg.TimeWindowPartitionMapping(start_offset=0, end_offset=1, allow_nonexistent_upstream_partitions=True),
-        ),
-    }
-)
-_FEEDBACK = dg.AssetDep(["parsed", "feedback"], partition_mapping=_THIS_AND_NEXT_MONTH)
+TABLES = asset_deps(clean.READS)
 
-_REFERENCE = ("exchange_rates", "drug_taxonomy", "category_map", "places")
+# Stated in the markets' files, not in the code; another source is another count of sales.
+_SOURCES = [f"{name} counts feedback by {config.feedback_source}" for name, config in sorted(market_configs().items())]
 
-TABLES: dict[str, list[str | dg.AssetDep]] = {
-    "listings": ["parsed/listings", "parsed/pages", *(f"reference/{table}" for table in _REFERENCE)],
-    "vendors": ["parsed/vendors", "parsed/listings", "reference/places"],
-    "transactions": [_FEEDBACK, "parsed/listings", "parsed/vendors", "reference/exchange_rates"],
-    "decisions": ["parsed/listings", _FEEDBACK, "parsed/vendors", *(f"reference/{table}" for table in _REFERENCE)],
-}
+CODE = code_version("cleaning", "reference", "pipeline/clean.py", "assets/clean.py", stated=_SOURCES)
 
 
 @dg.multi_asset(
@@ -41,7 +27,7 @@ TABLES: dict[str, list[str | dg.AssetDep]] = {
         "clean",
         TABLES,
         kinds={"polars", "deltalake"},
-        code_version=code_version("cleaning", "reference", "assets/clean.py"),
+        code_version=CODE,
     ),
     check_specs=layer_checks("clean", list(TABLES)),
     can_subset=True,
@@ -54,28 +40,19 @@ def clean_tables(
     if cell is None:
         return
     # First of all: with a key that others can read nothing is started.
-    pseudonyms = platform.pseudonyms
-    require_sound(*_REFERENCE)
-    parsed = parsed_month(platform, *cell, NEEDED)
-    following = cell[0], month_after(cell[1])
-    parsed_next = None
-    if is_observed(*following) and platform.store.exists("parsed", "feedback", *following):
-        parsed_next = parsed_month(platform, *following, NEEDED_NEXT)
-    options = platform.cleaning_options
-    frames = clean_month(
-        parsed,
-        parsed_next,
-        market=cell[0],
-        month=cell[1],
-        pseudonyms=pseudonyms,
-        options=options,
+    platform.require_kept(*cell, also_next=True)
+    pseudonyms, options = platform.pseudonyms, platform.cleaning_options
+    require_sound(*clean.REFERENCE)
+    # Told before it is read: what changes meanwhile makes the month due again.
+    files = stated_files(platform.settings.coin_rates, platform.settings.corrections_file)
+    made = cleaned_of(platform.store, cell, CODE, files)
+    read = clean.read(platform.store, *cell)
+    yield from write_audit_publish(
+        context,
+        "clean",
+        clean.clean(*read, pseudonyms=pseudonyms, options=options).by_name(),
+        cell,
+        platform,
+        metadata=options.as_metadata() | pseudonyms.as_metadata() | made.as_metadata(),
+        extra={f"parsed.{name}": frame for name, frame in read.month.by_name().items()},
     )
-    extra = {f"parsed.{name}": frame for name, frame in parsed.items()}
-    yield from write_audit_publish(context, "clean", frames, *cell, platform.store, options.as_metadata(), extra=extra)
-
-
-def parsed_month(
-    platform: Platform, market: str, month: str, needed: Mapping[str, Sequence[str]]
-) -> dict[str, pl.DataFrame]:
-    """The columns needed of the parsed tables of a cell."""
-    return {name: platform.store.read("parsed", name, market, month, columns) for name, columns in needed.items()}

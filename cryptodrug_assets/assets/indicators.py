@@ -4,21 +4,16 @@ from collections.abc import Iterator
 
 import dagster as dg
 
-from cryptodrug_assets.assets.specs import asset_specs, layer_checks, observed_cell
-from cryptodrug_assets.checks import write_audit_publish
-from cryptodrug_assets.indicators.conduct import speaks_of_harm
-from cryptodrug_assets.indicators.families import CLEAN_COLUMNS, MONTHLY, compute_month
-from cryptodrug_assets.indicators.formulas import formulas
+from cryptodrug_assets.assets.formulas import formulas
+from cryptodrug_assets.assets.specs import asset_deps, asset_specs, layer_checks, observed_cell
+from cryptodrug_assets.checks.layer import write_audit_publish
+from cryptodrug_assets.checks.made_from import measured_of
+from cryptodrug_assets.pipeline import measure
 from cryptodrug_assets.resources.platform import Platform
 from cryptodrug_assets.versions import code_version
 
-_CLEAN = ["clean/listings", "clean/vendors", "clean/transactions"]
-TABLES = {
-    # The index of captures gives every value its coverage.
-    **{table: [*_CLEAN, "raw/captures"] for table in ("activity", "shares", *MONTHLY)},
-    "coverage": ["raw/captures", "parsed/pages", "parsed/market_counters", "clean/listings", "clean/transactions"],
-    "conduct": [*_CLEAN, "raw/captures", "parsed/listings"],
-}
+TABLES = asset_deps(measure.READS)
+CODE = code_version("indicators", "reference", "pipeline/measure.py", "pipeline/tables.py", "assets/indicators.py")
 
 
 @dg.multi_asset(
@@ -27,7 +22,7 @@ TABLES = {
         "indicators",
         TABLES,
         kinds={"polars", "deltalake"},
-        code_version=code_version("indicators", "reference", "assets/indicators.py"),
+        code_version=CODE,
         formulas=formulas(TABLES),
     ),
     check_specs=layer_checks("indicators", list(TABLES)),
@@ -40,16 +35,11 @@ def monthly_indicators(
     cell = observed_cell(context)
     if cell is None:
         return
-    read = platform.store.read
-    clean = {name: read("clean", name, *cell, columns) for name, columns in CLEAN_COLUMNS.items()}
-    frames = compute_month(
-        clean | {"texts": speaks_of_harm(read("parsed", "listings", *cell))},
-        read("raw", "captures", *cell),
-        read("parsed", "pages", *cell),
-        read("parsed", "market_counters", *cell),
-        market=cell[0],
-        month=cell[1],
-        options=platform.indicator_options,
+    platform.require_kept(*cell)
+    made = measured_of(platform.store, cell, CODE)
+    read = measure.read(platform.store, *cell)
+    frames = measure.measure(*read, options=platform.indicator_options)
+    extra = {f"clean.{name}": frame for name, frame in read.month.by_name().items()}
+    yield from write_audit_publish(
+        context, "indicators", frames, cell, platform, metadata=made.as_metadata(), extra=extra
     )
-    extra = {f"clean.{name}": frame for name, frame in clean.items()}
-    yield from write_audit_publish(context, "indicators", frames, *cell, platform.store, {}, extra=extra)

@@ -4,15 +4,14 @@ from collections.abc import Iterator
 
 import dagster as dg
 
-from cryptodrug_assets.assets.specs import asset_specs, layer_checks, observed_cell
-from cryptodrug_assets.capture.archive import read_pages
-from cryptodrug_assets.checks import write_audit_publish
-from cryptodrug_assets.markets import get_market
+from cryptodrug_assets.assets.specs import asset_deps, asset_specs, layer_checks, observed_cell
+from cryptodrug_assets.checks.layer import write_audit_publish
+from cryptodrug_assets.checks.made_from import content_of, parsed_of
 from cryptodrug_assets.markets.base import parser_versions
-from cryptodrug_assets.markets.tables import parse_captures
+from cryptodrug_assets.pipeline import parse
 from cryptodrug_assets.resources.platform import Platform
 
-TABLES = {name: ["raw/captures"] for name in ("pages", "listings", "vendors", "feedback", "market_counters", "rejects")}
+TABLES = asset_deps(parse.READS)
 
 
 @dg.multi_asset(
@@ -28,10 +27,17 @@ def parsed_tables(
     cell = observed_cell(context)
     if cell is None:
         return
+    platform.require_kept(*cell)
+    made = parsed_of(platform.store, cell)
     captures = platform.store.read("raw", "captures", *cell)
-    pages = read_pages(platform.settings.archive, captures, by_capture=True)
-    frames = parse_captures(*cell, pages, platform.parse_workers, folder=platform.settings.home.resolve())
-    version = {"parser_version": get_market(cell[0]).parser_version}
+    month, version = platform.parsed_month(*cell, captures)
+    frames = month.by_name()
     yield from write_audit_publish(
-        context, "parsed", frames, *cell, platform.store, version, extra={"raw.captures": captures}
+        context,
+        "parsed",
+        frames,
+        cell,
+        platform,
+        metadata={"parser_version": version} | made.as_metadata() | content_of(frames),
+        extra={"raw.captures": captures},
     )

@@ -8,16 +8,28 @@ from dagster_duckdb import DuckDBResource
 from cryptodrug_assets.assets.across import TABLES as ACROSS
 from cryptodrug_assets.assets.clean import TABLES as CLEAN
 from cryptodrug_assets.assets.entities import TABLES as ENTITIES
+from cryptodrug_assets.assets.exchange import TABLES as EXCHANGE
 from cryptodrug_assets.assets.indicators import TABLES as INDICATORS
+from cryptodrug_assets.assets.interviews import TABLES as INTERVIEWS
 from cryptodrug_assets.assets.public import TABLES as PUBLIC
 from cryptodrug_assets.assets.reference import TABLES as REFERENCE
+from cryptodrug_assets.assets.survey import TABLES as SURVEY
+from cryptodrug_assets.assets.triangulation import TABLES as TRIANGULATION
+from cryptodrug_assets.checks.run_failures import RunGraph
 from cryptodrug_assets.resources.platform import Platform
-from cryptodrug_assets.resources.warehouse import publish
+from cryptodrug_assets.storage.warehouse import publish
 from cryptodrug_assets.versions import code_version
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+# What the report tells of buyers, of every wave there is.
+_BUYERS = [
+    dg.AssetDep(["indicators", table], partition_mapping=dg.AllPartitionMapping())
+    for tables in (SURVEY["indicators"], INTERVIEWS["indicators"], TRIANGULATION)
+    for table in tables
+    if table.endswith("_public")
+]
 _EVERY_TABLE = [
     *(
         dg.AssetDep([layer, table], partition_mapping=dg.AllPartitionMapping())
@@ -26,7 +38,14 @@ _EVERY_TABLE = [
     ),
     *(dg.AssetDep(["indicators", table]) for table in (*ACROSS, *PUBLIC)),
     *(dg.AssetDep(["clean", table]) for table in ENTITIES),
+    *(dg.AssetDep(["exchange", table]) for table in EXCHANGE),
     *(dg.AssetDep(["reference", table]) for table in REFERENCE),
+    *(
+        dg.AssetDep([layer, table], partition_mapping=dg.AllPartitionMapping())
+        for strand in (SURVEY, INTERVIEWS, {"indicators": TRIANGULATION})
+        for layer, tables in strand.items()
+        for table in tables
+    ),
 ]
 
 
@@ -35,7 +54,7 @@ _EVERY_TABLE = [
     deps=_EVERY_TABLE,
     group_name="publication",
     kinds={"duckdb"},
-    code_version=code_version("resources/warehouse.py"),
+    code_version=code_version("storage/warehouse.py"),
     owners=["team:platform"],
 )
 def warehouse(
@@ -59,17 +78,33 @@ def warehouse(
 
 @dg.asset(
     key=["publication", "report"],
-    deps=[dg.AssetKey(["indicators", table]) for table in PUBLIC],
+    deps=[
+        *(dg.AssetDep(["indicators", table]) for table in PUBLIC),
+        *(dg.AssetDep(["exchange", table]) for table in EXCHANGE),
+        *_BUYERS,
+    ],
     group_name="publication",
     kinds={"html"},
-    code_version=code_version("report"),
+    code_version=code_version("publishing"),
     owners=["team:research"],
 )
-def report(platform: Platform) -> dg.MaterializeResult[None]:
-    """report.html: windows, coverage and a country's shares with their intervals, in one file that needs no network."""
-    from cryptodrug_assets.report.publish import publish_report
+def report(context: dg.AssetExecutionContext, platform: Platform) -> dg.MaterializeResult[None]:
+    """report.html: all tables and the buyers' part; report.nl.html and its sisters: the findings in every language.
 
-    return _page(publish_report(platform.store, platform.settings.reports, country=platform.settings.country))
+    Each is one file that needs no network.
+    """
+    from cryptodrug_assets.publishing.extra import missing_packages
+    from cryptodrug_assets.publishing.files import publish_pages, publish_report
+
+    store, settings = platform.store, platform.settings
+    made = _page(publish_report(store, settings.reports, country=settings.country))
+    # An installation without the extra for publication has the tables all the same.
+    if missing := missing_packages():
+        context.log.warning(f"no pages in the languages: {', '.join(missing)} are not installed (the extra `publish`)")
+        return made
+    pages = publish_pages(store, settings.reports, country=settings.country)
+    listed = "\n".join(f"- {path.name}" for path in pages)
+    return dg.MaterializeResult(metadata={**(made.metadata or {}), "pages": dg.MetadataValue.md(listed)})
 
 
 @dg.asset(
@@ -78,19 +113,25 @@ def report(platform: Platform) -> dg.MaterializeResult[None]:
     deps=_EVERY_TABLE,
     group_name="publication",
     kinds={"html"},
-    code_version=code_version("report"),
+    code_version=code_version("publishing"),
     owners=["team:platform"],
 )
-def quality_page(context: dg.AssetExecutionContext, platform: Platform) -> dg.MaterializeResult[None]:
+def quality_page(
+    context: dg.AssetExecutionContext, platform: Platform, run_graph: dg.ResourceParam[RunGraph]
+) -> dg.MaterializeResult[None]:
     """quality.html: checks of every market, month and layer, what the failed ones found, and coverage."""
-    from cryptodrug_assets.automation.outcomes import quality_facts
-    from cryptodrug_assets.report.publish import publish_quality_page
+    from cryptodrug_assets.checks.outcomes import quality_facts
+    from cryptodrug_assets.checks.run_failures import failures
+    from cryptodrug_assets.publishing.files import publish_quality_page
+    from cryptodrug_assets.quality.waivers import in_force, waivers_file
 
     counts, whole, findings = quality_facts(context.instance)
-    path = publish_quality_page(platform.store, platform.settings.reports, counts, whole, findings)
+    broken, waived = failures(context.instance, run_graph), in_force(waivers_file(platform.settings.home))
+    path = publish_quality_page(platform.store, platform.settings.reports, counts, whole, findings, broken, waived)
     results = sum(sum(states.values()) for states in (*counts.values(), *whole.values()))
     failed = sum(item.state == "failed" for item in findings)
-    return _page(path, checks=results, failed=failed, warnings=len(findings) - failed)
+    numbers = {"checks": results, "failed": failed, "warnings": len(findings) - failed}
+    return _page(path, **numbers, failed_runs=len(broken), waived=len(waived))
 
 
 def _page(path: "Path", **numbers: int) -> dg.MaterializeResult[None]:

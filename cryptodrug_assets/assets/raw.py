@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import dagster as dg
 
 from cryptodrug_assets.assets.specs import asset_specs, layer_checks, observed_cell
-from cryptodrug_assets.checks import write_audit_publish
-from cryptodrug_assets.quality.archive import archive_relations
+from cryptodrug_assets.capture.archive.sample import archive_relations
+from cryptodrug_assets.checks.layer import write_audit_publish
 from cryptodrug_assets.resources.platform import Platform
 from cryptodrug_assets.versions import package_version
 
@@ -27,6 +27,15 @@ def raw_captures(
     cell = observed_cell(context)
     if cell is None:
         return
+    platform.require_kept(*cell)
     frame, metadata = platform.capture(*cell, log=context.log.info)
     archive = archive_relations(platform.settings.archive, *cell, frame)
-    yield from write_audit_publish(context, "raw", {"captures": frame}, *cell, platform.store, metadata, extra=archive)
+    yield from write_audit_publish(
+        context,
+        "raw",
+        {"captures": frame},
+        cell,
+        platform,
+        metadata=metadata,
+        extra=archive,
+    )

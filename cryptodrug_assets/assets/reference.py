@@ -11,7 +11,7 @@ import dagster as dg
 
 from cryptodrug_assets import contracts
 from cryptodrug_assets.assets.specs import Deps, asset_specs, layer_checks
-from cryptodrug_assets.checks import write_audit_publish
+from cryptodrug_assets.checks.layer import write_audit_publish
 from cryptodrug_assets.quality.judge import judge
 from cryptodrug_assets.quality.messages import sentence
 from cryptodrug_assets.reference.tables import LAYER, reference_tables
@@ -28,7 +28,7 @@ TABLES: dict[str, Deps] = {contract.table: [] for contract in contracts.all_cont
         TABLES,
         kinds={"polars", "deltalake"},
         partitions_def=None,
-        code_version=code_version("reference", "cleaning/place_names.py", "indicators/literature.py", "observation.py"),
+        code_version=code_version("reference", "observation.py"),
     ),
     check_specs=layer_checks(LAYER, list(TABLES), None),
     can_subset=True,
@@ -37,7 +37,7 @@ def publish_reference(
     context: dg.AssetExecutionContext, platform: Platform
 ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
     """Publish rates, taxonomy, category map, place names, events and figures of the literature."""
-    yield from write_audit_publish(context, LAYER, reference_tables(), None, None, platform.store, {})
+    yield from write_audit_publish(context, LAYER, reference_tables(), None, platform)
 
 
 def require_sound(*tables: str) -> None:

@@ -5,11 +5,36 @@ from collections.abc import Mapping, Sequence
 import dagster as dg
 
 from cryptodrug_assets import contracts
-from cryptodrug_assets.checks import check_specs
-from cryptodrug_assets.partitions import cell_of, is_observed, market_month
+from cryptodrug_assets.assets.partitions import cell_of, is_observed, market_month
+from cryptodrug_assets.checks.specs import check_specs
+from cryptodrug_assets.pipeline.reading import OWN_MONTH, Read
 from cryptodrug_assets.versions import package_version
 
 Deps = Sequence[dg.AssetDep | str]
+
+
+def asset_deps(reads: Mapping[str, Sequence[Read]]) -> dict[str, Deps]:
+    """What the pipeline says that a step reads for each table, as Dagster's dependencies between partitions."""
+    return {table: [_dep(read) for read in of_table] for table, of_table in reads.items()}
+
+
+def _dep(read: Read) -> dg.AssetDep:
+    key = read.table.split("/")
+    if not contracts.load(*key).partitioned or read.months == OWN_MONTH:
+        return dg.AssetDep(key)
+    if read.months is None:
+        return dg.AssetDep(key, partition_mapping=dg.AllPartitionMapping())
+    first, last = read.months
+    months = dg.TimeWindowPartitionMapping(
+        start_offset=first, end_offset=last, allow_nonexistent_upstream_partitions=True
+    )
+    mapping = dg.MultiPartitionMapping(
+        {
+            "market": dg.DimensionPartitionMapping("market", dg.IdentityPartitionMapping()),
+            "month": dg.DimensionPartitionMapping("month", months),
+        }
+    )
+    return dg.AssetDep(key, partition_mapping=mapping)
 
 
 def asset_specs(

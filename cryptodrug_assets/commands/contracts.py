@@ -5,29 +5,30 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cryptodrug_assets.observation import CONTRACTS_DIR, UserError
+from cryptodrug_assets.errors import UserError
+from cryptodrug_assets.inert import say
+from cryptodrug_assets.installation import repository
 
 if TYPE_CHECKING:
     from cryptodrug_assets.quality.releases import Comparison
 
 app = typer.Typer(help="The data contracts: lint, diff, release, docs.", no_args_is_help=True)
-_DICTIONARY = CONTRACTS_DIR.parent / "docs" / "data-dictionary.md"
 
 
 @app.command()
 def lint() -> None:
     """Check all table contracts and market files: ODCS schema, house rules, rules that run."""
     from cryptodrug_assets import contracts
-    from cryptodrug_assets.quality.lint import lint as find
+    from cryptodrug_assets.checks.lint import lint as find
 
     problems = find()
     for line in problems:
-        print(line)
+        say(line)
     if problems:
-        print("1 problem" if len(problems) == 1 else f"{len(problems)} problems")
+        say("1 problem" if len(problems) == 1 else f"{len(problems)} problems")
         raise typer.Exit(1)
-    found = contracts.all_contracts()
-    print(f"{len(found)} contracts, {sum(len(contract.columns) for contract in found)} columns: no problem")
+    tables = contracts.all_contracts()
+    say(f"{len(tables)} contracts, {sum(len(contract.columns) for contract in tables)} columns: no problem")
 
 
 @app.command()
@@ -45,8 +46,8 @@ def diff(
     comparison = releases.compare(old, releases.current())
     _show(comparison)
     for line in comparison.problems:
-        print(f"problem: {line}")
-    print(f"{len(comparison.changes)} changes since {name}, {len(comparison.problems)} without their version step")
+        say(f"problem: {line}")
+    say(f"{len(comparison.changes)} changes since {name}, {len(comparison.problems)} without their version step")
     if comparison.problems:
         raise typer.Exit(1)
 
@@ -54,14 +55,30 @@ def diff(
 @app.command()
 def release(version: Annotated[str, typer.Argument(help="Version of the release, above the last one.")]) -> None:
     """Freeze the contracts as the release that later ones are compared with (data_contracts/released.json)."""
+    from cryptodrug_assets.checks.lint import lint as find
     from cryptodrug_assets.quality import releases
-    from cryptodrug_assets.quality.lint import lint as find
 
+    repository("contracts are released")
     if problems := find():
         raise UserError(f"not frozen: {problems[0]} (`cryptodrug contracts lint` lists all {len(problems)})")
     documents = releases.current()
     _show(releases.freeze(version, documents))
-    print(f"froze {len(documents)} contracts as release {version}")
+    say(f"froze {len(documents)} contracts as release {version}")
+
+
+@app.command()
+def generate() -> None:
+    """Write the contracts of the indicator tables from the families and their metadata."""
+    from cryptodrug_assets.indicators.contract_block import generated, text
+
+    changed = 0
+    for path, content in generated().items():
+        made = text(content)
+        if not path.is_file() or path.read_text("utf-8") != made:
+            path.write_text(made, "utf-8")
+            say(f"wrote {path.parent.name}/{path.name}")
+            changed += 1
+    say(f"{changed} contracts of indicators written, the others are up to date")
 
 
 @app.command()
@@ -70,17 +87,19 @@ def docs(
 ) -> None:
     """Write the data dictionary (docs/data-dictionary.md) from the contracts."""
     from cryptodrug_assets import contracts
+    from cryptodrug_assets.indicators.catalogue import code_rows
     from cryptodrug_assets.quality.dictionary import dictionary
 
-    text = dictionary(contracts.all_contracts())
+    path = repository("the data dictionary is written") / "docs" / "data-dictionary.md"
+    text = dictionary(contracts.all_contracts(), code_rows())
     if check:
-        if not _DICTIONARY.is_file() or _DICTIONARY.read_text("utf-8") != text:
-            print("docs/data-dictionary.md is out of date; run `cryptodrug contracts docs`")
+        if not path.is_file() or path.read_text("utf-8") != text:
+            say("docs/data-dictionary.md is out of date; run `cryptodrug contracts docs`")
             raise typer.Exit(1)
-        print("docs/data-dictionary.md is up to date")
+        say("docs/data-dictionary.md is up to date")
         return
-    _DICTIONARY.write_text(text, "utf-8")
-    print(f"wrote docs/{_DICTIONARY.name}")
+    path.write_text(text, "utf-8")
+    say(f"wrote docs/{path.name}")
 
 
 @app.command()
@@ -88,9 +107,10 @@ def lineage(
     check: Annotated[bool, typer.Option("--check", help="Write nothing; fail when the file is out of date.")] = False,
 ) -> None:
     """Find out which column depends on which (takes minutes) and write data_contracts/lineage.json."""
-    from cryptodrug_assets.lineage.columns import FILE
-    from cryptodrug_assets.lineage.record import Lineage, document, lineage_by_step
+    from cryptodrug_assets.checks.lineage.columns import FILE
+    from cryptodrug_assets.checks.lineage.record import Lineage, document, lineage_by_step
 
+    repository("lineage is written")
     found: Lineage = {}
     for step, made in lineage_by_step():
         typer.echo(f"{step}: {len(made)} tables", err=True)
@@ -98,18 +118,18 @@ def lineage(
     text = document(found)
     if check:
         if not FILE.is_file() or FILE.read_text("utf-8") != text:
-            print(f"data_contracts/{FILE.name} is out of date; run `cryptodrug contracts lineage`")
+            say(f"data_contracts/{FILE.name} is out of date; run `cryptodrug contracts lineage`")
             raise typer.Exit(1)
-        print(f"data_contracts/{FILE.name} is up to date")
+        say(f"data_contracts/{FILE.name} is up to date")
         return
     FILE.write_text(text, "utf-8")
-    print(f"wrote data_contracts/{FILE.name}")
+    say(f"wrote data_contracts/{FILE.name}")
 
 
 def _show(comparison: "Comparison") -> None:
     for change in comparison.changes:
         whom = [who for who, broken in (("consumers", change.consumer), ("producers", change.producer)) if broken]
-        print(f"{change.table}: {change.what}" + (f" [breaks {' and '.join(whom)}]" if whom else ""))
+        say(f"{change.table}: {change.what}" + (f" [breaks {' and '.join(whom)}]" if whom else ""))
 
 
 def _at(revision: str) -> dict[str, dict[str, Any]]:
@@ -117,12 +137,12 @@ def _at(revision: str) -> dict[str, dict[str, Any]]:
     import yaml
 
     names = _git("ls-tree", "-r", "--name-only", revision, "--", "data_contracts/tables").split()
-    found = [yaml.safe_load(_git("show", f"{revision}:{name}")) for name in names if name.endswith(".odcs.yaml")]
-    return {document["name"]: document for document in found}
+    documents = [yaml.safe_load(_git("show", f"{revision}:{name}")) for name in names if name.endswith(".odcs.yaml")]
+    return {document["name"]: document for document in documents}
 
 
 def _git(*arguments: str) -> str:
-    command = ["git", "-C", str(CONTRACTS_DIR.parent), *arguments]
+    command = ["git", "-C", str(repository("git revisions are compared")), *arguments]
     result = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
     if result.returncode:
         raise UserError(f"git {arguments[0]} failed: {result.stderr.strip().splitlines()[0]}")

@@ -4,10 +4,12 @@ import sys
 import time
 
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-from cryptodrug_assets.automation.backfill import Step
 from cryptodrug_assets.capture.progress import Progress as CaptureProgress
+from cryptodrug_assets.inert import printable, say
+from cryptodrug_assets.runs.backfill import Step
 
 
 class BackfillDisplay:
@@ -38,11 +40,11 @@ class BackfillDisplay:
     def __exit__(self, *_: object) -> None:
         self._bar.stop()
         if self._reused:
-            print(f"{self._reused} steps were already done in an earlier run and were reused", file=sys.stderr)
+            say(f"{self._reused} steps were already done in an earlier run and were reused", file=sys.stderr)
 
     def changed(self, step: Step, state: str) -> None:
         """A run started, ended or was found done."""
-        name = " ".join([step.job, *(step.cell or ())])
+        name = step.name
         if state == "start":
             self._bar.update(self._task, description=name, note="")
             self._began = time.monotonic()
@@ -50,10 +52,12 @@ class BackfillDisplay:
         self._done += 1
         self._reused += state == "reused"
         self._bar.update(self._task, advance=1)
-        if not self._live and state != "reused":
+        if not self._live and state == "not run":
+            print(f"[{self._done}/{self._total}] {name}: not run", file=sys.stderr, flush=True)
+        elif not self._live and state != "reused":
             seconds = time.monotonic() - self._began
-            print(f"[{self._done}/{self._total}] {name}: {state} in {seconds:.1f} s", file=sys.stderr, flush=True)
+            say(f"[{self._done}/{self._total}] {name}: {state} in {seconds:.1f} s", file=sys.stderr, flush=True)
 
     def captured(self, market: str, month: str, progress: CaptureProgress) -> None:
         """The crawl of a month moved on."""
-        self._bar.update(self._task, note=str(progress))
+        self._bar.update(self._task, note=escape(printable(str(progress))))

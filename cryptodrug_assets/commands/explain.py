@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cryptodrug_assets.commands import explain_text
+from cryptodrug_assets.commands import explain_survey, explain_text
+from cryptodrug_assets.inert import say
 from cryptodrug_assets.observation import UserError, check_market, check_month, require_observed
 from cryptodrug_assets.settings import Settings
 
@@ -39,6 +40,8 @@ def explain(  # noqa: PLR0917 - options of a command line
     statement: Annotated[
         str | None, typer.Option("--statement", help="Statement of the study (study_scorecard only).")
     ] = None,
+    item: Annotated[str | None, typer.Option("--item", help="Item or set (survey_estimates only).")] = None,
+    wave: Annotated[str | None, typer.Option("--wave", help="Wave of the survey (survey_estimates only).")] = None,
     pages: Annotated[int, typer.Option("--pages", help="How many captured pages to list per value.", min=0)] = _PAGES,
     check: Annotated[
         int, typer.Option("--check", help="Most pages to re-read per value, evenly spread; 0 re-reads all.", min=0)
@@ -51,18 +54,25 @@ def explain(  # noqa: PLR0917 - options of a command line
     record is damaged, missing or differs from its digest.
     """
     from cryptodrug_assets.provenance import SCORECARD, Provenance, Reader
-    from cryptodrug_assets.resources.store import TableStore
+    from cryptodrug_assets.storage.store import TableStore
 
     settings = Settings()
     asked = {
         "statement": statement,
         "market": market if market in (None, "all") else check_market(market),
-        "month": check_month(month) if month else None,
-        "country": country.upper() if country else None,
+        "month": None if month is None else check_month(month),
+        "country": None if country is None else country.upper(),
         "drug_class": drug_class,
         "indicator": indicator,
     }
     table = table.removeprefix("indicators.").removeprefix("indicators/")
+    if table == explain_survey.TABLE:
+        if given := [name for name, value in asked.items() if value is not None]:
+            raise UserError(f"{table} has no {given[0].replace('_', ' ')}; choose by --wave and --item")
+        explain_survey.explain_estimates(wave, item, listed=pages, as_json=as_json)
+        return
+    if item is not None or wave is not None:
+        raise UserError(f"--item and --wave go with {explain_survey.TABLE} only")
     if statement is not None and table.removesuffix("_public") != SCORECARD:
         raise UserError(f"--statement goes with {SCORECARD} only")
     provenance = Provenance(TableStore(settings.tables))
@@ -75,21 +85,39 @@ def explain(  # noqa: PLR0917 - options of a command line
         for name, value in (
             provenance.of_statement(row) if table.removesuffix("_public") == SCORECARD else [(table, row)]
         ):
-            found = provenance.explain(name, value)
+            explained = provenance.explain(name, value)
             tested: dict[str, Any] = {name: row[name] for name in ("statement", "says", "verdict") if name in row}
-            explain_text.show(found, reader, listed=listed, check=check, as_json=as_json, tested=tested)
+            explain_text.show(explained, reader, listed=listed, check=check, as_json=as_json, tested=tested)
             shown += 1
         if not shown and not as_json:
-            print("  no value was computed, so there is nothing behind it\n")
+            say("  no value was computed, so there is nothing behind it\n")
+    if not as_json:
+        _waivers(settings, rows)
     if not as_json and rows.height > _IN_FULL:
-        print(f"{rows.height} values; --indicator, --market or --month choose fewer and list their pages")
+        say(f"{rows.height} values; --indicator, --market or --month choose fewer and list their pages")
+
+
+def _waivers(settings: Settings, rows: "pl.DataFrame") -> None:
+    """The waivers in force in the markets and months of the rows (pooled values and windows: in any)."""
+    from cryptodrug_assets.quality.waivers import in_force, waivers_file
+
+    markets = set(rows["market"]) if "market" in rows.columns else {"all"}
+    months = set(rows["month"]) if "month" in rows.columns else {None}
+    for waiver in in_force(waivers_file(settings.home)):
+        if (waiver.market in markets or "all" in markets) and (waiver.month in months or None in months):
+            say(f"waived in {waiver.market} {waiver.month}: {waiver.rule}, {waiver}")
 
 
 def _known(table: str) -> str:
     """The table's name as the user gave it, or UserError listing those there are."""
     from cryptodrug_assets import contracts
 
-    names = [contract.table for contract in contracts.all_contracts() if contract.layer == "indicators"]
+    # Tables of a survey's wave are not made of pages.
+    names = [
+        contract.table
+        for contract in contracts.all_contracts()
+        if contract.layer == "indicators" and not contract.of_wave
+    ]
     if table not in names:
         raise UserError(f"no indicator table '{table}'; there are {', '.join(names)}")
     return table

@@ -2,8 +2,12 @@
 
 import json
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
+
+from cryptodrug_assets.inert import json_text, say
+from cryptodrug_assets.markets.data_sets.rows import mapping_of
+from cryptodrug_assets.synthetic import WORLD
 
 if TYPE_CHECKING:
     import polars as pl
@@ -17,53 +21,53 @@ def statement(row: Mapping[str, Any]) -> None:
     """A row of the scorecard: what the study says, the range that reproduces it, the value and the verdict."""
     low, high = row["expected_low"], row["expected_high"]
     wanted = f"{'' if low is None else f'{low:.6g}'} … {'' if high is None else f'{high:.6g}'}".strip()
-    print(f"statement {row['statement']} ({row['market']}): {row['says']}")
-    print(f"  {row['indicator']} wanted {wanted}, found {_number(row)}: {row['verdict']}")
+    say(f"statement {row['statement']} ({row['market']}): {row['says']}")
+    say(f"  {row['indicator']} wanted {wanted}, found {_number(row)}: {row['verdict']}")
     if row["why"]:
-        print(f"  {row['why']}")
+        say(f"  {row['why']}")
 
 
 def show(
-    found: "Explained", reader: "Reader", *, listed: int, check: int, as_json: bool, tested: Mapping[str, Any]
+    explained: "Explained", reader: "Reader", *, listed: int, check: int, as_json: bool, tested: Mapping[str, Any]
 ) -> None:
     """Print a value and what is behind it, and read the pages again; the UserError of a damaged record passes.
 
     `tested` is what of the scorecard's row goes with the value, for JSON.
     """
     if as_json:
-        verified = _verified(found, reader, check)
-        print(json.dumps({**tested, **_document(found, listed, verified)}, ensure_ascii=False))
+        verified = _verified(explained, reader, check)
+        print(json_text({**tested, **_document(explained, listed, verified)}))
         return
-    _value(found)
-    if found.note:
-        print(f"  {found.note}")
-    if found.counted or found.compared:
-        _made_of(found)
-        for number, page in enumerate(found.pages.iter_rows(named=True)):
+    _value(explained)
+    if explained.note:
+        say(f"  {explained.note}")
+    if explained.counted or explained.compared:
+        _print_basis(explained)
+        for number, page in enumerate(explained.pages.iter_rows(named=True)):
             if number == listed:
                 break
-            print(f"  {_place(page, found)}")
-        if found.pages.height > listed > 0:
-            print(f"  … and {found.pages.height - listed} more (--pages)")
-        verified = _verified(found, reader, check)
-        print(f"  digests of {verified:,} pages re-verified{_late(found)}{_not_all(found, verified)}")
-    elif not found.note:
-        print("  no rows: the value is missing, not zero" if found.row["value"] is None else "  no rows: a true zero")
-    print()
+            say(f"  {_place(page, explained)}")
+        if explained.pages.height > listed > 0:
+            say(f"  … and {explained.pages.height - listed} more (--pages)")
+        verified = _verified(explained, reader, check)
+        say(f"  digests of {verified:,} pages re-verified{_late(explained)}{_not_all(explained, verified)}")
+    elif not explained.note:
+        say("  no rows: the value is missing, not zero" if explained.row["value"] is None else "  no rows: a true zero")
+    say()
 
 
-def _value(found: "Explained") -> None:
-    row = found.row
+def _value(explained: "Explained") -> None:
+    row = explained.row
     when = f" {row['month']}"[:8] if "month" in row else ""
-    print(f"{row['indicator']} {row['market']}{when} {row['country']} {row['drug_class']}: {_number(row)}", end="")
-    print(f" {row['unit']}" if "unit" in row else "")
+    say(f"{row['indicator']} {row['market']}{when} {row['country']} {row['drug_class']}: {_number(row)}", end="")
+    say(f" {row['unit']}" if "unit" in row else "")
     if "method" in row:
         coverage = "unknown" if row["coverage"] is None else f"{row['coverage']:.4g}"
-        print(f"  {row['method']}; coverage {coverage}, status {row['obs_status']}/{row['conf_status']}")
+        say(f"  {row['method']}; coverage {coverage}, status {row['obs_status']}/{row['conf_status']}")
         if row["obs_status"] == "C":
-            print("  suppressed: published it would tell of few vendors; the table it comes from has the value")
+            say("  suppressed: published it would tell of few vendors; the table it comes from has the value")
         elif row["conf_status"] == "C":
-            print("  confidential: few vendors stand behind it; for the operator's eyes, not for publication")
+            say("  confidential: few vendors stand behind it; for the operator's eyes, not for publication")
 
 
 def _number(row: Mapping[str, Any]) -> str:
@@ -72,16 +76,16 @@ def _number(row: Mapping[str, Any]) -> str:
     return value if row["lower"] is None else f"{value} [{row['lower']:.6g}, {row['upper']:.6g}]"
 
 
-def _made_of(found: "Explained") -> None:
-    counted = ", ".join(f"{n:,} {name}" for name, n in found.counted.items()) or "nothing (a true zero)"
-    print(f"  made of {counted}, seen on {found.pages.height:,} captured pages")
-    if found.compared:
-        compared = ", ".join(f"{n:,} {name}" for name, n in found.compared.items())
-        print(f"  compared with {compared}, seen on {found.further.height:,} further pages")
-    if len(found.cells) > 1:
-        by_cell = dict(found.pages.group_by("market", "month").len().sort("market", "month").select(
+def _print_basis(explained: "Explained") -> None:
+    counted = ", ".join(f"{n:,} {name}" for name, n in explained.counted.items()) or "nothing (a true zero)"
+    say(f"  made of {counted}, seen on {explained.pages.height:,} captured pages")
+    if explained.compared:
+        compared = ", ".join(f"{n:,} {name}" for name, n in explained.compared.items())
+        say(f"  compared with {compared}, seen on {explained.further.height:,} further pages")
+    if len(explained.cells) > 1:
+        by_cell = dict(explained.pages.group_by("market", "month").len().sort("market", "month").select(
             _cell_name(), "len").iter_rows())  # fmt: skip
-        print(f"  pages by month: {', '.join(f'{name} {n:,}' for name, n in by_cell.items()) or 'none'}")
+        say(f"  pages by month: {', '.join(f'{name} {n:,}' for name, n in by_cell.items()) or 'none'}")
 
 
 def _cell_name() -> "pl.Expr":
@@ -90,34 +94,44 @@ def _cell_name() -> "pl.Expr":
     return pl.concat_str("market", pl.col("month").dt.strftime("%Y-%m"), separator=" ")
 
 
-def _place(page: Mapping[str, Any], found: "Explained") -> str:
-    where = f"{page['market']}/{page['month']:%Y-%m}/" if len(found.cells) > 1 or found.elsewhere else ""
+def _place(page: Mapping[str, Any], explained: "Explained") -> str:
+    where = f"{page['market']}/{page['month']:%Y-%m}/" if len(explained.cells) > 1 or explained.elsewhere else ""
+    if page["source"] == WORLD:
+        return f"page {page['capture_id']} of a synthetic world that was not captured: no bytes"
     if page["warc_file"] is None:
         return f"capture {page['capture_id']} was never fetched ({page['outcome']}): no bytes"
+    if mapping_of(page["content_type"]) is not None:
+        return f"{_origin(page)}: {where}{page['warc_file']} @{page['warc_offset']} {page['payload_digest']}"
     return (
         f"capture {page['capture_id']} {page['page_kind'] or '-':<13} {where}{page['warc_file']}"
         f" @{page['warc_offset']}+{page['warc_length']} {page['payload_digest']}"
     )
 
 
-def _late(found: "Explained") -> str:
-    return f"; {found.elsewhere:,} of them lie in the next month's archive" if found.elsewhere else ""
+def _origin(page: Mapping[str, Any]) -> str:
+    """File and row of a row of a data set."""
+    return str(json.loads(page["provenance"])["origin"])
 
 
-def _not_all(found: "Explained", verified: int) -> str:
-    held = _held(found).height
+def _late(explained: "Explained") -> str:
+    return f"; {explained.elsewhere:,} of them lie in the next month's archive" if explained.elsewhere else ""
+
+
+def _not_all(explained: "Explained", verified: int) -> str:
+    held = _held(explained).height
     return f"; of {held:,}, evenly spread (--check 0 re-reads all)" if verified < held else ""
 
 
-def _held(found: "Explained") -> "pl.DataFrame":
+def _held(explained: "Explained") -> "pl.DataFrame":
     """All pages behind the value of which there are bytes."""
     import polars as pl
 
-    return pl.concat([found.pages, found.further]).filter(pl.col("outcome") == "done")
+    held = (pl.col("outcome") == "done") & pl.col("warc_file").is_not_null()
+    return pl.concat([explained.pages, explained.further]).filter(held)
 
 
-def _verified(found: "Explained", reader: "Reader", check: int) -> int:
-    held = _held(found)
+def _verified(explained: "Explained", reader: "Reader", check: int) -> int:
+    held = _held(explained)
     total = min(check or held.height, held.height)
     number = 0
     for number in _progress(reader.reread(held, most=check), total):  # noqa: B007
@@ -135,19 +149,24 @@ def _progress(numbers: Iterator[int], total: int) -> Iterator[int]:
     yield from track(numbers, "reading pages again", total=total, console=Console(stderr=True), transient=True)
 
 
-def _document(found: "Explained", listed: int, verified: int) -> dict[str, Any]:
+def _document(explained: "Explained", listed: int, verified: int) -> dict[str, Any]:
     from cryptodrug_assets.provenance import PLACE
 
-    places = found.pages.head(listed).select(PLACE)
+    places = explained.pages.head(listed)
     return {
-        "table": found.table,
-        **{name: str(value) if name == "month" else value for name, value in found.row.items()},
-        "counted": found.counted,
-        "compared": found.compared,
-        "note": found.note or None,
-        "pages": found.pages.height,
-        "further_pages": found.further.height,
-        "in_next_months_archive": found.elsewhere,
+        "table": explained.table,
+        **{name: str(value) if name == "month" else value for name, value in explained.row.items()},
+        "counted": explained.counted,
+        "compared": explained.compared,
+        "note": explained.note or None,
+        "pages": explained.pages.height,
+        "further_pages": explained.further.height,
+        "in_next_months_archive": explained.elsewhere,
         "verified": verified,
-        "captures": [dict(row) | {"month": f"{row['month']:%Y-%m}"} for row in places.iter_rows(named=True)],
+        "captures": [_capture(row, PLACE) for row in places.iter_rows(named=True)],
     }
+
+
+def _capture(page: Mapping[str, Any], columns: Sequence[str]) -> dict[str, Any]:
+    place = {name: page[name] for name in columns} | {"month": f"{page['month']:%Y-%m}"}
+    return place if mapping_of(page["content_type"]) is None else place | {"origin": _origin(page)}

@@ -1,6 +1,5 @@
 """`cryptodrug parse`: what the parser of a market makes of saved pages. No database, no Dagster."""
 
-import json
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -8,12 +7,13 @@ from typing import Annotated
 
 import typer
 
+from cryptodrug_assets.inert import json_text, say
 from cryptodrug_assets.observation import UserError
 
 
 def parse(
     files: Annotated[list[Path], typer.Argument(help="Saved pages (HTML).")],
-    market: Annotated[str, typer.Option("--market", help="dream, wall_street or empire.")],
+    market: Annotated[str, typer.Option("--market", help="Name of the market.")],
     captured_at: Annotated[
         str | None,
         typer.Option("--captured-at", help="When the pages were captured (ISO 8601, UTC); dates ages without a clock."),
@@ -23,7 +23,7 @@ def parse(
     ] = None,
 ) -> None:
     """Read saved pages and print one JSON object per file."""
-    from cryptodrug_assets.markets import get_market
+    from cryptodrug_assets.markets import get_market, reading
     from cryptodrug_assets.markets.tables import page_as_json
 
     reader = get_market(market)
@@ -38,13 +38,13 @@ def parse(
         try:
             body = path.read_bytes()
         except OSError as err:
-            print(f"error: {path}: {err.strerror}", file=sys.stderr)
+            say(f"error: {path}: {err.strerror}", file=sys.stderr)
             failed += 1
             continue
-        page = reader.parse(body, url=url or f"http://saved.page/{path.name}", captured_at=moment)
+        page = reading.parse(reader, body, url=url or f"http://saved.page/{path.name}", captured_at=moment)
         if moment is None and page.page_clock is not None:
             # Ages count from the page's own clock where it has one.
-            page = reader.parse(body, url=url or f"http://saved.page/{path.name}", captured_at=page.page_clock)
-        print(json.dumps(page_as_json(str(path), page), ensure_ascii=False))
+            page = reading.parse(reader, body, url=url or f"http://saved.page/{path.name}", captured_at=page.page_clock)
+        print(json_text(page_as_json(str(path), page)))
     if failed:
         raise typer.Exit(1)

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cryptodrug_assets.inert import say
 from cryptodrug_assets.observation import UserError
 from cryptodrug_assets.settings import Settings
 
 if TYPE_CHECKING:
-    from cryptodrug_assets.release import Manifest
+    from cryptodrug_assets.publishing.releases import Manifest
 
 app = typer.Typer(no_args_is_help=True, help="Reproducible releases: manifests of code, archive and tables.")
 _SHOWN = 20
@@ -26,9 +27,10 @@ def make(
     Refuses captures that are neither synthetic nor licensed, and never overwrites a release. Warns of hidden values
     that the public tables tell beside those of an earlier release.
     """
-    from cryptodrug_assets.release import make_manifest, read_manifest, told_beside_release
+    from cryptodrug_assets.publishing.releases import disclosed_with_release, make_manifest, read_manifest
     from cryptodrug_assets.resources.platform import Platform
-    from cryptodrug_assets.resources.store import TableStore
+    from cryptodrug_assets.storage.home import private_folder, write_atomically
+    from cryptodrug_assets.storage.store import TableStore
     from cryptodrug_assets.versions import file_hash
 
     settings, platform = Settings(), Platform()
@@ -37,26 +39,26 @@ def make(
         raise UserError(f"release {name} exists already; a release is never changed, choose another name")
     earlier = [read_manifest(other) for other in sorted(path.parent.glob("*.json"))]
     manifest = make_manifest(name, settings, platform.cleaning_options, platform.indicator_options)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(manifest, indent=1, ensure_ascii=False) + "\n", "utf-8")
-    print(f"{path}{': SYNTHETIC data' if manifest['mark'] else ''}")
-    print(f"  {_numbers(manifest)}")
+    private_folder(path.parent)
+    write_atomically(path, json.dumps(manifest, indent=1, ensure_ascii=False) + "\n")
+    say(f"{path}{': SYNTHETIC data' if manifest['mark'] else ''}")
+    say(f"  {_numbers(manifest)}")
     for other in earlier:
-        told = told_beside_release(other, TableStore(settings.tables), platform.indicator_options)
+        told = disclosed_with_release(other, TableStore(settings.tables), platform.indicator_options)
         for measure, cells in told.items():
             where = ", ".join(str(part) for part in cells[0][1:])
-            print(
+            say(
                 f"warning: beside release {other['release']} the public tables tell {len(cells)} hidden values of"
                 f" measure {measure}, such as {where}; do not publish both",
                 file=sys.stderr,
             )
-    print(f"  internal; cite it as release {name}, sha256 {file_hash(path)}")
+    say(f"  internal; cite it as release {name}, sha256 {file_hash(path)}")
 
 
 @app.command("list")
 def show() -> None:
     """The releases there are."""
-    from cryptodrug_assets.release import read_manifest
+    from cryptodrug_assets.publishing.releases import read_manifest
 
     paths = sorted(_folder(Settings()).glob("*.json"))
     if not paths:
@@ -64,7 +66,7 @@ def show() -> None:
     for path in paths:
         manifest = read_manifest(path)
         mark = f" {manifest['mark']}" if manifest["mark"] else ""
-        print(f"{manifest['release']:<20} {manifest['made_at']}{mark}: {_numbers(manifest)}")
+        say(f"{manifest['release']:<20} {manifest['made_at']}{mark}: {_numbers(manifest)}")
 
 
 @app.command("verify")
@@ -78,30 +80,30 @@ def verify(
 
     Also reads the released version of every table again: a release stays readable after the tables have moved on.
     """
-    from cryptodrug_assets.release import differences, present, read_manifest, unreadable
+    from cryptodrug_assets.publishing.releases import differences, present_state, read_manifest, unreadable
     from cryptodrug_assets.resources.platform import Platform
-    from cryptodrug_assets.resources.store import TableStore
+    from cryptodrug_assets.storage.store import TableStore
 
     settings, platform = Settings(), Platform()
     path = Path(name)
-    own = not path.is_file()
-    manifest = read_manifest(_folder(settings) / f"{name}.json" if own else path)
+    in_home = not path.is_file()
+    manifest = read_manifest(_folder(settings) / f"{name}.json" if in_home else path)
     store = TableStore(settings.tables)
-    state = present(settings, store, platform.cleaning_options, platform.indicator_options)
-    found = differences(manifest, state, contents_only=contents)
-    for item in found[:_SHOWN]:
-        print(f"{item.part}: {item.what}")
-    if len(found) > _SHOWN:
-        print(f"… and {len(found) - _SHOWN} more differences")
-    lost = unreadable(manifest, store) if own else []
+    state = present_state(settings, store, platform.cleaning_options, platform.indicator_options)
+    problems = differences(manifest, state, contents_only=contents)
+    for item in problems[:_SHOWN]:
+        say(f"{item.part}: {item.what}")
+    if len(problems) > _SHOWN:
+        say(f"… and {len(problems) - _SHOWN} more differences")
+    lost = unreadable(manifest, store) if in_home else []
     for item in lost:
-        print(f"{item.part}: {item.what}")
-    if own and not lost:
-        print(f"every table of release {manifest['release']} can be read at its version and holds the rows released")
-    if found or lost:
-        print(f"the present state is not release {manifest['release']}: {len(found) + len(lost)} differences")
+        say(f"{item.part}: {item.what}")
+    if in_home and not lost:
+        say(f"every table of release {manifest['release']} can be read at its version and holds the rows released")
+    if problems or lost:
+        say(f"the present state is not release {manifest['release']}: {len(problems) + len(lost)} differences")
         raise typer.Exit(1)
-    print(f"the present state is release {manifest['release']}: {_numbers(manifest)}")
+    say(f"the present state is release {manifest['release']}: {_numbers(manifest)}")
 
 
 def _folder(settings: Settings) -> Path:

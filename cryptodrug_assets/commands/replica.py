@@ -7,7 +7,8 @@ from typing import Annotated
 import typer
 
 from cryptodrug_assets.commands.scorecard import scorecard
-from cryptodrug_assets.observation import UserError, observed_cells
+from cryptodrug_assets.inert import say
+from cryptodrug_assets.observation import UserError, check_market, observed_cells
 from cryptodrug_assets.settings import Settings
 
 app = typer.Typer(help="The synthetic markets: serve them, or write out their truth.", no_args_is_help=True)
@@ -20,19 +21,26 @@ app.command()(scorecard)
 def serve(
     profile: Profile = None,
     seed: Seed = None,
-    port: Annotated[int, typer.Option("--port", help="Loopback port.")] = 8018,
+    port: Annotated[int, typer.Option("--port", help="Loopback port; 0 takes a free one.", min=0, max=65535)] = 8018,
+    troubled: Annotated[
+        bool, typer.Option("--troubled", help="Wall Street's tokens expire, a captcha and a maintenance come between.")
+    ] = False,
 ) -> None:
     """Serve the synthetic markets on loopback, every market and month at once (Ctrl-C stops)."""
     from cryptodrug_assets.replica.pages import SESSION_COOKIE
+    from cryptodrug_assets.replica.profiles import replicated
     from cryptodrug_assets.replica.server import bind, host_name, server, session_value
+    from cryptodrug_assets.replica.spells import CALM, TROUBLED
 
     settings = Settings()
     listener = bind(port)
-    instance = server(profile or settings.profile, settings.seed if seed is None else seed)
-    print(f"SYNTHETIC markets on port {listener.getsockname()[1]}; a host name is a market at a moment (UTC):")
-    for market in dict.fromkeys(market for market, _ in observed_cells()):
+    instance = server(
+        profile or settings.profile, settings.seed if seed is None else seed, TROUBLED if troubled else CALM
+    )
+    say(f"SYNTHETIC markets on port {listener.getsockname()[1]}; a host name is a market at a moment (UTC):")
+    for market in replicated():
         first = datetime.fromisoformat(observed_cells(market)[0][1] + "-28T23:59:00").replace(tzinfo=UTC)
-        print(
+        say(
             f"  http://{host_name(market, first)}:{port}/   cookie {SESSION_COOKIE}={session_value(market)}", flush=True
         )
     instance.run(sockets=[listener])
@@ -53,7 +61,7 @@ def truth(
     except OSError as err:
         raise UserError(f"cannot write to {out}: {err.strerror}") from err
     for path in paths:
-        print(path)
+        say(path)
 
 
 @app.command()
@@ -68,7 +76,7 @@ def gallery(
             (out / name).write_text(text, "utf-8")
         except OSError as err:
             raise UserError(f"cannot write to {out}: {err.strerror}") from err
-        print(out / name)
+        say(out / name)
 
 
 @app.command()
@@ -81,9 +89,12 @@ def archive(
     """Render month-end sweeps straight into the archive, without a browser; what is there already is kept."""
     from cryptodrug_assets.cleaning.pseudonyms import secret_key
     from cryptodrug_assets.replica.archive import write_archive
+    from cryptodrug_assets.replica.profiles import check_replica, replica_cells
 
     settings = Settings()
-    cells = [cell for cell in observed_cells(market) if month in (None, cell[1])]
+    if market is not None:
+        check_replica(check_market(market))
+    cells = [cell for cell in replica_cells() if market in (None, cell[0]) and month in (None, cell[1])]
     if not cells:
         raise UserError(f"{market or 'no market'} was not observed in {month}; see `cryptodrug status`")
     for name, observed in cells:
@@ -95,7 +106,7 @@ def archive(
             archive_root=settings.archive,
             hmac_key=secret_key(settings.keys, "capture"),
         )
-        print(
+        say(
             f"{name} {observed}: {report.pages:,} pages ({report.written:,} new, {report.bytes / 1e6:.1f} MB)",
             flush=True,
         )

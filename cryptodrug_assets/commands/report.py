@@ -1,9 +1,11 @@
 """`cryptodrug report` and `cryptodrug quality`: the report and the quality page, each as one HTML file."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from cryptodrug_assets.inert import say
 from cryptodrug_assets.observation import UserError
 from cryptodrug_assets.settings import Settings
 
@@ -13,30 +15,45 @@ def report(
         str | None, typer.Option("--country", help="Country the report is about (ISO code) instead of the setting's.")
     ] = None,
 ) -> None:
-    """Write the report from the indicators there are: report.html, or report-<code>.html about another country."""
-    from cryptodrug_assets.report.publish import publish_report
-    from cryptodrug_assets.resources.store import TableStore
+    """Write the report from the indicators there are: report.html with all tables, and the findings in every language.
+
+    About another country report-<code>.html, and the languages in a folder of its name.
+    """
+    from cryptodrug_assets.publishing.files import publish_pages, publish_report
+    from cryptodrug_assets.storage.store import TableStore
 
     settings = Settings()
     store = TableStore(settings.tables)
     if not store.exists("indicators", "shares_public"):
         raise UserError("no indicators yet; run `cryptodrug backfill` first")
-    about = (country or settings.country).upper()
+    about = (settings.country if country is None else country).upper()
     known = store.read("indicators", "shares_public")["country"].unique().sort().to_list()
     if about not in known:
-        raise UserError(f"no indicators of {about}; there are {', '.join(known)}")
+        raise UserError(f"no indicators of '{about}'; there are {', '.join(known)}")
     name = "report.html" if about == settings.country else f"report-{about}.html"
-    print(publish_report(store, settings.reports, country=about, name=name))
+    say(publish_report(store, settings.reports, country=about, name=name))
+    folder = settings.reports if about == settings.country else settings.reports / about
+    for path in publish_pages(store, folder, country=about):
+        say(path)
 
 
 def quality() -> None:
-    """Write the quality page: checks of every market, month and layer, what the failed ones found, coverage."""
-    from cryptodrug_assets.automation.instance import open_instance
-    from cryptodrug_assets.automation.outcomes import quality_facts
-    from cryptodrug_assets.report.publish import publish_quality_page
-    from cryptodrug_assets.resources.store import TableStore
+    """Write the quality page: checks of every market, month and layer, what failed and why, coverage."""
+    say(write_quality_page(Settings()))
 
-    settings = Settings()
+
+def write_quality_page(settings: Settings) -> Path:
+    """Write quality.html from what the instance knows; returns its path."""
+    from cryptodrug_assets.checks.outcomes import quality_facts
+    from cryptodrug_assets.checks.run_failures import RunGraph, failures
+    from cryptodrug_assets.definitions import defs
+    from cryptodrug_assets.publishing.files import publish_quality_page
+    from cryptodrug_assets.quality.waivers import in_force, waivers_file
+    from cryptodrug_assets.runs.instance import open_instance
+    from cryptodrug_assets.storage.store import TableStore
+
     with open_instance(settings) as instance:
         counts, whole, findings = quality_facts(instance)
-    print(publish_quality_page(TableStore(settings.tables), settings.reports, counts, whole, findings))
+        broken = failures(instance, RunGraph.of(defs))
+    waived = in_force(waivers_file(settings.home))
+    return publish_quality_page(TableStore(settings.tables), settings.reports, counts, whole, findings, broken, waived)

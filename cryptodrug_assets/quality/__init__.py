@@ -1,1 +1,5 @@
-"""Quality rules: derived from contracts, run by Great Expectations or as plain SQL. No Dagster here."""
+"""Rules of quality, and the judgement by them.
+
+Contains rules derived from contracts, the two engines that run them (Great Expectations, plain SQL), messages, waivers.
+Keep out: Dagster, and what rules ask of the archive (checks).
+"""

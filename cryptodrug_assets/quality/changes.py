@@ -8,7 +8,7 @@ major version step; the producers are the assets of this project, released toget
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from cryptodrug_assets.contracts import Column, Contract
+from cryptodrug_assets.contracts import Column, Contract, QualityRule
 
 Bump = Literal["none", "patch", "minor", "major"]
 _BUMPS: tuple[Bump, ...] = ("none", "patch", "minor", "major")
@@ -30,11 +30,18 @@ class Change:
 
 
 def changes(old: Contract, new: Contract) -> list[Change]:
-    """The differences from old to new, columns first, then keys, rules and texts."""
-    found: list[Change] = []
+    """The differences from old to new, columns first, then keys, rules and texts.
+
+    >>> from dataclasses import replace
+    >>> from cryptodrug_assets.contracts import load
+    >>> old = load("clean", "vendors")
+    >>> [change.what for change in changes(old, replace(old, columns=old.columns[:-1]))]
+    ['column capture_id removed']
+    """
+    differences: list[Change] = []
 
     def add(what: str, *, consumer: bool = False, producer: bool = False) -> None:
-        found.append(Change(new.name, what, consumer, producer))
+        differences.append(Change(new.name, what, consumer, producer))
 
     before = {column.name: column for column in old.columns}
     after = {column.name: column for column in new.columns}
@@ -45,7 +52,7 @@ def changes(old: Contract, new: Contract) -> list[Change]:
         add(f"column {name} added", producer=True)
     for name, column in before.items():
         if name in after:
-            found += _column_changes(new.name, column, after[name])
+            differences += _column_changes(new.name, column, after[name])
     if [name for name in before if name in after] != [name for name in after if name in before]:
         add("order of columns changed", consumer=True)
     if old.primary_key != new.primary_key:
@@ -62,7 +69,7 @@ def changes(old: Contract, new: Contract) -> list[Change]:
         add(f"rule {name} added", producer=rules_after[name].severity == "error")
     for name in sorted(rules_before.keys() & rules_after.keys()):
         before_rule, after_rule = rules_before[name], rules_after[name]
-        if replace(before_rule, description=after_rule.description, remedy=after_rule.remedy) == after_rule:
+        if _same_demand(before_rule, after_rule):
             if before_rule != after_rule:
                 add(f"text of rule {name} changed")
         else:
@@ -70,11 +77,15 @@ def changes(old: Contract, new: Contract) -> list[Change]:
     texts = ("description", "usage", "limitations", "owner")
     if any(getattr(old, name) != getattr(new, name) for name in texts):
         add("text of the table changed")
-    return found
+    return differences
 
 
 def version_step(old: str, new: str) -> Bump | Literal["back"]:
-    """Which part of MAJOR.MINOR.PATCH went up."""
+    """Which part of MAJOR.MINOR.PATCH went up.
+
+    >>> version_step("1.2.0", "1.3.0"), version_step("1.2.0", "2.0.0"), version_step("1.2.0", "1.1.9")
+    ('minor', 'major', 'back')
+    """
     before, after = [int(part) for part in old.split(".")], [int(part) for part in new.split(".")]
     if after < before:
         return "back"
@@ -84,39 +95,45 @@ def version_step(old: str, new: str) -> Bump | Literal["back"]:
     return "none"
 
 
-def version_problems(old: Contract, new: Contract, found: list[Change]) -> list[str]:
+def version_problems(old: Contract, new: Contract, differences: list[Change]) -> list[str]:
     """Why the version does not announce the changes; empty when it does."""
-    if not found:
+    if not differences:
         return []
     step = version_step(old.version, new.version)
     if step == "back":
         return [f"{new.name}: version went back from {old.version} to {new.version}"]
-    needed = max((change.needs for change in found), key=_BUMPS.index)
+    needed = max((change.needs for change in differences), key=_BUMPS.index)
     # Wording alone is a patch.
-    if all(change.what.startswith(("text", "description")) for change in found):
+    if all(change.what.startswith(("text", "description")) for change in differences):
         needed = "patch"
     if _BUMPS.index(step) < _BUMPS.index(needed):
         return [
-            f"{new.name}: {len(found)} changes need a {needed} version step, but it went {old.version} → {new.version}"
+            f"{new.name}: {len(differences)} changes need a {needed} version step,"
+            f" but it went {old.version} → {new.version}"
         ]
     return []
 
 
+def _same_demand(old: QualityRule, new: QualityRule) -> bool:
+    """Whether the rules differ in their words alone."""
+    return replace(old, description=new.description, remedy=new.remedy, found=new.found) == new
+
+
 def _column_changes(table: str, old: Column, new: Column) -> list[Change]:
-    found: list[Change] = []
+    differences: list[Change] = []
     name = f"column {new.name}"
     if old.physical_type != new.physical_type:
-        found.append(Change(table, f"{name}: type {old.physical_type} → {new.physical_type}", True, True))
+        differences.append(Change(table, f"{name}: type {old.physical_type} → {new.physical_type}", True, True))
     if old.required and not new.required:
-        found.append(Change(table, f"{name}: may now be null", consumer=True))
+        differences.append(Change(table, f"{name}: may now be null", consumer=True))
     if new.required and not old.required:
-        found.append(Change(table, f"{name}: is now required", producer=True))
+        differences.append(Change(table, f"{name}: is now required", producer=True))
     if removed := [value for value in old.enum if value not in new.enum and new.enum]:
-        found.append(Change(table, f"{name}: values removed: {', '.join(removed)}", producer=True))
+        differences.append(Change(table, f"{name}: values removed: {', '.join(removed)}", producer=True))
     if added := [value for value in new.enum if value not in old.enum and old.enum]:
-        found.append(Change(table, f"{name}: values added: {', '.join(added)}", consumer=True))
+        differences.append(Change(table, f"{name}: values added: {', '.join(added)}", consumer=True))
     if bool(old.enum) != bool(new.enum):
-        found.append(
+        differences.append(
             Change(
                 table, f"{name}: list of values {'removed' if old.enum else 'added'}", bool(old.enum), bool(new.enum)
             )
@@ -127,17 +144,19 @@ def _column_changes(table: str, old: Column, new: Column) -> list[Change]:
         if before != after:
             tighter = before is None or (after is not None and _tighter(bound, before, after))
             looser = after is None or (before is not None and not tighter) or bound == "pattern"
-            found.append(Change(table, f"{name}: {bound} {before} → {after}", looser and before is not None, tighter))
+            differences.append(
+                Change(table, f"{name}: {bound} {before} → {after}", looser and before is not None, tighter)
+            )
     if old.classification != new.classification:
         text = f"{name}: classification {old.classification} → {new.classification}"
-        found.append(Change(table, text, consumer=new.classification != "public"))
+        differences.append(Change(table, text, consumer=new.classification != "public"))
     if old.partitioned != new.partitioned:
-        found.append(Change(table, f"{name}: partitioning changed", True, True))
+        differences.append(Change(table, f"{name}: partitioning changed", True, True))
     if old.references != new.references:
-        found.append(Change(table, f"{name}: reference changed", producer=new.references is not None))
+        differences.append(Change(table, f"{name}: reference changed", producer=new.references is not None))
     if old.description != new.description:
-        found.append(Change(table, f"description of {name} changed"))
-    return found
+        differences.append(Change(table, f"description of {name} changed"))
+    return differences
 
 
 def _tighter(bound: str, before: float | str, after: float | str) -> bool:

@@ -1,15 +1,17 @@
 """The data dictionary (docs/data-dictionary.md): every table, column and rule, generated from the contracts."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from cryptodrug_assets.contracts import Contract
+from cryptodrug_assets.languages import TRANSLATED
 from cryptodrug_assets.quality.rules import rules
 
-_ZONES = {"restricted": "restricted zone", "internal": "internal", "public": "public"}
+#: By qualified table name: rows of code, unit, and what it means.
+Codes = Mapping[str, Sequence[Sequence[str]]]
 
 
-def dictionary(contracts: Sequence[Contract]) -> str:
-    """The page as Markdown."""
+def dictionary(contracts: Sequence[Contract], codes: Codes | None = None) -> str:
+    """The page as Markdown; `codes` are those that an indicator table states, with what they mean."""
     lines = [
         "# Data dictionary",
         "",
@@ -30,6 +32,9 @@ def dictionary(contracts: Sequence[Contract]) -> str:
         lines.append(f"| {link} | {grain} | {len(contract.columns)} | {checks} | {contract.version} |")
     for contract in contracts:
         lines += ["", *_table(contract)]
+        if stated := (codes or {}).get(contract.name):
+            lines += ["", f"| code | unit | meaning | {' | '.join(TRANSLATED)} |", "|-|-|-|" + "-|" * len(TRANSLATED)]
+            lines += [f"| {' | '.join(_cell(part) for part in row)} |" for row in stated]
     return "\n".join(lines) + "\n"
 
 

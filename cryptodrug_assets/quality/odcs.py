@@ -1,4 +1,5 @@
-"""Contract files against YAML and the Open Data Contract Standard: one line a fault, at the column or rule it is in."""
+"""Contract files checked against YAML and the Open Data Contract Standard: one line per fault, with its column or
+rule."""
 
 import json
 from collections.abc import Iterator
@@ -39,17 +40,19 @@ def read(path: Path) -> Any:
     except yaml.MarkedYAMLError as err:
         line = err.problem_mark.line + 1 if err.problem_mark else 1
         raise ValueError(f"line {line}: {err.problem}") from err
-    except (yaml.YAMLError, UnicodeDecodeError) as err:
+    except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as err:
         raise ValueError(f"not YAML: {' '.join(str(err).split())}") from err
+    except OSError as err:
+        raise ValueError(f"cannot be read: {err.strerror}") from err
 
 
 def problems(document: Any) -> list[str]:
     """Violations of the standard's own JSON schema (v3.2, carried by its package)."""
     if not isinstance(document, dict):
         return [f"holds {type(document).__name__ if document else 'nothing'} where the keys of a contract should stand"]
-    own = list(_operators(document))
-    own_places = {place for place, _ in own}
-    lines = [f"{_name(document, place)}: {text}" for place, text in own]
+    house_faults = list(_operators(document))
+    own_places = {place for place, _ in house_faults}
+    lines = [f"{_name(document, place)}: {text}" for place, text in house_faults]
     errors = sorted(_validator().iter_errors(document), key=lambda error: list(map(str, error.path)))
     for error in errors:
         place = tuple(error.absolute_path)

@@ -13,7 +13,7 @@ import yaml
 
 from cryptodrug_assets import contracts
 from cryptodrug_assets.contracts import Contract
-from cryptodrug_assets.observation import CONTRACTS_DIR, UserError
+from cryptodrug_assets.observation import CONTRACTS_DIR, UserError, file_text
 from cryptodrug_assets.quality.changes import Change, changes, version_problems, version_step
 
 RELEASED = CONTRACTS_DIR / "released.json"
@@ -31,23 +31,32 @@ class Comparison:
 
 def compare(old: Documents, new: Documents) -> Comparison:
     """The differences of all tables; every difference, however small, needs a higher version of its contract."""
-    found = [Change(name, "table removed", consumer=True, producer=True) for name in sorted(old.keys() - new.keys())]
-    found += [Change(name, "table added") for name in sorted(new.keys() - old.keys())]
+    removed, added = sorted(old.keys() - new.keys()), sorted(new.keys() - old.keys())
+    every = [Change(name, "table removed", consumer=True, producer=True) for name in removed]
+    every += [Change(name, "table added") for name in added]
     problems: list[str] = []
     for name in sorted(old.keys() & new.keys()):
         before, after = _contract(old[name], name), _contract(new[name], name)
         differences = changes(before, after)
         if not differences and _text(old[name]) != _text(new[name]):
             differences = [Change(name, "text of the contract changed")]
-        found += differences
+        every += differences
         problems += version_problems(before, after, differences)
-    return Comparison(tuple(found), tuple(problems))
+    return Comparison(tuple(every), tuple(problems))
 
 
 def current(folder: Path = contracts.TABLES_DIR) -> dict[str, dict[str, Any]]:
     """The contracts in the folder as documents by qualified name."""
-    found = [yaml.safe_load(path.read_text("utf-8")) for path in sorted(folder.glob("*/*.odcs.yaml"))]
-    return {document["name"]: document for document in found}
+    documents = {}
+    for path in sorted(folder.glob("*/*.odcs.yaml")):
+        try:
+            document = yaml.safe_load(file_text(path, f"{path.parent.name}/{path.name}"))
+            documents[str(document["name"])] = document
+        except (yaml.YAMLError, KeyError, TypeError) as err:
+            raise UserError(
+                f"{path.parent.name}/{path.name} is no contract; `cryptodrug contracts lint` says why"
+            ) from err
+    return documents
 
 
 def released(path: Path = RELEASED) -> tuple[str, dict[str, dict[str, Any]]]:

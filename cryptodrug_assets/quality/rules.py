@@ -40,6 +40,7 @@ class Rule:
     history: tuple[str, ...] = ()
     blocking: bool = True
     remedy: str = ""
+    found: str = ""
 
     @property
     def condition(self) -> str:
@@ -51,7 +52,8 @@ class Rule:
 class RuleResult:
     """What a rule found.
 
-    `observed` is a count of offending rows or the scalar; `detail` says where; `error` that the rule could not run.
+    `observed` is a count of offending rows or the scalar; `detail` says where; `error` that the rule could not run;
+    `waived` who let a failure pass in this cell, and why.
     """
 
     rule: Rule
@@ -59,21 +61,29 @@ class RuleResult:
     observed: float | None
     error: str | None = None
     detail: str | None = None
+    waived: str = ""
 
     @property
     def severity(self) -> Severity:
-        """A rule that cannot run is an error whatever its severity."""
-        return "error" if self.error else self.rule.severity
+        """A rule that cannot run is an error whatever its severity; a waived failure is a warning."""
+        if self.error:
+            return "error"
+        return "warning" if self.waived else self.rule.severity
 
     @property
     def blocks(self) -> bool:
         """Whether publication stops."""
-        return not self.passed and (self.rule.blocking or self.error is not None)
+        return not self.passed and ((self.rule.blocking and not self.waived) or self.error is not None)
 
 
 @lru_cache
 def rules(contract: Contract) -> tuple[Rule, ...]:
-    """All rules of a contract, implied ones first."""
+    """All rules of a contract, implied ones first.
+
+    >>> from cryptodrug_assets.contracts import load
+    >>> {rule.check for rule in rules(load("clean", "vendors"))} >= {"schema", "keys", "completeness", "values"}
+    True
+    """
     return (*_implied(contract), *(_explicit(rule) for rule in contract.quality))
 
 
@@ -87,7 +97,12 @@ def partition_rule(contract: Contract) -> Rule:
 
 
 def check_names(contract: Contract) -> list[str]:
-    """Names of the checks of a contract, in order."""
+    """Names of the checks of a contract, in order.
+
+    >>> from cryptodrug_assets.contracts import load
+    >>> check_names(load("clean", "vendors"))[0]
+    'schema'
+    """
     return list(dict.fromkeys(rule.check for rule in rules(contract)))
 
 
@@ -172,4 +187,5 @@ def _explicit(rule: QualityRule) -> Rule:
         history=rule.history,
         blocking=rule.blocking,
         remedy=rule.remedy,
+        found=rule.found,
     )

@@ -114,6 +114,14 @@ def sample(connection: duckdb.DuckDBPyConnection, table: str, rule: Rule, keys: 
     return connection.execute(query).fetchall()
 
 
+def words(connection: duckdb.DuckDBPyConnection, table: str, rule: Rule) -> str | None:
+    """What a rule found, as the rule itself puts it; None when it does not or cannot say."""
+    if not rule.found:
+        return None
+    row = connection.execute(rule.found.replace("{object}", table)).fetchone()
+    return str(row[0]) if row and row[0] is not None else None
+
+
 def failing_rules_query(table: str, rules: Sequence[Rule], measured: str) -> str:
     """A query whose rows are ids (`rule`) and numbers (`v`) of rules that fail.
 
@@ -150,10 +158,14 @@ def offending(rule: Rule) -> str:
 
 
 def one_line(error: Exception | str) -> str:
-    """First line of a message (DuckDB quotes the query below it), without the value where it names one of a row."""
+    r"""First line of a message (DuckDB quotes the query below it), without the value where it names one of a row.
+
+    >>> one_line("Binder Error: no such column\nLINE 1: select x")
+    'Binder Error: no such column'
+    """
     text = str(error).splitlines()[0]
-    found = _VALUE_ERROR.search(text)
-    return found[0] if found else text
+    match = _VALUE_ERROR.search(text)
+    return match[0] if match else text
 
 
 def _counted(connection: duckdb.DuckDBPyConnection, table: str, rule: Rule, count: int) -> RuleResult:

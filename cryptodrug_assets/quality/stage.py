@@ -1,7 +1,7 @@
-"""The stage: frames as relations of an in-memory DuckDB, where the rules of both engines run.
+"""Frames as relations of an in-memory DuckDB, where the rules of both engines run.
 
-A staged frame stands under its own name (`clean.listings`), so that rules of one table can ask another. Its rows are
-not copied: each rule scans the columns it names where they lie, which costs less than copying all of them once.
+A staged frame has its own name (`clean.listings`), so rules of one table can ask another. Its rows are not copied: each
+rule scans the columns it names where they lie, which costs less than copying all of them once.
 """
 
 from collections.abc import Iterator, Mapping
@@ -13,7 +13,12 @@ import polars as pl
 
 @contextmanager
 def staged(frames: Mapping[str, pl.DataFrame]) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A connection on which each frame is the relation of its name ("layer.table"); closed at the end."""
+    """A connection on which each frame is the relation of its name ("layer.table"); closed at the end.
+
+    >>> with staged({"clean.example": pl.DataFrame({"n": [1, 2]})}) as connection:
+    ...     connection.sql("select sum(n) from clean.example").fetchall()
+    [(3,)]
+    """
     with duckdb.connect(":memory:") as connection:
         connection.execute("SET TimeZone = 'UTC'")
         for name, frame in frames.items():

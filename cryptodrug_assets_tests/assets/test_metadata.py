@@ -7,9 +7,9 @@ from xml.etree import ElementTree
 import polars as pl
 
 from cryptodrug_assets import contracts
-from cryptodrug_assets.assets.metadata import preview, table_metadata
+from cryptodrug_assets.checks.metadata import preview, table_metadata
 from cryptodrug_assets.definitions import defs
-from cryptodrug_assets.report.plots import dots, headlines, picture, strips
+from cryptodrug_assets.publishing.plots import dots, headlines, picture, strips
 from cryptodrug_assets_tests.frames import rows
 
 SHARES = contracts.load("indicators", "shares")
@@ -40,13 +40,13 @@ FRAME = shares(
 
 def test_headline_numbers() -> None:
     assert headlines("shares", FRAME, "BE") == {
-        "values": 5, "missing": 1, "confidential": 1, "low_coverage": 0, "coverage": 0.97,
+        "values": 5, "missing": 1, "confidential": 1, "low_coverage": 0, "coverage_unknown": 0, "coverage": 0.97,
         "BE SH01": 0.5, "BE SH03": 0.0625,
     }  # fmt: skip
 
 
 def test_confidential_values_are_neither_listed_nor_drawn() -> None:
-    shown = str(table_metadata(SHARES, FRAME))
+    shown = str(table_metadata(SHARES, FRAME, "BE"))
     drawn = picture("shares", FRAME, "BE")
     assert drawn is not None
     for text in (shown, drawn, preview(SHARES, FRAME)):
@@ -60,7 +60,7 @@ def test_the_largest_transaction_is_not_shown() -> None:
 
 
 def test_the_picture_is_an_svg_with_a_dot_per_value_in_their_order() -> None:
-    metadata = table_metadata(SHARES, FRAME)
+    metadata = table_metadata(SHARES, FRAME, "BE")
     text = metadata["figure"].value
     assert text.startswith("![shares](data:image/svg+xml;base64,")
     image = base64.b64decode(text.partition("base64,")[2].rstrip(")")).decode()
@@ -93,7 +93,7 @@ def test_plots_of_characters() -> None:
 
 def test_plot_and_preview_are_short_enough_to_be_shown_at_once() -> None:
     many = shares(*(("SH03", f"C{number}", number / 100, "F") for number in range(60)))
-    metadata = table_metadata(SHARES, many)
+    metadata = table_metadata(SHARES, many, "BE")
     for name in ("plot", "preview"):
         assert 100 < len(metadata[name].value) < 1000
     assert "C59 | 0.59 |" in metadata["plot"].value
@@ -102,7 +102,7 @@ def test_plot_and_preview_are_short_enough_to_be_shown_at_once() -> None:
 def test_nothing_to_show_is_no_picture() -> None:
     frame = shares(("SH03", "BE", None, "F"), ("SH03", "NL", 0.3, "C"))
     assert picture("shares", frame, "BE") is None
-    assert "plot" not in table_metadata(SHARES, frame)
+    assert "plot" not in table_metadata(SHARES, frame, "BE")
     assert preview(SHARES, frame) == "no rows to show"
 
 
@@ -120,7 +120,7 @@ def test_descriptions_say_what_formula_unit_source_and_limits() -> None:
 
 def test_column_lineage_is_there_for_machines_and_for_people() -> None:
     contract = contracts.load("clean", "listings")
-    metadata = table_metadata(contract, contracts.empty(contract))
+    metadata = table_metadata(contract, contracts.empty(contract), "BE")
     assert "dagster/column_lineage" in metadata
     assert "| quantity | parsed/listings: " in metadata["column_lineage"].value
     assert "title" in metadata["column_lineage"].value

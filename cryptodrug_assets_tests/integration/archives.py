@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from cryptodrug_assets.automation.backfill import run_cells
-from cryptodrug_assets.automation.instance import open_instance
 from cryptodrug_assets.replica.archive import write_archive
+from cryptodrug_assets.runs.backfill import run_cells
+from cryptodrug_assets.runs.instance import open_instance
 from cryptodrug_assets.settings import Settings
 
 CELLS = [("wall_street", "2018-11"), ("empire", "2019-04"), ("empire", "2019-05")]

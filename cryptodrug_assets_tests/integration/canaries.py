@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from cryptodrug_assets import contracts
-from cryptodrug_assets.resources.store import TableStore
+from cryptodrug_assets.storage.store import TableStore
 
 
 def canaries(store: TableStore, cells: Sequence[tuple[str, str]]) -> set[bytes]:

@@ -5,12 +5,12 @@ from pathlib import Path
 import pytest
 
 from cryptodrug_assets import contracts
-from cryptodrug_assets.automation.backfill import run_cells
-from cryptodrug_assets.automation.instance import open_instance
-from cryptodrug_assets.partitions import observed_cells
+from cryptodrug_assets.assets.partitions import observed_cells
 from cryptodrug_assets.replica.server import running
-from cryptodrug_assets.resources.store import TableStore
+from cryptodrug_assets.runs.backfill import run_cells
+from cryptodrug_assets.runs.instance import open_instance
 from cryptodrug_assets.settings import Settings
+from cryptodrug_assets.storage.store import TableStore
 from cryptodrug_assets_tests.integration.canaries import canaries, looked_at
 
 SEED = 12

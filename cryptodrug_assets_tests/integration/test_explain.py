@@ -8,8 +8,8 @@ import polars as pl
 import pytest
 
 from cryptodrug_assets import contracts
-from cryptodrug_assets.capture.warc import segment_path
-from cryptodrug_assets.resources.store import TableStore
+from cryptodrug_assets.capture.archive.warc import segment_path
+from cryptodrug_assets.storage.store import TableStore
 from cryptodrug_assets_tests.integration.archives import cryptodrug
 
 APRIL = ("--market", "empire", "--month", "2019-04")
@@ -17,7 +17,7 @@ APRIL = ("--market", "empire", "--month", "2019-04")
 TABLES = [
     pytest.param(contract.table, marks=[pytest.mark.slow] if contract.table.endswith("_public") else [])
     for contract in contracts.all_contracts()
-    if contract.layer == "indicators"
+    if contract.layer == "indicators" and not contract.of_wave
 ]
 
 

@@ -15,15 +15,15 @@ import duckdb
 import polars as pl
 import pytest
 
-from cryptodrug_assets.automation.backfill import materialized, run_cells
-from cryptodrug_assets.automation.instance import open_instance
-from cryptodrug_assets.automation.outcomes import quality_facts
-from cryptodrug_assets.automation.overview import matrix
+from cryptodrug_assets.checks.outcomes import quality_facts
+from cryptodrug_assets.publishing.files import publish_quality_page
 from cryptodrug_assets.replica.server import running
 from cryptodrug_assets.replica.truth import true_indicators
-from cryptodrug_assets.report.publish import publish_quality_page
-from cryptodrug_assets.resources.store import TableStore
+from cryptodrug_assets.runs.backfill import materialized, run_cells
+from cryptodrug_assets.runs.instance import open_instance
+from cryptodrug_assets.runs.overview import matrix
 from cryptodrug_assets.settings import Settings
+from cryptodrug_assets.storage.store import TableStore
 from cryptodrug_assets_tests.integration.canaries import canaries, looked_at
 
 CELLS = [("dream", "2018-11"), ("wall_street", "2018-11"), ("empire", "2019-04"), ("empire", "2019-05")]
@@ -156,7 +156,7 @@ def test_the_warehouse_can_be_open_while_it_is_published_again(home: Path) -> No
             runs = run_cells(instance, CELLS[:1], select="publication", tag="publish", on_run=lambda *_: None)
         assert [run.error for run in runs] == [None]
         assert reader.execute("select count(*) from indicators.shares").fetchone() == before
-    schemas = {"clean", "indicators", "public", "reference"}
+    schemas = {"clean", "exchange", "indicators", "public", "reference"}
     with duckdb.connect(str(path), read_only=True) as again:
         found = again.execute("select distinct table_schema from information_schema.tables").fetchall()
         assert {name for (name,) in found} == schemas
@@ -176,7 +176,7 @@ def test_a_bad_month_is_blocked_shown_and_repaired(home: Path) -> None:
         def run(group: str) -> str | None:
             return run_cells(instance, [cell], select=group, tag="test", on_run=lambda *_: None)[0].error
 
-        assert "not published, the earlier version stays" in (run("clean") or "")
+        assert "not published, what was published before stays" in (run("clean") or "")
         assert store.read("clean", "listings", *cell).equals(before)
         assert matrix(instance)["empire", "clean", "2019-05"] == "failed"
         counts, whole, findings = quality_facts(instance)

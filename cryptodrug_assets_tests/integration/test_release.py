@@ -10,11 +10,11 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from cryptodrug_assets.capture.warc import segment_path
+from cryptodrug_assets.capture.archive.warc import segment_path
 from cryptodrug_assets.observation import UserError
-from cryptodrug_assets.release import licences
-from cryptodrug_assets.resources.store import TableStore
+from cryptodrug_assets.publishing.releases import licences
 from cryptodrug_assets.settings import Settings
+from cryptodrug_assets.storage.store import TableStore
 from cryptodrug_assets_tests.frames import rows
 from cryptodrug_assets_tests.integration.archives import CELLS, cryptodrug, environment
 
@@ -59,7 +59,7 @@ def test_the_data_version_of_a_materialisation_is_the_content_hash(
 ) -> None:
     import dagster as dg
 
-    from cryptodrug_assets.automation.instance import open_instance
+    from cryptodrug_assets.runs.instance import open_instance
 
     for name, value in environment(archive_home).items():
         monkeypatch.setenv(name, value)
@@ -170,7 +170,10 @@ def test_a_damaged_table_is_named(archive_home: Path, tmp_path: Path) -> None:
     result = cryptodrug(home, "release", "verify", "whole")
     assert result.returncode == 2
     # The library that reads them may add words of its own, before and after: its threads print when they like.
-    assert any(line.startswith("error: indicators.coverage cannot be read") for line in result.stderr.splitlines())
+    assert any(
+        line.startswith("error: the table indicators/coverage is damaged and cannot be read")
+        for line in result.stderr.splitlines()
+    )
 
 
 def captures(tmp_path: Path, **values: object) -> TableStore:

@@ -5,11 +5,11 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from cryptodrug_assets.automation.backfill import run_cells
-from cryptodrug_assets.automation.instance import open_instance
 from cryptodrug_assets.markets import get_market
-from cryptodrug_assets.resources.store import TableStore
+from cryptodrug_assets.runs.backfill import run_cells
+from cryptodrug_assets.runs.instance import open_instance
 from cryptodrug_assets.settings import Settings
+from cryptodrug_assets.storage.store import TableStore
 from cryptodrug_assets_tests.integration import archives
 
 CELL = ("empire", "2019-04")

@@ -8,15 +8,14 @@ import polars as pl
 import pytest
 
 from cryptodrug_assets import contracts
-from cryptodrug_assets.cleaning.month import CleaningOptions, clean_month
+from cryptodrug_assets.checks.context import cell_context
+from cryptodrug_assets.cleaning.options import CleaningOptions
 from cryptodrug_assets.cleaning.pseudonyms import Pseudonyms
-from cryptodrug_assets.indicators.families import compute_across, compute_month
-from cryptodrug_assets.indicators.public import public_tables
 from cryptodrug_assets.indicators.rows import IndicatorOptions
-from cryptodrug_assets.indicators.scorecard import study_scorecard
-from cryptodrug_assets.quality.context import cell_context
+from cryptodrug_assets.pipeline import clean, measure, publish, window
+from cryptodrug_assets.pipeline.tables import Evidence, History, ParsedMonth
 from cryptodrug_assets.replica.captures import capture_index, whole_archive
-from cryptodrug_assets.resources.store import TableStore
+from cryptodrug_assets.storage.store import TableStore
 from cryptodrug_assets_tests.cleaning.site import parsed_month
 
 CELL = ("empire", "2019-06")
@@ -48,20 +47,16 @@ def _context(store: TableStore, table: str, have: frozenset[str]) -> Frames:
 
 def make_month(market: str, month: str, keys: Path) -> Frames:
     """The tables of a month of the tiny world."""
-    parsed = parsed_month("tiny", SEED, market, month)
+    parsed = ParsedMonth(market=market, month=month, **parsed_month("tiny", SEED, market, month))
     options = IndicatorOptions(bootstrap=50)
-    pseudonyms = Pseudonyms.load(keys)
-    clean = clean_month(parsed, None, market=market, month=month, pseudonyms=pseudonyms, options=CleaningOptions())
-    captures = capture_index(parsed["pages"])
-    counted = parsed["pages"], parsed["market_counters"]
-    indicators = compute_month(clean, captures, *counted, market=market, month=month, options=options)
-    history = clean | indicators
-    history |= compute_across(history, options=options)
-    history["study_scorecard"] = study_scorecard(history)
-    public = public_tables(history, options=options)
+    cleaned = clean.clean(parsed, None, pseudonyms=Pseudonyms.load(keys), options=CleaningOptions())
+    captures = capture_index(parsed.pages)
+    indicators = measure.measure(cleaned, Evidence.of(captures, parsed), options=options)
+    history = History.of_months([(cleaned, indicators)])
+    public = publish.publish(history, window.measure_window(history, options=options), options=options)
     indicators |= {table: public[table] for table in ("activity_public", "shares_public")}
     frames = {"raw.captures": captures}
-    for layer, tables in (("parsed", parsed), ("clean", clean), ("indicators", indicators)):
+    for layer, tables in (("parsed", parsed.by_name()), ("clean", cleaned.by_name()), ("indicators", indicators)):
         frames |= {f"{layer}.{table}": frame for table, frame in tables.items()}
     return frames
 
@@ -73,6 +68,7 @@ def month(tmp_path_factory: pytest.TempPathFactory) -> Month:
     store = TableStore(folder / "tables")
     for earlier in EARLIER:
         for name, frame in make_month(CELL[0], earlier, folder / "keys").items():
-            store.commit(*name.split("."), frame, CELL[0], earlier)
+            layer, table = name.split(".")
+            store.commit(layer, table, frame, CELL[0], earlier)
     frames = make_month(*CELL, folder / "keys")
     return Month(frames, store, whole_archive(frames["raw.captures"]))

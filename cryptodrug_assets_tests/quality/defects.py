@@ -68,6 +68,8 @@ WORLD = (pl.col("country") == "W") & (pl.col("drug_class") == "all")
 FEW = (pl.col("conf_status") == "C") & (pl.col("obs_status") == "C")
 LATER = timedelta(days=40)
 EARLIER = changed(month=pl.col("month").dt.offset_by("-1mo"))
+# What pages of March 2018 show.
+SPRING = '{"EUR": 8863.5, "USD": 10895.6}'
 OPENED = datetime(2009, 1, 3, tzinfo=UTC)
 
 RAW = [
@@ -79,6 +81,7 @@ RAW = [
     Defect("login pages served as content (status 200)", "raw.captures", changed(share(0.05), page_kind="login", status=200), "walls", "error"),
     Defect("server errors kept as pages", "raw.captures", changed(share(0.1), status=503), "server_errors", "warning"),
     Defect("pages not found by the dozen", "raw.captures", changed(share(0.3), page_kind="not_found", status=404), "dead_ends", "warning"),
+    Defect("a page that came in part", "raw.captures", changed(FIRST, outcome="given_up", reason="cut off"), "torn_pages", "warning"),
     Defect("offers' pages hardly reached", "raw.captures", lambda f: pl.concat([f.filter(~OFFERS), f.filter(OFFERS).head(2)]), "offer_share", "warning"),
     Defect("capture of another month", "raw.captures", changed(FIRST, captured_at=pl.col("captured_at") + timedelta(days=3)), "in_month", "error"),
     Defect("page without a record", "raw.captures", changed(FIRST, warc_file=None), "has_record", "error"),
@@ -88,6 +91,7 @@ RAW = [
     Defect("a WARC file that the index does not know", "raw.captures", changed(indexed=False), "files_whole", "error", of="archive.files"),
     Defect("record altered on disk", "raw.captures", changed(FIRST, problem="payload differs from its digest"), "records_whole", "error", of="archive.records"),
     Defect("synthetic mixed with real", "raw.captures", changed(FIRST, synthetic=False), "one_world", "error"),
+    Defect("a page that is said to need no record", "raw.captures", changed(FIRST, source="world", warc_file=None), "world_has_no_record", "error"),
     Defect("the same page under many addresses", "raw.captures", changed(payload_digest="sha256:same"), "same_body", "warning"),
     Defect("capture fetched twice", "raw.captures", lambda f: pl.concat([f, f.head(1)]), "pk_unique", "error"),
     Defect("rows of another market", "raw.captures", changed(FIRST, market="dream"), "partition", "error"),
@@ -112,6 +116,8 @@ PARSED = [
     Defect("the site's clock is wrong", "parsed.pages", changed(FIRST, page_clock=pl.col("captured_at") - timedelta(days=9)), "clock", "error"),
     Defect("the page's clock in the future", "parsed.pages", changed(FIRST, page_clock=pl.col("captured_at") + timedelta(days=3)), "clock", "error"),
     Defect("the page's clock in another time zone", "parsed.pages", changed(page_clock=pl.col("captured_at") + timedelta(hours=2)), "clock_zone", "warning"),
+    Defect("pages of another year under this month's label", "parsed.pages", changed(exchange_rates=SPRING), "rates_of_month", "error"),
+    Defect("a page with another time's exchange rates", "parsed.pages", changed(FIRST, exchange_rates=SPRING), "rates_of_day", "warning"),
     Defect("a page of another market", "parsed.pages", changed(FIRST, page_kind="foreign"), "foreign", "warning"),
     Defect("prices no longer found", "parsed.listings", changed(OFFERS, price_amount=None), "priced_least", "error"),
     Defect("origins no longer found", "parsed.listings", changed(OFFERS, ships_from=None), "origins", "warning"),
@@ -155,6 +161,7 @@ CLEAN = [
     Defect("two currencies swapped on half of the offers", "clean.listings", changed(pl.col("price_currency").is_in(["USD", "GBP"]), price_currency=pl.when(pl.col("price_currency") == "USD").then(pl.lit("GBP")).otherwise(pl.lit("USD"))), "official_rate", "error"),
     Defect("stale exchange rate", "clean.listings", changed(rate_date=pl.col("rate_date") - timedelta(days=60)), "stale_rate", "error"),
     Defect("unmapped categories", "clean.listings", changed(share(0.4), drug_class=None, is_drug=False), "classified", "warning"),
+    Defect("captures contradict each other's dates", "clean.decisions", changed(FIRST, rule="clocks_disagree"), "clocks_agree", "warning"),
     Defect("category path missing from the map", "clean.decisions", changed(FIRST, rule="unmapped_category"), "categories_mapped", "warning"),
     Defect("quantities no longer read", "clean.listings", changed(quantity=None), "nulls_rise", "warning"),
     Defect("holding price", "clean.listings", changed(FIRST, price_eur=99_999, eur_rate=None, is_drug=True, is_holding_price=False), "largest_price", "warning"),

@@ -3,15 +3,17 @@ nothing is published when it blocks. The clean month is silent."""
 
 from collections.abc import Iterator
 from functools import lru_cache
+from types import SimpleNamespace
 
 import dagster as dg
 import pytest
 
 from cryptodrug_assets.assets.specs import asset_specs, layer_checks
-from cryptodrug_assets.checks import write_audit_publish
+from cryptodrug_assets.checks.layer import write_audit_publish
 from cryptodrug_assets.observation import CONTRACTS_DIR
 from cryptodrug_assets.quality.judge import judge
-from cryptodrug_assets.resources.store import TableStore
+from cryptodrug_assets.settings import Settings
+from cryptodrug_assets.storage.store import TableStore
 from cryptodrug_assets_tests.quality.conftest import CELL, Frames, Month
 from cryptodrug_assets_tests.quality.defects import DEFECTS, Defect
 
@@ -69,7 +71,7 @@ def test_what_blocks_is_not_published(
 class _Unwritten(TableStore):
     """The store of the session, which no test may change; what a run would commit is only hashed."""
 
-    def commit_all(self, layer: str, frames: Frames, *_: object) -> dict[str, str]:  # type: ignore[override]
+    def commit_all(self, layer: str, frames: Frames, *_: object, **__: object) -> dict[str, str]:  # type: ignore[override]
         return {table: self.content_hash(frame) for table, frame in frames.items()}
 
 
@@ -97,7 +99,9 @@ def _asset(layer: str, table: str) -> dg.AssetsDefinition:
     def judged(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
         frames, store = _PLANTED[name]
         extra = {other: frame for other, frame in frames.items() if other != name}
-        yield from write_audit_publish(context, layer, {table: frames[name]}, *CELL, store, {}, extra)
+        yield from write_audit_publish(
+            context, layer, {table: frames[name]}, CELL, SimpleNamespace(store=store, settings=Settings()), extra=extra
+        )
 
     return judged
 

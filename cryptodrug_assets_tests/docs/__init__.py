@@ -1,0 +1,1 @@
+"""Documentation against the code it speaks of."""
