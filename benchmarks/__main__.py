@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Callable
 
-from benchmarks import capturing, checks, cleaning, computing, indicators, loading, parsing, rivals, texts
+from benchmarks import buyers, capturing, checks, cleaning, computing, indicators, loading, parsing, rivals, texts
 
 ALL: dict[str, Callable[[], None]] = {
     "parsing": parsing.main,
@@ -15,6 +15,7 @@ ALL: dict[str, Callable[[], None]] = {
     "indicators": indicators.main,
     "cleaning": cleaning.main,
     "texts": texts.main,
+    "buyers": buyers.main,
 }
 
 

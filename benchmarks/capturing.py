@@ -1,7 +1,4 @@
-"""The crawl with archive and journal against bare loops that fetch the same pages and keep nothing.
-
-One is the crawl's own tab on its own channel; the other what Playwright's DevTools session makes of the same mode.
-"""
+"""The crawl with archive and journal against a bare loop that fetches the same pages and keeps nothing."""
 
 import asyncio
 import base64
@@ -11,38 +8,18 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import tree
-from cryptodrug_assets.capture.browser import find_browser, launch_args
-from cryptodrug_assets.capture.channel import launch
+from cryptodrug_assets.capture.archive.index import index_frame
+from cryptodrug_assets.capture.browser.launch import find_browser, launch_args
 from cryptodrug_assets.capture.crawl import capture_month
-from cryptodrug_assets.capture.fetch import PageRequest, Tab
-from cryptodrug_assets.capture.index import index_frame
-from cryptodrug_assets.capture.sources import Source, replica_source, replica_sweeps
+from cryptodrug_assets.capture.sources import Source
 from cryptodrug_assets.markets import get_market
 from cryptodrug_assets.observation import CaptureConfig
 from cryptodrug_assets.replica.server import running
+from cryptodrug_assets.replica.source import replica_source, replica_sweeps
 
 _CELL = ("dream", "2018-11")
 _WORKERS = 2
 _ROUNDS = 3
-
-
-async def _bare(source: Source, urls: list[str]) -> None:
-    from playwright.async_api import async_playwright
-
-    async with async_playwright() as playwright:
-        browser, channel = await launch(playwright, find_browser(), args=launch_args(source.host_rules))
-        await browser.new_context(storage_state=source.storage_state)  # type: ignore[arg-type]
-        queue = list(urls)
-
-        async def worker() -> None:
-            tab = Tab(channel, max_bytes=5_000_000)
-            await tab.open()
-            while queue:
-                await tab.fetch(PageRequest(queue.pop()), render=False, timeout_s=30)
-            await tab.close()
-
-        await asyncio.gather(*(worker() for _ in range(_WORKERS)))
-        await browser.close()
 
 
 async def _by_playwright(source: Source, urls: list[str]) -> None:
@@ -121,4 +98,4 @@ def main() -> None:
     print(f"{count // _ROUNDS} pages in nav mode, {_ROUNDS} times; CPU of ours {ratios}")
 
 
-_BARE = {"bare loop on the same channel": _bare, "bare loop by Playwright's session": _by_playwright}
+_BARE = {"bare loop by Playwright's session": _by_playwright}

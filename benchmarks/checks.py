@@ -20,17 +20,20 @@ Frames = dict[str, pl.DataFrame]
 _BY_HAND = """
 SELECT count(*) = 0
     OR count(*) FILTER (WHERE market IS NULL OR month IS NULL OR transaction_key IS NULL OR vendor_key IS NULL
-        OR is_drug IS NULL OR origins IS NULL OR n_origins IS NULL OR destinations IS NULL OR attribution IS NULL
+        OR origins IS NULL OR n_origins IS NULL OR destinations IS NULL OR attribution IS NULL
         OR dated_lo IS NULL OR dated_hi IS NULL OR dated_at IS NULL OR price_source IS NULL OR status IS NULL
         OR gap IS NULL OR capture_id IS NULL) > 0
     OR count(*) FILTER (WHERE drug_class NOT IN ('cannabis', 'cocaine', 'mdma', 'amphetamine', 'methamphetamine',
         'heroin', 'other_opioids', 'hallucinogens', 'dissociatives', 'benzodiazepines', 'ghb', 'nps',
         'medicines_other', 'steroids', 'tobacco_alcohol', 'not_a_drug')
-        OR attribution NOT IN ('listing', 'vendor', 'none') OR status NOT IN ('observed', 'imputed')
+        OR attribution NOT IN ('listing', 'other_month', 'vendor', 'none') OR status NOT IN ('observed', 'imputed')
         OR price_source NOT IN ('exact', 'rounded', 'listing', 'none') OR isnan(rating) OR isinf(rating)) > 0
     OR count(*) FILTER (WHERE dated_at < month OR dated_at >= month + INTERVAL 1 MONTH OR dated_at < dated_lo
         OR dated_at > dated_hi OR n_origins <> len(origins) OR price_amount < 0 OR price_eur < 0
-        OR (price_source IN ('rounded', 'none') AND price_eur IS NOT NULL)) > 0
+        OR (price_source IN ('rounded', 'none') AND price_eur IS NOT NULL)
+        OR (attribution = 'none' AND (is_drug IS NOT NULL OR drug_class IS NOT NULL OR n_origins > 0))
+        OR (attribution IN ('vendor', 'other_month') AND is_drug IS NULL AND drug_class IS NOT NULL)
+        OR is_drug <> (drug_class <> 'not_a_drug')) > 0
     OR count(*) FILTER (WHERE market <> 'empire' OR month <> DATE '2019-10-01') > 0
     OR avg(CASE WHEN gap THEN 1.0 ELSE 0.0 END) > 0.05
     OR avg(CASE WHEN attribution = 'none' THEN 1.0 ELSE 0.0 END) > 0.2
@@ -73,28 +76,22 @@ def checks() -> None:
 
 def study_month(market: str, month: str) -> Frames:
     """All tables of a study-size market-month, as a flawless capture and parser would leave them."""
-    from cryptodrug_assets.cleaning.month import CleaningOptions, clean_month
-    from cryptodrug_assets.cleaning.pseudonyms import Pseudonyms
-    from cryptodrug_assets.indicators.families import MONTHLY
-    from cryptodrug_assets.indicators.month import IndicatorOptions, indicators_month
+    from cryptodrug_assets.cleaning.options import CleaningOptions
+    from cryptodrug_assets.indicators.rows import IndicatorOptions
+    from cryptodrug_assets.pipeline import clean, measure
+    from cryptodrug_assets.pipeline.tables import Evidence, ParsedMonth
+    from cryptodrug_assets.pipeline.worlds import pseudonyms
     from cryptodrug_assets.replica.captures import capture_index, crawled_pages
     from cryptodrug_assets.replica.tables import parsed_month
 
-    parsed = dict(parsed_month("study", 7, market, month))
-    parsed["pages"] = crawled_pages(parsed["pages"], parsed["market_counters"])
-    with tempfile.TemporaryDirectory() as folder:
-        clean = clean_month(
-            parsed, None, market=market, month=month, pseudonyms=Pseudonyms.load(Path(folder) / "keys"),
-            options=CleaningOptions(),
-        )  # fmt: skip
-    captures = capture_index(parsed["pages"])
-    options = IndicatorOptions(bootstrap=2)
-    counted = parsed["pages"], parsed["market_counters"]
-    indicators = indicators_month(clean, captures, *counted, market=market, month=month, options=options)
-    for table, family in MONTHLY.items():
-        indicators[table] = family(clean, market=market, month=month, options=options, coverage=1.0)
+    tables = dict(parsed_month("study", 7, market, month))
+    tables["pages"] = crawled_pages(tables["pages"], tables["market_counters"])
+    parsed = ParsedMonth(market=market, month=month, **tables)
+    cleaned = clean.clean(parsed, None, pseudonyms=pseudonyms(), options=CleaningOptions())
+    captures = capture_index(parsed.pages)
+    indicators = measure.measure(cleaned, Evidence.of(captures, parsed), options=IndicatorOptions(bootstrap=2))
     frames = {"raw.captures": captures}
-    for layer, tables in (("parsed", parsed), ("clean", clean), ("indicators", indicators)):
+    for layer, tables in (("parsed", parsed.by_name()), ("clean", cleaned.by_name()), ("indicators", indicators)):
         frames |= {f"{layer}.{table}": frame for table, frame in tables.items()}
     return frames
 
@@ -104,7 +101,7 @@ def _store(folder: Path, frames: Frames) -> "object":
     from cryptodrug_assets import contracts
     from cryptodrug_assets.observation import month_start
     from cryptodrug_assets.quality.judge import history_columns
-    from cryptodrug_assets.resources.store import TableStore
+    from cryptodrug_assets.storage.store import TableStore
 
     store = TableStore(folder / "tables")
     for name, frame in frames.items():
@@ -119,7 +116,7 @@ def _store(folder: Path, frames: Frames) -> "object":
 def _all_layers(frames: Frames, store: "object", engine: str) -> dict[str, float]:
     """CPU seconds by layer, everything between the finished frames and the verdicts included."""
     from cryptodrug_assets import contracts
-    from cryptodrug_assets.quality.context import cell_context
+    from cryptodrug_assets.checks.context import cell_context
     from cryptodrug_assets.quality.judge import judge
     from cryptodrug_assets.replica.captures import whole_archive
 
@@ -159,8 +156,8 @@ def _references() -> None:
 
 def _million(frames: Frames) -> None:
     """clean.transactions of a million rows: Great Expectations, plain SQL, and one statement written by hand."""
+    from cryptodrug_assets.checks.context import cell, ecb_rates
     from cryptodrug_assets.observation import month_start
-    from cryptodrug_assets.quality.context import cell, ecb_rates
     from cryptodrug_assets.quality.judge import judge
     from cryptodrug_assets.quality.stage import staged
 

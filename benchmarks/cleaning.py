@@ -76,9 +76,9 @@ def make_tables(folder: Path) -> tuple[int, int]:
                 # One list in fifty lost a row since the first sweep: these go list by list.
                 chosen = chosen[~((seller[chosen] % 50 == 0) & (place[chosen] == 100))]
             chosen = chosen[np.lexsort((place[chosen], seller[chosen]))]
-            number = np.arange(len(chosen)) - np.searchsorted(seller[chosen], seller[chosen])
+            nth = np.arange(len(chosen)) - np.searchsorted(seller[chosen], seller[chosen])
             rows = pl.DataFrame(
-                {"who": seller[chosen], "n": number, "at": at[chosen] // _MINUTE * _MINUTE, "offer": bought[chosen],
+                {"who": seller[chosen], "n": nth, "at": at[chosen] // _MINUTE * _MINUTE, "offer": bought[chosen],
                  "cents": cents[chosen], "buyer": buyer[chosen], "text": text[chosen]}
             )  # fmt: skip
             dated = pl.col("at").cast(pl.Datetime("us", "UTC"))
@@ -165,7 +165,7 @@ def clean_all(folder: Path) -> tuple[float, float, int]:
     """Seconds of cleaning the four months, of them for reading the distinct titles once, and the sales found."""
     from cryptodrug_assets.cleaning.month import NEEDED, NEEDED_NEXT, CleaningOptions, clean_month
     from cryptodrug_assets.cleaning.pseudonyms import Pseudonyms
-    from cryptodrug_assets.cleaning.quantities import parse_quantity
+    from cryptodrug_assets.cleaning.titles.quantities import parse_quantity
 
     def tables(month: str, needed: Mapping[str, Sequence[str]]) -> dict[str, pl.DataFrame]:
         found = {name: contracts.empty(contracts.load("parsed", name)) for name in ("vendors", "pages")}
@@ -200,9 +200,9 @@ def main() -> None:
                 found = _part(what, name)
                 seconds.append(found[0])
         _, reading, sales, memory = found
-    seconds = median(spent.pop("clean"))
-    print(f"cleaned in {seconds:.1f} s CPU, {reading:.1f} s of them for {_TITLES:,} titles, {sales:,.0f} sales")
-    ratios = ", ".join(f"{seconds / median(bare):.1f} times {what}" for what, bare in spent.items())
+    cleaned = median(spent.pop("clean"))
+    print(f"cleaned in {cleaned:.1f} s CPU, {reading:.1f} s of them for {_TITLES:,} titles, {sales:,.0f} sales")
+    ratios = ", ".join(f"{cleaned / median(bare):.1f} times {what}" for what, bare in spent.items())
     print(f"beside the bare scan, join and aggregate of the same files: {ratios}; memory {memory:.1f} GB")
     print(
         f"medians of {_ROUNDS} turns; the bare queries read 3 columns of offers and 6 of feedback; cleaning 20 and 18"

@@ -15,23 +15,21 @@ def _home(folder: str) -> None:
 
 def orchestration() -> None:
     """A full re-computation from raw through Dagster minus the pure functions on the same data."""
-    from cryptodrug_assets.automation.backfill import run_cells
-    from cryptodrug_assets.automation.instance import open_instance
-    from cryptodrug_assets.capture.archive import read_pages
-    from cryptodrug_assets.cleaning.month import clean_month
-    from cryptodrug_assets.indicators.families import compute_month
-    from cryptodrug_assets.markets.tables import parse_captures
+    from cryptodrug_assets.capture.archive.pages import read_pages
+    from cryptodrug_assets.pipeline import clean, measure, parse
+    from cryptodrug_assets.pipeline.tables import Evidence
     from cryptodrug_assets.replica.archive import write_archive
     from cryptodrug_assets.resources.platform import Platform
+    from cryptodrug_assets.runs.backfill import run_cells
+    from cryptodrug_assets.runs.instance import open_instance
     from cryptodrug_assets.settings import Settings
 
-    market, month = _CELL
     with tempfile.TemporaryDirectory() as folder:
         _home(folder)
         os.environ["CRYPTODRUG_SOURCE"] = "archive"
         platform = Platform()
         settings = Settings()
-        write_archive("demo", 7, market, month, archive_root=settings.archive, hmac_key=b"bench" * 8)
+        write_archive("demo", 7, *_CELL, archive_root=settings.archive, hmac_key=b"bench" * 8)
         with open_instance(settings) as instance:
             both = [run_cells(instance, [_CELL], tag="bench", on_run=lambda *_: None) for _ in range(2)]
             failed = [run.error for runs in both for run in runs if not run.success]
@@ -48,15 +46,12 @@ def orchestration() -> None:
             _ = runs
             whole = time.perf_counter() - began
         began = time.perf_counter()
-        captures = platform.store.read("raw", "captures", market, month)
+        captures = platform.store.read("raw", "captures", *_CELL)
         pages = read_pages(settings.archive, captures, by_capture=True)
-        parsed = parse_captures(market, month, pages, platform.parse_workers)
-        clean = clean_month(
-            parsed, None, market=market, month=month, pseudonyms=platform.pseudonyms, options=platform.cleaning_options
-        )
-        tables = parsed["pages"], parsed["market_counters"]
-        options = platform.indicator_options
-        compute_month(clean, captures, *tables, market=market, month=month, options=options)
+        parsed = parse.parse(*_CELL, pages, workers=platform.parse_workers)
+        cleaned = clean.clean(parsed, None, pseudonyms=platform.pseudonyms, options=platform.cleaning_options)
+        evidence = Evidence.of(captures, parsed)
+        measure.measure(cleaned, evidence, options=platform.indicator_options)
         pure = time.perf_counter() - began
         del os.environ["CRYPTODRUG_SOURCE"]
     published = marks[-1][1] - marks[-2][1] if len(marks) > 1 else 0.0

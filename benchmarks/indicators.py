@@ -18,10 +18,10 @@ import numpy as np
 import polars as pl
 
 from cryptodrug_assets import contracts
-from cryptodrug_assets.commands.scorecard import all_fetched, world_indicators
-from cryptodrug_assets.indicators.families import CLEAN_COLUMNS, compute_month
-from cryptodrug_assets.indicators.month import contributions
+from cryptodrug_assets.indicators.contributions import contributions
+from cryptodrug_assets.indicators.registry import CLEAN_COLUMNS, compute_month
 from cryptodrug_assets.indicators.rows import IndicatorOptions
+from cryptodrug_assets.pipeline.worlds import all_fetched, world_indicators
 
 _LISTINGS, _SALES, _PER_VENDOR = 500_000, 5_000_000, 40
 _COUNTRIES = ("US", "GB", "DE", "NL", "AU", "CA", "FR", "ES", "PL", "IT", "BE")

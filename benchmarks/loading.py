@@ -11,10 +11,10 @@ import time
 from pathlib import Path
 
 from benchmarks import site, tree
-from cryptodrug_assets.capture.browser import find_browser
+from cryptodrug_assets.capture.archive.verify import verify
+from cryptodrug_assets.capture.browser.launch import find_browser
 from cryptodrug_assets.capture.crawl import capture_month
 from cryptodrug_assets.capture.progress import Progress
-from cryptodrug_assets.capture.verify import verify
 from cryptodrug_assets.observation import CaptureConfig
 
 _CONCURRENCY = 4

@@ -6,6 +6,7 @@ CRYPTODRUG_REAL_PAGES may name a folder of archived pages, which are measured as
 """
 
 import os
+import sys
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -16,7 +17,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from benchmarks import months
 from benchmarks.furniture import furnished
-from cryptodrug_assets.markets import _dates, _html, _links, _pgp, _text, dream, empire, get_market
+from cryptodrug_assets.markets import get_market
 from cryptodrug_assets.replica.pages import token
 from cryptodrug_assets.replica.server import host_name, respond, session_value
 from cryptodrug_assets.replica.vocabulary import PRODUCTS
@@ -176,7 +177,8 @@ def soup(market: str, kind: str, body: bytes) -> int:
 
 def _forget() -> None:
     """Empty the parsers' memories of texts, as if the pages came for the first time."""
-    for module in (_html, _text, _links, _dates, _pgp, dream, empire):
+    modules = [module for name, module in sys.modules.items() if name.startswith("cryptodrug_assets.markets.")]
+    for module in modules:
         for thing in vars(module).values():
             if hasattr(thing, "cache_clear") and not isinstance(thing, type):
                 thing.cache_clear()

@@ -125,6 +125,7 @@ class SiteMarket:
 
     name = "dream"
     parser_version = "bench"
+    page_kinds = ("listing_index", "listing")
     entry_path = "/"
 
     def parse(self, body: bytes, **_: Any) -> Any:

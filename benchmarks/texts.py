@@ -30,9 +30,10 @@ def _microseconds(rule: Callable[[str], object], texts: list[str], *caches: Call
 
 def main() -> None:
     """Microseconds of CPU per text."""
-    from cryptodrug_assets.cleaning.drugs import classify, named_substances
-    from cryptodrug_assets.cleaning.places import _misspelt, parse_place
-    from cryptodrug_assets.cleaning.quantities import parse_quantity
+    from cryptodrug_assets.cleaning.places.spelling import misspelt
+    from cryptodrug_assets.cleaning.places.statements import parse_place
+    from cryptodrug_assets.cleaning.titles.drugs import classify, named_substances
+    from cryptodrug_assets.cleaning.titles.quantities import parse_quantity
 
     places = _texts("places.csv", "text")
     titles = _texts("titles.csv", "title")
@@ -40,6 +41,6 @@ def main() -> None:
     for name, spent in (
         ("quantity", _microseconds(parse_quantity, titles, named, read)),
         ("drug", _microseconds(classify, titles, named)),
-        ("place", _microseconds(parse_place, places, parse_place.cache_clear, _misspelt.cache_clear)),
+        ("place", _microseconds(parse_place, places, parse_place.cache_clear, misspelt.cache_clear)),
     ):
         print(f"{name}: {spent:.0f} us of CPU per distinct text (limit {_LIMIT_US})")

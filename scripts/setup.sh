@@ -44,6 +44,8 @@ else
     # The lock is complete and hashed, so nothing is left to resolve.
     PIP_ROOT_USER_ACTION=ignore $pip install --no-deps --require-hashes --no-compile -r requirements.lock
     PIP_ROOT_USER_ACTION=ignore $pip install --no-deps --no-build-isolation -e .
+    # Where the shell forbids writing bytecode (as some images do) it would be made anew at every start, for seconds.
+    .venv/bin/python -m compileall -q -j 0 .venv/lib cryptodrug_assets >/dev/null 2>&1 || true
     printf '%s' "$stamp" > .venv/.setup-stamp
 fi
 .venv/bin/cryptodrug browser --install

@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import Literal
 
 from benchmarks import site, tree
-from cryptodrug_assets.capture.browser import find_browser
+from cryptodrug_assets.capture.archive.verify import verify
+from cryptodrug_assets.capture.browser.launch import find_browser
 from cryptodrug_assets.capture.crawl import capture_month
-from cryptodrug_assets.capture.verify import verify
 from cryptodrug_assets.observation import CaptureConfig
 
 _PAGES = int(os.environ.get("CRYPTODRUG_BENCH_RIVAL_PAGES", "500"))

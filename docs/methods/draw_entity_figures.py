@@ -15,11 +15,11 @@ from drawing import BLUE, GREY, RED, draw_all, save
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from cryptodrug_assets.cleaning.coverage import chao, chapman, schnabel
-from cryptodrug_assets.cleaning.holding import flag_holding_prices
-from cryptodrug_assets.cleaning.linkage import link_vendors
 from cryptodrug_assets.cleaning.options import CleaningOptions
+from cryptodrug_assets.cleaning.prices.holding_prices import flag_holding_prices
 from cryptodrug_assets.cleaning.pseudonyms import KINDS, Pseudonyms
+from cryptodrug_assets.cleaning.vendors.linkage import link_vendors
+from cryptodrug_assets.indicators.statistics.capture_recapture import chao, chapman, schnabel
 from cryptodrug_assets_tests.cleaning.test_feedback import counted, simulated, views
 from cryptodrug_assets_tests.cleaning.vendor_world import vendor_world
 

@@ -11,10 +11,10 @@ from datetime import date, timedelta
 import matplotlib.pyplot as plt
 from drawing import BLUE, GREY, RED, draw_all, save
 
-from cryptodrug_assets.cleaning.drugs import category_map, classify
-from cryptodrug_assets.cleaning.money import ecb_rates
-from cryptodrug_assets.cleaning.places import parse_place
-from cryptodrug_assets.cleaning.quantities import parse_quantity
+from cryptodrug_assets.cleaning.places.statements import parse_place
+from cryptodrug_assets.cleaning.prices.euros import ecb_rates
+from cryptodrug_assets.cleaning.titles.drugs import category_map, classify
+from cryptodrug_assets.cleaning.titles.quantities import parse_quantity
 
 # Archived titles labelled by hand before the rules saw them: sample and size, % answered with high confidence, % right
 # of these, by the rules as they stood before the sample.
