@@ -6,7 +6,7 @@ import re
 import shutil
 import zipfile
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import duckdb
@@ -185,11 +185,22 @@ def test_rows_of_a_vendor_go_where_the_pages_are_gone_and_others_stay(home: Sett
     assert sorted(left) == sorted(other for other in offers if other != name)
 
 
+def _row(contract: contracts.Contract) -> dict[str, object]:
+    """A row of a table with something in every column that has to have it."""
+    made = {pl.String: "x", pl.Date: date(2018, 11, 1), pl.Boolean: True}
+    return {
+        column.name: (column.enum[0] if column.enum else made.get(dtype.base_type(), ["x"] if dtype == pl.List else 1))
+        if column.required
+        else None
+        for column, dtype in zip(contract.columns, contract.polars_schema.dtypes(), strict=True)
+    }
+
+
 def test_a_link_goes_whichever_side_the_vendor_stands_on(home: Settings) -> None:
     store, contract = TableStore(home.tables), contracts.load("clean", "vendor_links")
     name = store.read("parsed", "listings", columns=["vendor_name"]).drop_nulls()["vendor_name"][0]
     key = Pseudonyms.load(home.keys).pseudonym("vendor", f"dream|{name}")
-    blank = dict.fromkeys(contract.polars_schema.names())
+    blank = _row(contract)
     sides = [("a" * 16, key), (key, "b" * 16), ("c" * 16, "d" * 16)]
     rows = [blank | {"vendor_key": one, "other_vendor_key": other} for one, other in sides]
     store.commit("clean", "vendor_links", pl.DataFrame(rows, schema=contract.polars_schema), metadata={})
@@ -211,7 +222,7 @@ def test_what_began_and_did_not_end_is_still_past_its_term(home: Settings, monke
 
 def test_tables_of_a_survey_are_no_months(home: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     store, contract = TableStore(home.tables), contracts.load("raw", "survey_files")
-    row = dict.fromkeys(contract.polars_schema.names()) | {"wave": "2019"}
+    row = _row(contract) | {"wave": "2019"}
     frame = pl.DataFrame([row], schema=contract.polars_schema)
     store.commit("raw", "survey_files", frame, metadata={}, partition={"wave": "2019"})
     before = store.versions()["raw.survey_files"]
