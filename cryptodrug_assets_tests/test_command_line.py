@@ -155,3 +155,21 @@ def test_an_interrupt_that_a_library_swallows_is_remembered(monkeypatch: pytest.
     with pytest.raises(KeyboardInterrupt):
         os.kill(os.getpid(), signal.SIGTERM)
     assert interrupts.asked()
+
+
+def test_a_command_starts_without_the_heavy_libraries() -> None:
+    """Each of them is a second of waiting before a command says the first word."""
+    heavy = (
+        "dagster",
+        "polars",
+        "duckdb",
+        "deltalake",
+        "great_expectations",
+        "playwright",
+        "altair",
+        "scipy",
+        "sqlalchemy",
+    )
+    code = "import sys; import cryptodrug_assets.commands.app; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert [name for name in heavy if name in done.stdout.split()] == []

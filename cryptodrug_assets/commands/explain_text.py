@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from cryptodrug_assets.inert import json_text, say
-from cryptodrug_assets.markets.data_sets.rows import mapping_of
 from cryptodrug_assets.synthetic import WORLD
 
 if TYPE_CHECKING:
@@ -100,7 +99,7 @@ def _place(page: Mapping[str, Any], explained: "Explained") -> str:
         return f"page {page['capture_id']} of a synthetic world that was not captured: no bytes"
     if page["warc_file"] is None:
         return f"capture {page['capture_id']} was never fetched ({page['outcome']}): no bytes"
-    if mapping_of(page["content_type"]) is not None:
+    if _of_data_set(page):
         return f"{_origin(page)}: {where}{page['warc_file']} @{page['warc_offset']} {page['payload_digest']}"
     return (
         f"capture {page['capture_id']} {page['page_kind'] or '-':<13} {where}{page['warc_file']}"
@@ -120,6 +119,12 @@ def _late(explained: "Explained") -> str:
 def _not_all(explained: "Explained", verified: int) -> str:
     held = _held(explained).height
     return f"; of {held:,}, evenly spread (--check 0 re-reads all)" if verified < held else ""
+
+
+def _of_data_set(page: Mapping[str, Any]) -> bool:
+    from cryptodrug_assets.markets.data_sets.rows import mapping_of
+
+    return mapping_of(page["content_type"]) is not None
 
 
 def _held(explained: "Explained") -> "pl.DataFrame":
@@ -169,4 +174,4 @@ def _document(explained: "Explained", listed: int, verified: int) -> dict[str, A
 
 def _capture(page: Mapping[str, Any], columns: Sequence[str]) -> dict[str, Any]:
     place = {name: page[name] for name in columns} | {"month": f"{page['month']:%Y-%m}"}
-    return place if mapping_of(page["content_type"]) is None else place | {"origin": _origin(page)}
+    return place | {"origin": _origin(page)} if _of_data_set(page) else place

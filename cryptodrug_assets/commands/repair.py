@@ -3,16 +3,18 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from cryptodrug_assets.commands import platform
-from cryptodrug_assets.commands.damage import Damage, find_damage
 from cryptodrug_assets.inert import say
 from cryptodrug_assets.observation import UserError
 from cryptodrug_assets.settings import Settings
 from cryptodrug_assets.storage.home import private_folder
+
+if TYPE_CHECKING:
+    from cryptodrug_assets.commands.damage import Damage
 
 
 def repair(
@@ -23,6 +25,7 @@ def repair(
     Nothing is captured and nothing deleted: the index of captures is read from the archive again, every other table is
     computed from the one before it. Other tables stay as they are.
     """
+    from cryptodrug_assets.commands.damage import find_damage
     from cryptodrug_assets.runs.backfill import GROUPS
 
     settings = Settings()
@@ -47,7 +50,7 @@ def repair(
     platform.report_runs(settings, runs)
 
 
-def _move_aside(settings: Settings, damaged: Sequence[Damage]) -> None:
+def _move_aside(settings: Settings, damaged: "Sequence[Damage]") -> None:
     """Move what is left of the tables away; a table that only lacks months stays."""
     stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S")
     for item in damaged:

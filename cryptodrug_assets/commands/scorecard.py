@@ -9,7 +9,6 @@ from typing import Annotated
 import typer
 
 from cryptodrug_assets.inert import say
-from cryptodrug_assets.pipeline.worlds import world_indicators
 
 # The kinds of archive (replica/partial.py) that the page shows.
 _ARCHIVES = ("archive", "counted")
@@ -22,6 +21,7 @@ def scorecard(
     out: Annotated[Path, typer.Option("--out", help="Folder of the documentation.")] = Path("docs"),
 ) -> None:
     """Compute the scorecard of a synthetic world from its parsed tables and write scorecard.md (a few minutes)."""
+    from cryptodrug_assets.pipeline.worlds import world_indicators
     from cryptodrug_assets.publishing.scorecard_page import scorecard_figure, scorecard_page
     from cryptodrug_assets.replica.dirt import Dirt
     from cryptodrug_assets.replica.partial import PRESETS
