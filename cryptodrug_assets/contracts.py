@@ -17,6 +17,7 @@ import yaml
 
 from cryptodrug_assets.layers import LAYERS, RESTRICTED_LAYERS
 from cryptodrug_assets.observation import CONTRACTS_DIR, UserError, file_text
+from cryptodrug_assets.yaml_text import safe_load
 
 TABLES_DIR = CONTRACTS_DIR / "tables"
 # Pseudonymous, but a link between two accounts says more about a person than either of them.
@@ -206,7 +207,7 @@ def load_file(path: Path) -> Contract:
     if not path.exists() and not path.is_symlink():
         raise UserError(f"no contract {place}; every table needs one in data_contracts/tables")
     try:
-        document = yaml.load(file_text(path, place), getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506
+        document = safe_load(file_text(path, place))
     except (yaml.YAMLError, RecursionError) as err:
         raise UserError(f"{place} is not YAML: {' '.join(str(err).split())}") from err
     return parse(document, place)

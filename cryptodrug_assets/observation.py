@@ -18,6 +18,7 @@ from pydantic.fields import FieldInfo
 
 from cryptodrug_assets.errors import UserError as UserError  # noqa: PLC0414 - most rooms take it from here
 from cryptodrug_assets.installation import CONTRACTS_DIR as CONTRACTS_DIR  # noqa: PLC0414 - most rooms, again
+from cryptodrug_assets.yaml_text import safe_load
 
 MARKETS_DIR = CONTRACTS_DIR / "markets"
 # Markets whose pages can be read and that are not observed here: docs/decisions/0033-more-markets.md.
@@ -185,7 +186,7 @@ def market_configs(folder: Path = MARKETS_DIR) -> dict[str, MarketConfig]:
     for path in sorted(folder.glob("*.yaml")):
         place = f"markets/{path.name}"
         try:
-            config = MarketConfig.model_validate(yaml.safe_load(file_text(path, place)))
+            config = MarketConfig.model_validate(safe_load(file_text(path, place)))
         except ValidationError as err:
             raise UserError(f"{place} is not valid: {_first_of(err)}") from err
         except (ValueError, yaml.YAMLError, RecursionError) as err:

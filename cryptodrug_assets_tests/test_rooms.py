@@ -19,7 +19,7 @@ FLOORS = (
     ("buyers",), ("replica",),
     ("capture",), ("indicators",), ("cleaning",), ("markets",), ("quality",), ("storage",), ("reference",),
     ("contracts", "observation", "languages", "layers", "settings", "errors", "versions", "inert", "origins",
-     "failures", "interrupts", "synthetic", "installation", "private_dagster", "private_re"),
+     "failures", "interrupts", "synthetic", "installation", "yaml_text", "private_dagster", "private_re"),
 )  # fmt: skip
 # Rooms and modules within a floor, in the same way; what is not named lies below.
 INNER = {

@@ -8,6 +8,7 @@ import typer
 from cryptodrug_assets.errors import UserError
 from cryptodrug_assets.inert import say
 from cryptodrug_assets.installation import repository
+from cryptodrug_assets.yaml_text import safe_load
 
 if TYPE_CHECKING:
     from cryptodrug_assets.quality.releases import Comparison
@@ -134,10 +135,9 @@ def _show(comparison: "Comparison") -> None:
 
 def _at(revision: str) -> dict[str, dict[str, Any]]:
     """The contracts as they were at a git revision, by qualified name."""
-    import yaml
 
     names = _git("ls-tree", "-r", "--name-only", revision, "--", "data_contracts/tables").split()
-    documents = [yaml.safe_load(_git("show", f"{revision}:{name}")) for name in names if name.endswith(".odcs.yaml")]
+    documents = [safe_load(_git("show", f"{revision}:{name}")) for name in names if name.endswith(".odcs.yaml")]
     return {document["name"]: document for document in documents}
 
 

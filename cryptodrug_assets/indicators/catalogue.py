@@ -18,6 +18,7 @@ from cryptodrug_assets.indicators.code import LINK_CLASSES, MEASURES, parse_code
 from cryptodrug_assets.indicators.family import Family
 from cryptodrug_assets.indicators.registry import families
 from cryptodrug_assets.languages import LANGUAGES
+from cryptodrug_assets.yaml_text import safe_load
 
 _FOLDER = files("cryptodrug_assets.indicators").joinpath("metadata")
 _PLACES = ("measure", "parameter", "link_class")
@@ -209,7 +210,7 @@ def _read(name: str) -> Mapping[str, Any]:
     if not entry.is_file():
         raise UserError(f"no {place}; every family of indicators needs one, with the texts of its codes")
     try:
-        content = yaml.load(entry.read_text("utf-8"), getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506
+        content = safe_load(entry.read_text("utf-8"))
     except yaml.YAMLError as err:
         raise UserError(f"{place} is not YAML: {' '.join(str(err).split())}") from err
     if not isinstance(content, dict):

@@ -19,6 +19,7 @@ from cryptodrug_assets.errors import UserError
 from cryptodrug_assets.indicators.catalogue import document
 from cryptodrug_assets.indicators.family import Family
 from cryptodrug_assets.indicators.registry import families
+from cryptodrug_assets.yaml_text import safe_load
 
 Document = dict[str, Any]
 _PARTITION = ("partitioned", "partitionKeyPosition")
@@ -74,7 +75,7 @@ def problems(folder: Path = TABLES_DIR) -> list[str]:
             found.append(f"{place}: not written yet; run `cryptodrug contracts generate`")
             continue
         try:
-            held = yaml.safe_load(path.read_text("utf-8"))
+            held = safe_load(path.read_text("utf-8"))
         except yaml.YAMLError:
             held = None
         if held != content:
@@ -128,4 +129,4 @@ def _rule(family: Family, rule: str | Document) -> Document:
 @lru_cache(maxsize=1)
 def _block() -> Mapping[str, Any]:
     entry = files("cryptodrug_assets.indicators").joinpath("metadata", "_contract.yaml")
-    return yaml.safe_load(entry.read_text("utf-8"))  # type: ignore[no-any-return]
+    return safe_load(entry.read_text("utf-8"))  # type: ignore[no-any-return]

@@ -11,6 +11,7 @@ from typing import Any
 
 from cryptodrug_assets.errors import UserError
 from cryptodrug_assets.languages import LANGUAGES, TRANSLATED
+from cryptodrug_assets.yaml_text import safe_load
 
 GLOSSARY_FILE = Path(__file__).with_name("glossary.yaml")
 
@@ -50,9 +51,8 @@ def glossary(path: Path = GLOSSARY_FILE) -> tuple[Term, ...]:
     >>> {term.id: term.words["nl"] for term in glossary()}["cryptomarket"]
     'cryptomarkt'
     """
-    import yaml
 
-    document: list[dict[str, Any]] = yaml.safe_load(path.read_text("utf-8"))
+    document: list[dict[str, Any]] = safe_load(path.read_text("utf-8"))
     terms = [_term(entry, part["section"], path) for part in document for entry in part["terms"]]
     if len({term.id for term in terms}) != len(terms):
         raise UserError(f"{path.name}: an id stands twice; every term needs its own")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from cryptodrug_assets.contracts import OPERATORS
+from cryptodrug_assets.yaml_text import Loader
 
 if TYPE_CHECKING:
     from jsonschema import Draft201909Validator
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 _LONGEST = 200
 
 
-class _Loader(yaml.SafeLoader):
+class _Loader(Loader):  # type: ignore[valid-type,misc]
     """YAML lets a key stand twice, and the second one win unseen; a contract may not."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
@@ -30,7 +31,8 @@ class _Loader(yaml.SafeLoader):
                     problem=f"{key.value} stands twice", problem_mark=key.start_mark
                 )
             seen.add(key.value)
-        return super().construct_mapping(node, deep)
+        made: dict[Any, Any] = super().construct_mapping(node, deep)
+        return made
 
 
 def read(path: Path) -> Any:

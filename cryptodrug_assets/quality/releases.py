@@ -15,6 +15,7 @@ from cryptodrug_assets import contracts
 from cryptodrug_assets.contracts import Contract
 from cryptodrug_assets.observation import CONTRACTS_DIR, UserError, file_text
 from cryptodrug_assets.quality.changes import Change, changes, version_problems, version_step
+from cryptodrug_assets.yaml_text import safe_load
 
 RELEASED = CONTRACTS_DIR / "released.json"
 _VERSION_PARTS = 3
@@ -50,7 +51,7 @@ def current(folder: Path = contracts.TABLES_DIR) -> dict[str, dict[str, Any]]:
     documents = {}
     for path in sorted(folder.glob("*/*.odcs.yaml")):
         try:
-            document = yaml.safe_load(file_text(path, f"{path.parent.name}/{path.name}"))
+            document = safe_load(file_text(path, f"{path.parent.name}/{path.name}"))
             documents[str(document["name"])] = document
         except (yaml.YAMLError, KeyError, TypeError) as err:
             raise UserError(

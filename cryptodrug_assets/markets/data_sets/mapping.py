@@ -16,6 +16,7 @@ import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from cryptodrug_assets.observation import UserError
+from cryptodrug_assets.yaml_text import safe_load
 
 #: Ways to write a moment beside the patterns of strptime.
 NAMED_DATES = ("iso", "epoch_s", "epoch_ms")
@@ -262,7 +263,7 @@ def read_mapping(text: str, place: str) -> Mapping:
     if len(text) > _SIZE_LIMIT:
         raise UserError(f"{place} has {len(text):,} characters; a mapping has a hundred lines at most")
     try:
-        given = yaml.safe_load(text)
+        given = safe_load(text)
     except (yaml.YAMLError, RecursionError, ValueError) as err:
         raise UserError(f"{place} is not YAML: {' '.join(str(err).split())}; see docs/import-a-data-set.md") from err
     if not isinstance(given, dict):

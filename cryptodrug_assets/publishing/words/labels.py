@@ -12,6 +12,7 @@ import yaml
 
 from cryptodrug_assets.errors import UserError
 from cryptodrug_assets.languages import LANGUAGES
+from cryptodrug_assets.yaml_text import safe_load
 
 #: The total of a dimension, and what does not apply.
 TOTAL, NOT_APPLICABLE = "_T", "_Z"
@@ -24,7 +25,7 @@ Label = Mapping[str, Any]
 def document() -> Mapping[str, Mapping[str, Label]]:
     """labels.yaml as it stands; UserError when it is not YAML or not {kind: {code: {en, nl, fr}}}."""
     try:
-        content = yaml.safe_load(files(__package__).joinpath("labels.yaml").read_text("utf-8"))
+        content = safe_load(files(__package__).joinpath("labels.yaml").read_text("utf-8"))
     except yaml.YAMLError as err:
         raise UserError(f"labels.yaml is not YAML: {' '.join(str(err).split())}; mend it at that line") from err
     if not isinstance(content, dict) or not all(isinstance(entries, dict) for entries in content.values()):

@@ -5,10 +5,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
 
-import yaml
-
 from cryptodrug_assets.errors import UserError
 from cryptodrug_assets.languages import LANGUAGES
+from cryptodrug_assets.yaml_text import safe_load
 
 _PLACE = "publishing/words/methods.yaml"
 
@@ -27,7 +26,7 @@ class Method:
 @lru_cache(maxsize=1)
 def methods() -> dict[str, Method]:
     """Every method by its code, in the order of the file; UserError naming the method that is not whole."""
-    content = yaml.safe_load(files(__package__).joinpath("methods.yaml").read_text("utf-8"))
+    content = safe_load(files(__package__).joinpath("methods.yaml").read_text("utf-8"))
     found = {}
     for code, entry in content.items():
         try:

@@ -4,9 +4,8 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Any
 
-import yaml
-
 from cryptodrug_assets.observation import CONTRACTS_DIR, file_text
+from cryptodrug_assets.yaml_text import safe_load
 
 NOTE = "SYNTHETIC answers: nobody was asked"
 Labels = dict[str, str]
@@ -74,7 +73,7 @@ class Questionnaire:
 def questionnaire(name: str = "cryptodrug_2019") -> Questionnaire:
     """The questionnaire of an instrument of this project."""
     place = f"instruments/{name}.yaml"
-    document: dict[str, Any] = yaml.safe_load(file_text(CONTRACTS_DIR / place, place))
+    document: dict[str, Any] = safe_load(file_text(CONTRACTS_DIR / place, place))
     scales = document["scales"]
     questions = []
     for entry in document["items"]:
