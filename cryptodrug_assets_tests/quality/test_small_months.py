@@ -140,6 +140,7 @@ def test_offers_kept_where_there_are_few(kept: int, read: int, *, blocks: bool) 
     assert not blocks or failed["kept"].detail == f"{kept} of {read} offers kept"
 
 
+@pytest.mark.slow
 def test_what_rules_say_in_words_runs_on_empty_tables() -> None:
     from cryptodrug_assets.quality import sql
     from cryptodrug_assets.quality.rules import rules

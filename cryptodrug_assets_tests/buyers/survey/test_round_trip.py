@@ -47,6 +47,7 @@ def test_only_the_archive_says_itself_what_was_not_shown() -> None:
     assert by_platform("limesurvey_csv_codes") == 0
 
 
+@pytest.mark.slow
 def test_the_documented_table_is_the_computed_one() -> None:
     from cryptodrug_assets_tests.conftest import REPOSITORY
 
