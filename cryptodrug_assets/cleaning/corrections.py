@@ -9,7 +9,7 @@ import csv
 import io
 import re
 from collections.abc import Sequence
-from dataclasses import astuple, dataclass, fields
+from dataclasses import astuple, dataclass, fields, replace
 from datetime import date
 from pathlib import Path
 
@@ -19,7 +19,7 @@ from cryptodrug_assets.cleaning.decisions import Decisions
 from cryptodrug_assets.cleaning.pseudonyms import Pseudonyms
 from cryptodrug_assets.cleaning.titles.drugs import taxonomy
 from cryptodrug_assets.errors import UserError
-from cryptodrug_assets.reference.regions import ANYWHERE, REGION_COUNTRIES
+from cryptodrug_assets.reference.regions import ANYWHERE, MORE_COUNTRIES, REGION_COUNTRIES
 from cryptodrug_assets.storage.home import write_atomically
 
 FILE = "corrections.csv"
@@ -68,6 +68,9 @@ def read_corrections(path: Path | None) -> list[Correction]:
             raise UserError(f"{place}: its columns are {','.join(cells)}; they have to be {','.join(COLUMNS)}")
         correction = Correction(*(text.strip() for text in cells.values()))
         check(correction, place)
+        if correction.field in ("origins", "destinations"):
+            # In the form that the rules write, whatever the order a person wrote.
+            correction = replace(correction, is_=" ".join(sorted(set(correction.is_.split()))))
         key = (correction.what, correction.key, correction.field)
         if key in found and found[key].date > correction.date:
             continue
@@ -140,7 +143,7 @@ def _wrong_value(field: str, value: str) -> str | None:
         )
     # "Worldwide" says where something goes, not where it comes from.
     tokens = {*REGION_COUNTRIES, *((ANYWHERE,) if field == "destinations" else ())}
-    wrong = [code for code in value.split(" ") if code not in tokens and not _is_country(code)]
+    wrong = [code for code in value.split() if code not in tokens and not _is_country(code)]
     return (
         f"'{value}' is no list of places; write codes such as BE NL, a region such as EU, or unknown" if wrong else None
     )
@@ -149,7 +152,7 @@ def _wrong_value(field: str, value: str) -> str | None:
 def _is_country(code: str) -> bool:
     import pycountry
 
-    return pycountry.countries.get(alpha_2=code) is not None and code.isupper()
+    return code.isupper() and (code in MORE_COUNTRIES or pycountry.countries.get(alpha_2=code) is not None)
 
 
 def add(path: Path, corrections: Sequence[Correction]) -> None:

@@ -12,11 +12,10 @@ import yaml
 
 from cryptodrug_assets.errors import UserError
 from cryptodrug_assets.languages import LANGUAGES
+from cryptodrug_assets.reference.regions import MORE_COUNTRIES
 
 #: The total of a dimension, and what does not apply.
 TOTAL, NOT_APPLICABLE = "_T", "_Z"
-# User-assigned in ISO 3166 and used by all who publish of Europe; pycountry lacks it.
-_MORE_COUNTRIES = ("XK",)
 Label = Mapping[str, Any]
 
 
@@ -37,7 +36,7 @@ def country_codes() -> tuple[str, ...]:
     """Every code a country may have, sorted."""
     import pycountry
 
-    return tuple(sorted({*(country.alpha_2 for country in pycountry.countries), *_MORE_COUNTRIES}))
+    return tuple(sorted({*(country.alpha_2 for country in pycountry.countries), *MORE_COUNTRIES}))
 
 
 @lru_cache(maxsize=1)
