@@ -8,7 +8,7 @@ what deserves a look (the command `review`). Guide: docs/corrections.md.
 import csv
 import io
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import astuple, dataclass, fields, replace
 from datetime import date
 from pathlib import Path
@@ -66,11 +66,7 @@ def read_corrections(path: Path | None) -> list[Correction]:
     for place, cells in rows_of_table(path):
         if tuple(cells) != COLUMNS:
             raise UserError(f"{place}: its columns are {','.join(cells)}; they have to be {','.join(COLUMNS)}")
-        correction = Correction(*(text.strip() for text in cells.values()))
-        check(correction, place)
-        if correction.field in ("origins", "destinations"):
-            # In the form that the rules write, whatever the order a person wrote.
-            correction = replace(correction, is_=" ".join(sorted(set(correction.is_.split()))))
+        correction = correction_of(cells, place)
         key = (correction.what, correction.key, correction.field)
         if key in found and found[key].date > correction.date:
             continue
@@ -102,8 +98,17 @@ def rows_of_table(path: Path) -> list[tuple[str, dict[str, str]]]:
         ) from err
 
 
-def check(correction: Correction, place: str) -> None:
-    """UserError naming the place when a correction cannot be."""
+def correction_of(cells: Mapping[str, str], place: str) -> Correction:
+    """The correction that a line says, places in the order in which the rules write them; UserError naming the place
+    when it cannot be."""
+    correction = Correction(*(cells[name].strip() for name in COLUMNS))
+    _check(correction, place)
+    if correction.field not in ("origins", "destinations"):
+        return correction
+    return replace(correction, is_=" ".join(sorted(set(correction.is_.split()))))
+
+
+def _check(correction: Correction, place: str) -> None:
     known = {"listing": TEXT_OF, "vendor_link": {"same_vendor": ""}}.get(correction.what)
     if known is None:
         raise UserError(f"{place}: '{correction.what}' cannot be corrected; write listing or vendor_link")
