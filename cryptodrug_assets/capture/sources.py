@@ -24,8 +24,7 @@ _REUSE_SWEEP = timedelta(hours=24)
 class Source:
     """One sweep's way to the site. `clock` gives the capture time: the replica's frozen moment, or now.
 
-    `proxy` is socks5://host:port; `host_rules` goes to Chromium's resolver (for loopback made of the address);
-    `storage_state` is Playwright's.
+    `proxy` is socks5://host:port; `storage_state` is Playwright's.
     """
 
     market: str
@@ -37,7 +36,6 @@ class Source:
     storage_state: dict[str, Any] | None = field(default=None, repr=False)
     user_agent: str | None = None
     proxy: str | None = None
-    host_rules: str = ""
     synthetic: bool = False
 
     def __post_init__(self) -> None:
@@ -50,8 +48,11 @@ class Source:
         host = urlsplit(self.base_url).hostname or ""
         if self.proxy is None and not is_loopback(host):
             raise UserError("a site outside this machine is captured through a proxy only; set CRYPTODRUG_PROXY")
-        if self.proxy is None:
-            object.__setattr__(self, "host_rules", loopback_rules(self.base_url))
+
+    @property
+    def host_rules(self) -> str:
+        """What Chromium's resolver may resolve at all: this one site of this machine, or the proxy's own host."""
+        return loopback_rules(self.base_url) if self.proxy is None else proxy_rules(self.proxy)
 
 
 def is_loopback(host: str) -> bool:
@@ -115,7 +116,6 @@ def live_source(
         storage_state=login["storage_state"],
         user_agent=login["user_agent"],
         proxy=check_proxy(proxy),
-        host_rules=proxy_rules(proxy),
     )
 
 

@@ -8,8 +8,8 @@ what deserves a look (the command `review`). Guide: docs/corrections.md.
 import csv
 import io
 import re
-from collections.abc import Sequence
-from dataclasses import astuple, dataclass, fields
+from collections.abc import Mapping, Sequence
+from dataclasses import astuple, dataclass, fields, replace
 from datetime import date
 from pathlib import Path
 
@@ -19,7 +19,7 @@ from cryptodrug_assets.cleaning.decisions import Decisions
 from cryptodrug_assets.cleaning.pseudonyms import Pseudonyms
 from cryptodrug_assets.cleaning.titles.drugs import taxonomy
 from cryptodrug_assets.errors import UserError
-from cryptodrug_assets.reference.regions import ANYWHERE, REGION_COUNTRIES
+from cryptodrug_assets.reference.regions import ANYWHERE, MORE_COUNTRIES, REGION_COUNTRIES
 from cryptodrug_assets.storage.home import write_atomically
 
 FILE = "corrections.csv"
@@ -66,8 +66,7 @@ def read_corrections(path: Path | None) -> list[Correction]:
     for place, cells in rows_of_table(path):
         if tuple(cells) != COLUMNS:
             raise UserError(f"{place}: its columns are {','.join(cells)}; they have to be {','.join(COLUMNS)}")
-        correction = Correction(*(text.strip() for text in cells.values()))
-        check(correction, place)
+        correction = correction_of(cells, place)
         key = (correction.what, correction.key, correction.field)
         if key in found and found[key].date > correction.date:
             continue
@@ -99,8 +98,17 @@ def rows_of_table(path: Path) -> list[tuple[str, dict[str, str]]]:
         ) from err
 
 
-def check(correction: Correction, place: str) -> None:
-    """UserError naming the place when a correction cannot be."""
+def correction_of(cells: Mapping[str, str], place: str) -> Correction:
+    """The correction that a line says, places in the order in which the rules write them; UserError naming the place
+    when it cannot be."""
+    correction = Correction(*(cells[name].strip() for name in COLUMNS))
+    _check(correction, place)
+    if correction.field not in ("origins", "destinations"):
+        return correction
+    return replace(correction, is_=" ".join(sorted(set(correction.is_.split()))))
+
+
+def _check(correction: Correction, place: str) -> None:
     known = {"listing": TEXT_OF, "vendor_link": {"same_vendor": ""}}.get(correction.what)
     if known is None:
         raise UserError(f"{place}: '{correction.what}' cannot be corrected; write listing or vendor_link")
@@ -140,7 +148,7 @@ def _wrong_value(field: str, value: str) -> str | None:
         )
     # "Worldwide" says where something goes, not where it comes from.
     tokens = {*REGION_COUNTRIES, *((ANYWHERE,) if field == "destinations" else ())}
-    wrong = [code for code in value.split(" ") if code not in tokens and not _is_country(code)]
+    wrong = [code for code in value.split() if code not in tokens and not _is_country(code)]
     return (
         f"'{value}' is no list of places; write codes such as BE NL, a region such as EU, or unknown" if wrong else None
     )
@@ -149,7 +157,7 @@ def _wrong_value(field: str, value: str) -> str | None:
 def _is_country(code: str) -> bool:
     import pycountry
 
-    return pycountry.countries.get(alpha_2=code) is not None and code.isupper()
+    return code.isupper() and (code in MORE_COUNTRIES or pycountry.countries.get(alpha_2=code) is not None)
 
 
 def add(path: Path, corrections: Sequence[Correction]) -> None:

@@ -136,7 +136,7 @@ def correct(
 
 def _filled(path: Path) -> "list[Correction]":
     """The lines of a list in which a person says what it is; UserError naming a line that cannot be."""
-    from cryptodrug_assets.cleaning.corrections import COLUMNS, Correction, check, rows_of_table
+    from cryptodrug_assets.cleaning.corrections import COLUMNS, correction_of, rows_of_table
 
     if not path.is_file():
         raise UserError(f"there is no file {path}; `cryptodrug review` writes one")
@@ -144,14 +144,11 @@ def _filled(path: Path) -> "list[Correction]":
     for place, cells in rows_of_table(path):
         if lacking := [name for name in COLUMNS if name not in cells]:
             raise UserError(f"{path.name} has no column {lacking[0]}; take a list that `cryptodrug review` wrote")
-        values = {name: cells[name].strip() for name in COLUMNS}
-        if not values["is"]:
+        if not cells["is"].strip():
             continue
-        values["date"] = values["date"] or datetime.now(UTC).date().isoformat()
-        correction = Correction(*values.values())
-        check_market(correction.market)
-        check(correction, place)
-        found.append(correction)
+        check_market(cells["market"].strip())
+        day = cells["date"].strip() or datetime.now(UTC).date().isoformat()
+        found.append(correction_of({**cells, "date": day}, place))
     if not found:
         raise UserError(f"no line of {path.name} says what it is; fill in `is`, `reason` and `role` where it is wrong")
     return found

@@ -8,6 +8,8 @@ what may be. The Union is that of the whole window, the United Kingdom included.
 from collections.abc import Mapping
 
 ANYWHERE = "WW"
+#: User-assigned in ISO 3166 and used by all who publish of Europe; pycountry lacks it.
+MORE_COUNTRIES = ("XK",)
 _EU28 = "AT BE BG HR CY CZ DK EE FI FR DE GR HU IE IT LV LT LU MT NL PL PT RO SK SI ES SE GB"
 _EUROPE = (
     "AD AL AT AX BA BE BG BY CH CY CZ DE DK EE ES FI FO FR GB GG GI GR HR HU IE IM IS IT JE LI LT LU LV MC MD ME MK "

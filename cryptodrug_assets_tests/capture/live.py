@@ -1,6 +1,6 @@
 """A live source on the test site, reached through a proxy of the tests."""
 
-from cryptodrug_assets.capture.sources import Source, proxy_rules
+from cryptodrug_assets.capture.sources import Source
 from cryptodrug_assets_tests.capture.site import MOMENT
 
 ONION = "testmarketaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa.onion"
@@ -11,5 +11,4 @@ def live_over(port: int) -> Source:
     proxy = f"socks5://127.0.0.1:{port}"
     return Source(
         "dream", "2018-11", "2018-11-30T2359", "live", f"http://{ONION}", clock=lambda: MOMENT, proxy=proxy,
-        host_rules=proxy_rules(proxy),
     )  # fmt: skip

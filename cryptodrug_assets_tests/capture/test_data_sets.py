@@ -325,3 +325,26 @@ def test_the_examples_that_ship(tmp_path: Path) -> None:
         # They are of 2015, in which this market was not observed: every row is counted as that, and none is unread.
         assert (report.imported, report.unread) == (0, {})
         assert report.not_imported == (10 if name == "agora_offers" else 18)
+
+
+@pytest.mark.parametrize("wanted", [0, "0", 1, "1"])
+def test_only_takes_numbers_as_they_stand(tmp_path: Path, wanted: object) -> None:
+    rows = [row | {"kind": number % 2} for number, row in enumerate(ROWS)]
+    (tmp_path / "a.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    report = bring(tmp_path, tmp_path / "a.jsonl", OFFERS | {"only": {"kind": wanted}})
+    ids = [row["id"] for row in rows if str(row["kind"]) == str(wanted) and str(row["seen"]) > "2019"]
+    assert (report.imported, report.passed_by) == (len(ids), 3)
+
+
+@pytest.mark.parametrize(
+    ("cell", "kept"),
+    [("1e999", None), ("-1e999", None), ('"a\\ud800b"', "a\ufffdb"), ('"\\ud83d\\ude00"', "\U0001f600")],
+)
+@pytest.mark.parametrize("name", ["a.json", "a.jsonl"])
+def test_numbers_and_letters_that_are_none_do_not_stop_an_import(
+    tmp_path: Path, name: str, cell: str, kept: str | None
+) -> None:
+    row = json.dumps(ROWS[0] | {"title": "TITLE"}).replace('"TITLE"', cell)
+    (tmp_path / name).write_text(row if name == "a.jsonl" else f"[{row}]")
+    assert bring(tmp_path, tmp_path / name, OFFERS).imported == 1
+    assert parsed(tmp_path, "2019-05").listings["title"].to_list() == [kept]

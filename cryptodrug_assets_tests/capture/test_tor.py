@@ -9,7 +9,7 @@ import pytest
 from cryptodrug_assets.capture.archive.index import index_frame
 from cryptodrug_assets.capture.archive.verify import verify
 from cryptodrug_assets.capture.crawl import capture_month
-from cryptodrug_assets.capture.sources import Source, proxy_rules
+from cryptodrug_assets.capture.sources import Source
 from cryptodrug_assets.observation import CaptureConfig
 from cryptodrug_assets_tests.capture.site import BODIES, MOMENT, SiteMarket, running_site
 from cryptodrug_assets_tests.capture.tor import running_tor
@@ -29,8 +29,7 @@ def test_an_onion_service_is_captured_through_tor(tmp_path: Path, chromium: Path
         proxy = f"socks5://127.0.0.1:{onion.socks_port}"
         source = Source(
             "dream", "2018-11", "2018-11-30T2359", "live", f"http://{onion.host}", clock=lambda: MOMENT, proxy=proxy,
-            host_rules=proxy_rules(proxy),
-        )  # fmt: skip
+            )  # fmt: skip
         report = capture_month(
             market=SiteMarket(), config=CaptureConfig(render_sample=0.3), month="2018-11", source=source,
             sweep_id=source.sweep_id, archive_root=tmp_path, browser_path=chromium, hmac_key=b"k" * 32,

@@ -131,6 +131,36 @@ def test_a_correction_is_applied_as_a_rule_noted_and_reaches_the_sales(tmp_path:
     assert not set(to_review(parsed, after, read_corrections(path))["key"]) & {rows["drug_class"]["key"]}
 
 
+@pytest.mark.parametrize(
+    ("written", "codes", "kind"),
+    [
+        ("NL BE", ["BE", "NL"], "list"),
+        ("BE  BE", ["BE"], "country"),
+        ("XK", ["XK"], "country"),
+        ("EU", ["EU"], "region"),
+    ],
+)
+def test_places_by_a_person_are_as_the_rules_write_them(
+    tmp_path: Path, written: str, codes: list[str], kind: str
+) -> None:
+    parsed = month(tmp_path)
+    rows = {row["field"]: row for row in to_review(parsed, cleaned(parsed)).iter_rows(named=True)}
+    path = tmp_path / "corrections.csv"
+    add(path, [decided(rows["origins"], written)])
+    offers = cleaned(parsed, path)["listings"].filter(pl.col("listing_key") == rows["origins"]["key"])
+    assert offers.select("origins", "n_origins", "origin_kind").rows() == [(codes, len(codes), kind)]
+
+
+@pytest.mark.parametrize("end", ["", "\n", "\r\n"])
+def test_a_table_that_a_spreadsheet_saved_is_added_to_line_by_line(tmp_path: Path, end: str) -> None:
+    path = tmp_path / "corrections.csv"
+    add(path, [GOOD])
+    path.write_text(path.read_text().replace(",", ";").removesuffix("\n") + end)
+    other = replace(GOOD, key="c" * 24)
+    add(path, [other])
+    assert read_corrections(path) == [GOOD, other]
+
+
 def test_a_quantity_by_a_person_counts_as_sure(tmp_path: Path) -> None:
     parsed = month(tmp_path)
     clean = cleaned(parsed)

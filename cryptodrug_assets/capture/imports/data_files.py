@@ -130,7 +130,7 @@ def _json(path: Path, mapping: Mapping) -> Iterator[FileRow]:
         raise UserError(f"{path.name}: '{mapping.table}' is no list of rows; `table` in the mapping leads to one")
     for number, cells in enumerate(found, start=1):
         torn = None if isinstance(cells, dict) else "no object of named values"
-        yield FileRow(str(number), cells if torn is None else {}, torn)
+        yield FileRow(str(number), _plain(cells) if torn is None else {}, torn)
 
 
 def _json_lines(path: Path, mapping: Mapping) -> Iterator[FileRow]:
@@ -144,7 +144,7 @@ def _json_lines(path: Path, mapping: Mapping) -> Iterator[FileRow]:
             cells, torn = {}, f"no JSON (line {number})"
         if torn is None and not isinstance(cells, dict):
             cells, torn = {}, "no object of named values"
-        yield FileRow(str(number), cells, torn)
+        yield FileRow(str(number), _plain(cells), torn)
 
 
 def _parquet(path: Path, mapping: Mapping) -> Iterator[FileRow]:
@@ -209,7 +209,7 @@ def _each(rows: Iterable[FileRow], name: str) -> Iterator[FileRow]:
 
 
 def _plain(value: Any) -> Any:
-    """A cell in the form of JSON: times as ISO 8601, numbers that are none as null."""
+    """A cell in the form of JSON: times as ISO 8601, numbers that are none as null, halves of letters as U+FFFD."""
     if isinstance(value, (datetime, date)):
         return value.isoformat()
     if isinstance(value, Decimal):
@@ -217,10 +217,17 @@ def _plain(value: Any) -> Any:
     if isinstance(value, float):
         return value if math.isfinite(value) else None
     if isinstance(value, dict):
-        return {str(key): _plain(item) for key, item in value.items()}
+        return {_letters(str(key)): _plain(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
         return [_plain(item) for item in value]
-    return value if value is None or isinstance(value, (str, int, bool)) else str(value)
+    if value is None or isinstance(value, (int, bool)):
+        return value
+    return _letters(value if isinstance(value, str) else str(value))
+
+
+def _letters(text: str) -> str:
+    # JSON may spell half of a pair of surrogates, which no encoding can keep.
+    return text if text.isascii() else text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def _line(err: Exception) -> str:

@@ -8,7 +8,7 @@ writing (data_set_month.py).
 import secrets
 import sqlite3
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -68,21 +68,25 @@ def import_table(
     report = TableReport(import_id=f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{secrets.token_hex(2)}")
     _refuse_other_mapping(data, market, archive_root)
     look = _Look(data, market, report)
+    there: dict[str, list[Any]] = {}
     known: dict[str, set[str]] = {}
     for number, placed in enumerate(look.placed(), start=1):
         month = placed.moment.strftime("%Y-%m")
         report.months[month] += 1
         if month not in known:
-            known[month] = {row["capture_id"] for row in index_rows(archive_root / market / month)}
+            there[month] = index_rows(archive_root / market / month)
+            known[month] = {row["capture_id"] for row in there[month]}
         is_there = row_key(data, market, month, placed.row) in known[month]
         report.known += is_there
         report.imported += not is_there
         if number % _BATCH == 0:
             progress(number)
     look.check_columns()
-    _refuse_mixed(report.months, market, archive_root, synthetic=data.mapping.synthetic)
+    for month in sorted(there):
+        _refuse_mixed(there[month], f"{market} {month}", synthetic=data.mapping.synthetic)
     if data.mapping.offer is None:
-        report.without_offers = [month for month in sorted(known) if not _has_offers(archive_root / market / month)]
+        without = (month for month, rows in there.items() if all(row["page_kind"] != "listing" for row in rows))
+        report.without_offers = sorted(without)
     if dry_run or not report.imported:
         return report
     try:
@@ -210,26 +214,19 @@ def _refuse_other_mapping(data: DataSet, market: str, archive_root: Path) -> Non
             )
 
 
-def _refuse_mixed(months: Iterable[str], market: str, archive_root: Path, *, synthetic: bool) -> None:
-    """Pages and data sets of one month would count the same sales twice, and made-up rows are never mixed with"
-    " others."""
-    for month in sorted(months):
-        rows = [row for row in index_rows(archive_root / market / month) if row["outcome"] == "done"]
-        if any(mapping_of(row["content_type"]) is None for row in rows):
-            raise UserError(
-                f"{market} {month} holds captured pages, and the sales of a data set would count a second time;"
-                " import it"
-                " into a CRYPTODRUG_HOME of its own"
-            )
-        if any(row["synthetic"] is not synthetic for row in rows):
-            raise UserError(
-                f"{market} {month} holds {'real' if synthetic else 'made-up'} rows, which are never mixed with"
-                f" {'made-up' if synthetic else 'real'} ones; import into a CRYPTODRUG_HOME of its own"
-            )
-
-
-def _has_offers(folder: Path) -> bool:
-    return any(row["page_kind"] == "listing" for row in index_rows(folder))
+def _refuse_mixed(rows: list[Any], where: str, *, synthetic: bool) -> None:
+    """Pages and data sets of one month would count the same sales twice; made-up rows are never mixed with others."""
+    done = [row for row in rows if row["outcome"] == "done"]
+    if any(mapping_of(row["content_type"]) is None for row in done):
+        raise UserError(
+            f"{where} holds captured pages, and the sales of a data set would count a second time; import it into a"
+            " CRYPTODRUG_HOME of its own"
+        )
+    if any(row["synthetic"] is not synthetic for row in done):
+        raise UserError(
+            f"{where} holds {'real' if synthetic else 'made-up'} rows, which are never mixed with"
+            f" {'made-up' if synthetic else 'real'} ones; import into a CRYPTODRUG_HOME of its own"
+        )
 
 
 def _write(

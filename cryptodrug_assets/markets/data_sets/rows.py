@@ -133,7 +133,8 @@ def moment_of(row: RowOfDataSet, mapping: Mapping) -> datetime | None:
 
 def is_wanted(cells: dict[str, Any], mapping: Mapping) -> bool:
     """Whether a row is of the part of the data set that the mapping is about."""
-    return all(str(values.cell(cells, column) or "").strip() == text for column, text in mapping.only.items())
+    found = ((values.cell(cells, column), text) for column, text in mapping.only.items())
+    return all(("" if value is None else str(value).strip()) == text for value, text in found)
 
 
 def _when(cells: dict[str, Any], way: Spec, mapping: Mapping) -> When | None:

@@ -12,12 +12,11 @@ import yaml
 
 from cryptodrug_assets.errors import UserError
 from cryptodrug_assets.languages import LANGUAGES
+from cryptodrug_assets.reference.regions import MORE_COUNTRIES
 from cryptodrug_assets.yaml_text import safe_load
 
 #: The total of a dimension, and what does not apply.
 TOTAL, NOT_APPLICABLE = "_T", "_Z"
-# User-assigned in ISO 3166 and used by all who publish of Europe; pycountry lacks it.
-_MORE_COUNTRIES = ("XK",)
 Label = Mapping[str, Any]
 
 
@@ -38,7 +37,7 @@ def country_codes() -> tuple[str, ...]:
     """Every code a country may have, sorted."""
     import pycountry
 
-    return tuple(sorted({*(country.alpha_2 for country in pycountry.countries), *_MORE_COUNTRIES}))
+    return tuple(sorted({*(country.alpha_2 for country in pycountry.countries), *MORE_COUNTRIES}))
 
 
 @lru_cache(maxsize=1)
