@@ -132,7 +132,9 @@ _HEARD = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupt_is_one_line_and_130(tmp_path: Path, number: int) -> None:
     """At any moment from the first import on; the replica's server is work without an end."""
-    code = f"{_HEARD}from cryptodrug_assets.cli import main; print('on', flush=True); main()"
+    # Watched before it is asked: on a busy machine `main` may not have begun when the signal comes.
+    watched = "from cryptodrug_assets import interrupts; interrupts.watch(); "
+    code = f"{_HEARD}{watched}from cryptodrug_assets.cli import main; print('on', flush=True); main()"
     for wait in (0.0, 0.6, 3.0):
         command = [sys.executable, "-c", code, "replica", "serve", "--port", "0", "--profile", "tiny"]
         environment = os.environ | {"CRYPTODRUG_HOME": str(tmp_path)}
