@@ -45,7 +45,7 @@ else
     PIP_ROOT_USER_ACTION=ignore $pip install --no-deps --require-hashes --no-compile -r requirements.lock
     PIP_ROOT_USER_ACTION=ignore $pip install --no-deps --no-build-isolation -e .
     # Where the shell forbids writing bytecode (as some images do) it would be made anew at every start, for seconds.
-    .venv/bin/python -m compileall -q -j 0 .venv/lib cryptodrug_assets >/dev/null 2>&1 || true
+    .venv/bin/python -m compileall -q -j 0 -x '/(tests?|pip|setuptools)/' .venv/lib cryptodrug_assets >/dev/null 2>&1 || true
     printf '%s' "$stamp" > .venv/.setup-stamp
 fi
 .venv/bin/cryptodrug browser --install
