@@ -17,17 +17,18 @@ from cryptodrug_assets.indicators.rows import LEAST_VENDORS, UNKNOWN, add_up, ar
 from cryptodrug_assets.indicators.statistics.pooled_variance import Pool
 from cryptodrug_assets.reference.regions import REGION_COUNTRIES
 
-#: The origin's own country, other places of the Union (of 28), other places of Europe, everything beyond. `WW` is beyond.
+#: The origin's own country, the rest of the Union (of 28), the rest of Europe, everything beyond, `WW` included.
 ZONES = ("domestic", "eu", "europe", "world")
 #: Origins that are told together: the other countries of the Union, and all others.
 OTHER_EU, REST = "EU_OTHER", "REST"
 _PATTERN = "pattern"
+_DIGITS = 3
 
 
 @dataclass(frozen=True)
 class ZoneShare:
-    """Share of an origin's offers that name a zone, with its interval; without a value where it may not be told, whether
-    there are few vendors or none."""
+    """Share of an origin's offers that name a zone, to three decimals, with its interval; without a value where it may
+    not be told, whether there are few vendors or none."""
 
     origin: str
     zone: str
@@ -57,12 +58,12 @@ def zone_shares(listings: pl.DataFrame, *, countries: Collection[str], reach_ope
     """
     offers = _with_zones(listings)
     pools = _pools(offers)
-    told = []
+    told: list[ZoneShare] = []
     for origin in (*countries, OTHER_EU, REST):
-        own = offers.filter(pl.col("country") == origin) if origin in countries else _of_group(offers, origin, countries)
+        own = _of(offers, origin, countries)
         closed = own.filter(~pl.col("country").is_in(list(reach_open)))
-        one = origin in countries
-        hidden = not _is_safe(own) or (not closed.is_empty() and (one or not _is_safe(closed)))
+        of_closed = not closed.is_empty() and (origin in countries or not _is_safe(closed))
+        hidden = of_closed or not _is_safe(own)
         told += _shares(origin, own, pools, hidden=hidden)
     return told
 
@@ -88,8 +89,8 @@ def _with_zones(listings: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _of_group(offers: pl.DataFrame, group: str, countries: Collection[str]) -> pl.DataFrame:
-    members = [name for name in offers["country"].unique() if group_of(name, countries) == group]
+def _of(offers: pl.DataFrame, origin: str, countries: Collection[str]) -> pl.DataFrame:
+    members = [name for name in offers["country"].unique() if group_of(name, countries) == origin]
     return offers.filter(pl.col("country").is_in(members))
 
 
@@ -119,5 +120,8 @@ def _shares(origin: str, own: pl.DataFrame, pools: Mapping[str, Pool], *, hidden
         if hidden:
             yield ZoneShare(origin, zone, None, None, None)
             continue
-        value = float(np.sum(part) / np.sum(whole))
-        yield ZoneShare(origin, zone, value, *around(value, pools[zone].share(part, whole)))
+        # A fraction told to all its digits would tell what it is made of.
+        value = round(float(np.sum(part) / np.sum(whole)), _DIGITS)
+        low, high = around(value, pools[zone].share(part, whole))
+        bounds = (None, None) if low is None or high is None else (round(low, _DIGITS), round(high, _DIGITS))
+        yield ZoneShare(origin, zone, value, *bounds)

@@ -131,12 +131,11 @@ def build_bulletin(
         raise UserError("TLP:CLEAR is for all and holds public values alone; choose --edition amber")
     period = known_month(observed, month)
     now = observed.filter(pl.col("time_period") == period)
-    told = now.filter(pl.col("obs_value").is_not_null() & (pl.col("dataset") != "coverage"))
-    if told.is_empty():
+    if not has_bulletin(observed, period):
         raise UserError(f"no value of {period} is public, so there is no bulletin of it; see `cryptodrug status`")
     there = set(now["market"])
     markets = tuple(name for name in market_configs() if name in there)
-    lines = [*_coverage(now, markets), *_practice(observed, period, markets), *_classes(observed, country)]
+    lines = [*_coverage(now, markets), *_practice(observed, period, markets, country), *_classes(observed, country)]
     if edition == AMBER:
         lines += [*_exclusions(now, markets), *more]
     configs = market_configs()
@@ -146,6 +145,12 @@ def build_bulletin(
         tuple(name for name, config in configs.items() if config.window.start == period),
         tuple(name for name, config in configs.items() if config.window.end == period),
     )  # fmt: skip
+
+
+def has_bulletin(observed: pl.DataFrame, period: str) -> bool:
+    """Whether any value of the month is public, beside how much of it was captured."""
+    now = observed.filter(pl.col("time_period") == period, pl.col("dataset") != "coverage")
+    return bool(now["obs_value"].is_not_null().any())
 
 
 def known_month(observed: pl.DataFrame, month: str) -> str:
@@ -172,9 +177,9 @@ def _coverage(now: pl.DataFrame, markets: Sequence[str]) -> Iterator[Line]:
         yield Line("coverage", market, WORLD, "COV01", TOTAL, TOTAL, period, Value.of(row))
 
 
-def _practice(observed: pl.DataFrame, period: str, markets: Sequence[str]) -> Iterator[Line]:
+def _practice(observed: pl.DataFrame, period: str, markets: Sequence[str], country: str) -> Iterator[Line]:
     """RT02 and RT04 of the month and of the one before, with the change between them (RT05)."""
-    asked = [("abroad", "RT02", TOTAL), *(("reach", "RT04", reach) for reach in REACH)]
+    asked: list[tuple[Section, str, str]] = [("abroad", "RT02", TOTAL), *(("reach", "RT04", reach) for reach in REACH)]
     both = observed.filter(
         pl.col("dataset").is_in([_SHIPPING, _CHANGES]), pl.col("time_period").is_in([period, month_before(period)])
     )
@@ -184,19 +189,18 @@ def _practice(observed: pl.DataFrame, period: str, markets: Sequence[str]) -> It
         of_market = stated.filter(
             pl.col("market") == market, pl.col("indicator").is_in(["RT02", "RT04"]), pl.col("dataset") == _SHIPPING
         )
-        for origin in in_order(set(of_market["ref_area"])):
+        for origin in in_order({country, *of_market["ref_area"]}):
             for section, code, param in asked:
-                place = (market, origin)
-
-                def found(when: str, dataset: str, code: str, param: str, place: tuple[str, str] = place) -> Value:
-                    return Value.of(rows.get((when, dataset, *place, code, param, TOTAL)))
-
-                changed = code if param == TOTAL else f"{code}-{param}"
-                yield Line(
-                    section, market, origin, code, param, TOTAL, period,  # type: ignore[arg-type]
-                    found(period, _SHIPPING, code, param), found(month_before(period), _SHIPPING, code, param),
-                    found(period, _CHANGES, "RT05", changed),
-                )  # fmt: skip
+                place, of_change = (market, origin), code if param == TOTAL else f"{code}-{param}"
+                now, before, change = (
+                    Value.of(rows.get((when, dataset, *place, *what, TOTAL)))
+                    for when, dataset, what in (
+                        (period, _SHIPPING, (code, param)),
+                        (month_before(period), _SHIPPING, (code, param)),
+                        (period, _CHANGES, ("RT05", of_change)),
+                    )
+                )
+                yield Line(section, market, origin, code, param, TOTAL, period, now, before, change)
 
 
 def in_order(there: set[str]) -> list[str]:
@@ -213,9 +217,7 @@ def _classes(observed: pl.DataFrame, country: str) -> Iterator[Line]:
         pl.col("ref_area") == country,
     ).sort("obs_value", "drug_class", descending=[True, False], nulls_last=True)  # fmt: skip
     for row in rows.iter_rows(named=True):
-        yield Line(
-            "classes", TOTAL, country, "DM01_L", TOTAL, row["drug_class"], row["time_period"], Value.of(row)
-        )
+        yield Line("classes", TOTAL, country, "DM01_L", TOTAL, row["drug_class"], row["time_period"], Value.of(row))
 
 
 def _exclusions(now: pl.DataFrame, markets: Sequence[str]) -> Iterator[Line]:

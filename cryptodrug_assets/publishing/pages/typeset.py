@@ -65,9 +65,7 @@ def table(content: Table, name: str) -> str:
 
 def attached(name: str, kind: str, description: str) -> str:
     """A file beside the text that goes into the PDF; `kind` is its media type."""
-    return (
-        f'#pdf.attach("{name}", mime-type: "{kind}", relationship: "data", description: {quoted(description)})'
-    )
+    return f'#pdf.attach("{name}", mime-type: "{kind}", relationship: "data", description: {quoted(description)})'
 
 
 def compiled(source: str, files: Mapping[str, bytes], moment: datetime) -> bytes:
