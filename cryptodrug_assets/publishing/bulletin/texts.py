@@ -159,7 +159,10 @@ class _Said:
         head = [words.say("Stated origin"), words.say("At most to"), words.say("Share of offers"), *self._compared()]
 
         def named(line: Line) -> list[str]:
-            return [self.at.name(line.origin), words.param(line.param) if line.param != TOTAL else words.say("any")]
+            return [
+                self.at.name(line.origin),
+                words.param(line.param) if line.param != TOTAL else words.say("every reach"),
+            ]
 
         tables = list(self._tables("reach", head, named))
         sentence = words.say("Share of the live offers of an origin that reach so far at most; the four sum to one.")
