@@ -30,8 +30,8 @@ MONTHS = {
 ADDITIVE = ("LV01", "LV03", "LV04")
 
 
-#: Where vendors of a world that is `spread` ship to, "" being their own country; the last ones are rare, and not there in
-#: the first month of a market.
+#: Where vendors of a world that is `spread` ship to, "" being their own country; the last ones are rare, and there are
+#: none of them in the first month of a market.
 ROUTES = [["", "EU"], ["WW"], [""], [], ["", "EU", "WW"], ["EUROPE"]]
 RARE = 2
 

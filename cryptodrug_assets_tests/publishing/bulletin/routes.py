@@ -7,6 +7,7 @@ shares of the restricted edition. It knows nothing of how they were protected.
 
 from collections.abc import Iterable, Mapping
 from datetime import date
+from functools import cached_property
 from itertools import product
 from typing import Any
 
@@ -18,38 +19,10 @@ from scipy.sparse import csr_matrix
 from cryptodrug_assets.publishing.bulletin.content import Line
 from cryptodrug_assets_tests.indicators.attack import Attack
 
-UNION = set(
-    [
-        "AT",
-        "BE",
-        "BG",
-        "HR",
-        "CY",
-        "CZ",
-        "DK",
-        "EE",
-        "FI",
-        "FR",
-        "DE",
-        "GR",
-        "HU",
-        "IE",
-        "IT",
-        "LV",
-        "LT",
-        "LU",
-        "MT",
-        "NL",
-        "PL",
-        "PT",
-        "RO",
-        "SK",
-        "SI",
-        "ES",
-        "SE",
-        "GB",
-    ]
-)
+UNION = {
+    "AT", "BE", "BG", "HR", "CY", "CZ", "DK", "EE", "FI", "FR", "DE", "GR", "HU", "IE", "IT", "LV", "LT", "LU", "MT",
+    "NL", "PL", "PT", "RO", "SK", "SI", "ES", "SE", "GB",
+}  # fmt: skip
 HOME, EU, EUROPE, BEYOND = range(4)
 ZONES = {"domestic": HOME, "eu": EU, "europe": EUROPE, "world": BEYOND}
 Pattern = tuple[bool, bool, bool, bool]
@@ -167,13 +140,20 @@ class Routes(Attack):
         found = []
         for sign in (1, -1):
             solved = linprog(
-                sign * goal, A_eq=self._matrix(self.lines), b_eq=np.array(self.right),
-                A_ub=self._matrix(self.bounds) if self.bounds else None,
-                b_ub=np.zeros(len(self.bounds)) if self.bounds else None, bounds=(0, None), method="highs",
+                sign * goal, A_eq=self._equal, b_eq=np.array(self.right), A_ub=self._below,
+                b_ub=np.zeros(len(self.bounds)), bounds=(0, None), method="highs",
             )  # fmt: skip
             assert solved.status in (0, 3), solved.message
             found.append(sign * solved.fun if solved.status == 0 else np.inf)
         return found[0], found[1]
+
+    @cached_property
+    def _equal(self) -> Any:
+        return self._matrix(self.lines)
+
+    @cached_property
+    def _below(self) -> Any:
+        return self._matrix(self.bounds)
 
     def _matrix(self, lines: list[dict[int, float]]) -> Any:
         where = [(number, atom, weight) for number, parts in enumerate(lines) for atom, weight in parts.items()]
