@@ -73,7 +73,7 @@ def test_the_attack_recovers_nothing(seed: int, *, varied: bool) -> None:
 
 def test_the_attack_would_find_what_is_not_protected(monkeypatch: pytest.MonkeyPatch) -> None:
     """With every line told whatever stands behind it, offers to Europe alone are known where the base is."""
-    internal, public = world(1, spread=True)
+    internal, public = world(1, varied=False, spread=True)
     monkeypatch.setattr(zones, "LEAST_VENDORS", 1)
     monkeypatch.setattr(zones, "LEAST_FOR_PROPORTION", 1)
     bare = public | {"shipping_public": internal["shipping"]}

@@ -15,7 +15,7 @@ CHANGE = "share less that of the month before; interval of a difference, 95 %"
 
 
 def observed() -> pl.DataFrame:
-    """Belgium changes in each way, the Netherlands are suppressed, Poland and Australia have a value, France has none."""
+    """Belgium changes in each way, the Netherlands are suppressed, Poland and Australia have a value, France none."""
     practice = [
         value("RT02", "BE", 0.5, (0.4, 0.6), method=WILSON),
         value("RT02", "BE", 0.625, (0.5, 0.75), month=MAY, method=WILSON),
