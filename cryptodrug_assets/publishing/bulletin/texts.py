@@ -125,8 +125,10 @@ class _Said:
         return f"{shown} ({self._signed(value.lower)} – {self._signed(value.upper)})"
 
     def _signed(self, share: float) -> str:
-        text = self.words.number(abs(share) * 100, 1)
-        return f"−{text}" if share < 0 else f"+{text}" if share > 0 else text
+        """Points with their sign; what rounds to zero has none."""
+        points = round(share * 100, 1)
+        text = self.words.number(abs(points), 1)
+        return f"−{text}" if points < 0 else f"+{text}" if points > 0 else text
 
     def moved(self, line: Line) -> str:
         """What the interval of the change says."""

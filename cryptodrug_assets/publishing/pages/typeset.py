@@ -21,6 +21,7 @@ STYLE = """
 #show heading: set block(above: 1.6em, below: 0.8em)
 #show figure: set block(breakable: true)
 #show figure.where(kind: table): set figure.caption(position: top)
+#show figure.caption: set block(sticky: true)
 #show table.cell: set text(size: 8pt)
 #show table.cell.where(y: 0): strong
 """
