@@ -5,6 +5,7 @@ from dagster_duckdb import DuckDBResource
 
 from cryptodrug_assets.assets import (
     across,
+    bulletin,
     clean,
     entities,
     exchange,
@@ -28,7 +29,7 @@ from cryptodrug_assets.checks.run_failures import RunGraph
 from cryptodrug_assets.resources.platform import Platform
 
 MODULES = [raw, parsed, clean, entities, indicators, across, public, exchange, reference, publication]
-MODULES += [survey, interviews, triangulation, health]
+MODULES += [survey, interviews, triangulation, health, bulletin]
 
 
 def _assets() -> list[dg.AssetsDefinition]:

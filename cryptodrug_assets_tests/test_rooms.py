@@ -27,7 +27,7 @@ INNER = {
         ("crawl",), ("sweep", "page_look", "form_session"), ("imports",), ("browser",), ("sources",), ("archive",)
     ),
     "indicators": (
-        ("contract_block", "publication", "trace"), ("catalogue",), ("registry",), ("families",),
+        ("contract_block", "publication", "trace", "zones"), ("catalogue",), ("registry",), ("families",),
         ("disclosure", "family", "tracing"), ("estimates", "windows"), ("contributions", "statistics"),
     ),
     "cleaning": (

@@ -42,7 +42,12 @@ health_job = dg.define_asset_job(
     selection=dg.AssetSelection.groups("monitoring"),
     description="The weekly health report: months, checks, coverage, archive, what changed, what is wrong.",
 )
+bulletin_job = dg.define_asset_job(
+    "bulletin",
+    selection=dg.AssetSelection.groups("bulletin"),
+    description="The shipping bulletin of a month, from what may be published.",
+)
 JOBS = [
     market_month_job, capture_job, indicators_job, publish_job, survey_job, interviews_job, triangulation_job,
-    health_job,
+    health_job, bulletin_job,
 ]  # fmt: skip

@@ -38,6 +38,7 @@ _ORDER = (
     "dissemination",
     "triangulation",
     "publication",
+    "bulletin",
     "monitoring",
 )
 

@@ -6,6 +6,7 @@ import typer
 
 from cryptodrug_assets.commands import (
     alerts,
+    bulletin,
     capture,
     contracts,
     dissemination,
@@ -87,6 +88,7 @@ app.command("review")(review.review)
 app.command("correct")(review.correct)
 app.command("report")(report.report)
 app.command("quality")(report.quality)
+app.command("bulletin")(bulletin.bulletin)
 for step in (
     dissemination.draft, dissemination.check, dissemination.approve, dissemination.publish, dissemination.correct,
     dissemination.withdraw, dissemination.diff, dissemination.status,

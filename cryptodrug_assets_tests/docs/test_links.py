@@ -35,6 +35,11 @@ MADE |= {
     "CRYPTODRUG_HOME/dissemination/public/", "CHANGES.md", "data/codebook.csv", "data/load.sql", "sdmx/", "dcat/",
     "deposit/",
 }  # fmt: skip
+# Bulletins in a home.
+MADE |= {
+    "reports/bulletin/", "CRYPTODRUG_HOME/reports/bulletin/", "restricted/bulletin/", "restricted/bulletin/sent.jsonl",
+    "2019-11.json", "2019-11.csv",
+}  # fmt: skip
 # Named because they are gone, or as names nobody should choose.
 FORMER = {"report/", "resources/store.py", "warehouse.py", "lineage/", "holding.py", "estimates.py"}
 

@@ -30,16 +30,29 @@ MONTHS = {
 ADDITIVE = ("LV01", "LV03", "LV04")
 
 
-def market(name: str, month: date, rng: np.random.Generator, *, varied: bool = False) -> dict[str, pl.DataFrame]:
+#: Where vendors of a world that is `spread` ship to, "" being their own country; the last ones are rare, and there are
+#: none of them in the first month of a market.
+ROUTES = [["", "EU"], ["WW"], [""], [], ["", "EU", "WW"], ["EUROPE"]]
+RARE = 2
+
+
+def market(
+    name: str, month: date, rng: np.random.Generator, *, varied: bool = False, spread: bool = False
+) -> dict[str, pl.DataFrame]:
     """A random market-month of 60 vendors, most of them in few countries, so that small cells abound.
 
     `varied`: some vendors have a second origin or ship at home alone, exclude a country or have imputed sales.
+    `spread`: more vendors, each of which ships one of several ways, anew each month.
     """
+    count = 160 if spread else 60
     chance = 1 / np.arange(1, len(COUNTRIES) + 1) ** 1.6
-    homes = np.random.default_rng(len(name)).choice(COUNTRIES, 60, p=chance / chance.sum())
+    homes = np.random.default_rng(len(name)).choice(COUNTRIES, count, p=chance / chance.sum())
+    often = len(ROUTES) - RARE
+    parts = [1 / often] * often + [0.0] * RARE if month == MONTHS[name][0] else [0.92 / often] * often + [0.04] * RARE
+    ways = np.random.default_rng([len(name), month.month, month.year]).choice(len(ROUTES), count, p=parts)
     offers: list[dict[str, Any]] = []
     sales: list[dict[str, Any]] = []
-    for vendor in range(60):
+    for vendor in range(count):
         home = str(homes[vendor])
         second = [COUNTRIES[vendor % 3]] if varied and vendor % 7 == 0 and COUNTRIES[vendor % 3] != home else []
         more = {"origins": [home, *second], "n_origins": 1 + len(second)}
@@ -48,6 +61,8 @@ def market(name: str, month: date, rng: np.random.Generator, *, varied: bool = F
                 "destinations": [home] if vendor % 4 == 0 else ["WW"],
                 "excluded": ["US"] if vendor % 9 == 0 else ["NL"] if vendor % 11 == 0 else [],
             }
+        if spread:
+            more["destinations"] = [place or home for place in ROUTES[ways[vendor]]]
         imputed = {"status": "imputed"} if varied and vendor % 13 == 0 else {}
         for number in range(int(rng.integers(1, 5))):
             key = f"{name}-v{vendor}-{number}"
@@ -67,21 +82,23 @@ def market(name: str, month: date, rng: np.random.Generator, *, varied: bool = F
             "market": name, "month": month, "vendor_key": f"{name}-v{k}", "is_active": True,
             "origins": [str(homes[k])], "n_origins": 1,
         }
-        for k in range(60)
+        for k in range(count)
     ]  # fmt: skip
     found = {"listings": offers, "transactions": sales, "vendors": vendors}
     return {table: rows("clean", table, *given) for table, given in found.items()}
 
 
 @lru_cache(maxsize=8)
-def world(seed: int, *, varied: bool = False) -> tuple[dict[str, pl.DataFrame], dict[str, pl.DataFrame]]:
+def world(
+    seed: int, *, varied: bool = False, spread: bool = False
+) -> tuple[dict[str, pl.DataFrame], dict[str, pl.DataFrame]]:
     """All internal and all public tables of a random world of two markets."""
     rng = np.random.default_rng(seed)
     parts: dict[str, list[pl.DataFrame]] = {}
     empty = {n: pl.DataFrame(schema=contracts.load("parsed", n).polars_schema) for n in ("pages", "market_counters")}
     for name, months in MONTHS.items():
         for month in months:
-            clean = market(name, month, rng, varied=varied)
+            clean = market(name, month, rng, varied=varied, spread=spread)
             made = compute_month(
                 clean, one_capture(name, f"{month:%Y-%m}"), empty["pages"], empty["market_counters"], market=name,
                 month=f"{month:%Y-%m}", options=OPTIONS,

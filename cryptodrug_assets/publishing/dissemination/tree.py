@@ -8,11 +8,14 @@ import json
 import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC
 from io import BytesIO
 from typing import Any
 
 import polars as pl
 
+from cryptodrug_assets.publishing.bulletin.content import build_bulletin, has_bulletin
+from cryptodrug_assets.publishing.bulletin.files import bulletin_files
 from cryptodrug_assets.publishing.exchange.dcat import dcat_files
 from cryptodrug_assets.publishing.exchange.sdmx import sdmx_files
 from cryptodrug_assets.publishing.package.build import data_package
@@ -55,8 +58,23 @@ def _report(material: Material) -> Mapping[str, bytes]:
     return {f"report/{name}": content for name, content in made.items()}
 
 
+def _bulletin(material: Material) -> Mapping[str, bytes]:
+    """The shipping bulletin for all of the release's last month; absent where nothing of that month is public."""
+    facts, observed = material.facts, material.observed
+    if not has_bulletin(observed, facts.last):
+        return {}
+    made = build_bulletin(
+        observed,
+        facts.last,
+        issued=facts.moment.astimezone(UTC).date(),
+        country=facts.country,
+        synthetic=facts.synthetic,
+    )
+    return {f"bulletin/{name}": content for name, content in bulletin_files(made, facts.publisher).items()}
+
+
 #: Each part's files have paths of their own; the catalogue and the sums are made of all of them.
-PARTS: tuple[Part, ...] = (_package, _sdmx, _report)
+PARTS: tuple[Part, ...] = (_package, _sdmx, _report, _bulletin)
 
 
 def build_tree(
