@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Literal
 
 from cryptodrug_assets.checks.made_from import FILES, Cell, Made, changed_months, inputs_of, inputs_of_captures
-from cryptodrug_assets.observation import month_after, month_before
+from cryptodrug_assets.observation import month_before, month_of, month_plus
 from cryptodrug_assets.versions import digest
 
 # A paused capture is taken up again, an hour after it ended, until the month ends: a login is renewed by a person, and
@@ -49,10 +49,7 @@ class Plan:
         """Whether its months are still made by themselves: those of a closed market settle and then rest."""
         if self.end is None:
             return True
-        month = self.end
-        for _ in range(SETTLING_MONTHS):
-            month = month_after(month)
-        return month_of(now) <= month
+        return month_of(now) <= month_plus(self.end, SETTLING_MONTHS)
 
 
 @dataclass(frozen=True)
@@ -139,10 +136,10 @@ class Request:
     groups: tuple[str, ...] = ()
     from_archive: bool = False
 
-
-def month_of(moment: datetime) -> str:
-    """The month of a moment, "YYYY-MM"."""
-    return moment.astimezone(UTC).strftime("%Y-%m")
+    @property
+    def fetches(self) -> bool:
+        """Whether pages are fetched: a capture that is neither limited to parsing nor to what the archive has."""
+        return self.job == "capture" and not self.groups and not self.from_archive
 
 
 def captures_due(state: State, now: datetime) -> list[Request]:

@@ -2,9 +2,11 @@
 
 import dagster as dg
 
+from cryptodrug_assets.layers import MONTHLY_LAYERS, PUBLISHED_GROUPS
+
 market_month_job = dg.define_asset_job(
     "market_month",
-    selection=dg.AssetSelection.groups("raw", "parsed", "clean", "indicators"),
+    selection=dg.AssetSelection.groups(*MONTHLY_LAYERS),
     description="One market in one month, from capture to indicators.",
 )
 capture_job = dg.define_asset_job(
@@ -19,7 +21,7 @@ indicators_job = dg.define_asset_job(
 )
 publish_job = dg.define_asset_job(
     "publish",
-    selection=dg.AssetSelection.groups("reference", "across_months", "public", "dissemination", "publication"),
+    selection=dg.AssetSelection.groups(*PUBLISHED_GROUPS),
     description="Reference tables, what spans months and markets, what may be published; then exchange and warehouse.",
 )
 survey_job = dg.define_asset_job(

@@ -6,12 +6,13 @@ from datetime import timedelta
 import dagster as dg
 
 from cryptodrug_assets.automation.schedules import BY_DEFAULT
-from cryptodrug_assets.layers import RESTRICTED_LAYERS
+from cryptodrug_assets.layers import MONTHLY_LAYERS, PUBLISHED_GROUPS, RESTRICTED_LAYERS
 
 # A month, the days until its deadline, and a few to mend what failed.
 _MONTHLY = timedelta(days=40)
 _WEEKLY = timedelta(days=9)
-_OF_A_MONTH = ("raw", "parsed", "clean", "indicators", "across_months", "public", "publication")
+# Waves of survey and interviews come when people hold them, so what is made of them has no such date.
+_OF_A_MONTH = (*MONTHLY_LAYERS, *PUBLISHED_GROUPS)
 
 
 def with_policies(spec: dg.AssetSpec) -> dg.AssetSpec:

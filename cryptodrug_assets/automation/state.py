@@ -58,6 +58,9 @@ def plans_of(configs: Mapping[str, MarketConfig], source: str | None = None) -> 
 def read_state(settings: Settings, instance: dg.DagsterInstance, now: datetime) -> State:
     """The state of a home at this moment."""
     plans = plans_of(market_configs(), settings.source)
+    if not plans:
+        # Nothing to decide: neither tables nor archives are looked at, each minute.
+        return State({}, {}, {}, Code({}, "", ""))
     store = TableStore(settings.tables)
     captured = captured_versions(store)
     parsed = made_cells(store, "parsed", parse.READS)

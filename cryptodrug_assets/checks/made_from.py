@@ -13,7 +13,7 @@ from typing import Any
 import polars as pl
 
 from cryptodrug_assets.markets import get_market
-from cryptodrug_assets.observation import MARKETS, month_after, month_before
+from cryptodrug_assets.observation import MARKETS, month_plus
 from cryptodrug_assets.pipeline import clean, parse
 from cryptodrug_assets.pipeline.reading import Read
 from cryptodrug_assets.storage.store import TableStore, content_hash
@@ -53,12 +53,7 @@ def inputs_of(versions: Mapping[Cell, str], cell: Cell, span: tuple[int, int], s
 
 @lru_cache(maxsize=4096)
 def _months_around(month: str, first: int, last: int) -> tuple[str, ...]:
-    for _ in range(-first):
-        month = month_before(month)
-    months = [month]
-    for _ in range(last - first):
-        months.append(month_after(months[-1]))
-    return tuple(months)
+    return tuple(month_plus(month, number) for number in range(first, last + 1))
 
 
 def changed_months(before: str, now: str) -> tuple[list[str], list[str]]:

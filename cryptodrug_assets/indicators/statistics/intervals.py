@@ -13,7 +13,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtr, ndtri
 
 Z95 = 1.959963984540054
 _BLOCK = 250
@@ -98,6 +97,9 @@ def replicate_interval(
     n − 1 degrees of freedom, n the vendors behind the value. NaN of fewer than ten vendors, and without a usable
     replicate.
     """
+    # Most of a second of every start of the platform otherwise.
+    from scipy.special import ndtr, ndtri
+
     ordered = np.sort(replicates, axis=-1)
     usable = np.isfinite(ordered).sum(axis=-1)
     # Sums of fractions differ in their last bits by the order of adding.
