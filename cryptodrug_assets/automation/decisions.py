@@ -10,7 +10,15 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 
-from cryptodrug_assets.checks.made_from import FILES, Cell, Made, changed_months, inputs_of, inputs_of_captures
+from cryptodrug_assets.checks.made_from import (
+    FILES,
+    Cell,
+    Made,
+    changed_months,
+    inputs_of,
+    inputs_of_captures,
+    stated_rates,
+)
 from cryptodrug_assets.observation import month_before, month_of, month_plus
 from cryptodrug_assets.versions import digest
 
@@ -83,13 +91,14 @@ class Asked:
 
 @dataclass(frozen=True)
 class Code:
-    """Versions of the code there is: parsers by market, what cleans and measures, what publishes; and rates set beside
-    it."""
+    """Versions of the code there is: parsers by market, what cleans and measures, what publishes; and what people set
+    beside it: files, and marks of fetched rates by month."""
 
     parsers: Mapping[str, str]
     measuring: str
     publishing: str
     files: tuple[str, ...] = ()
+    rates: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -111,7 +120,8 @@ class State:
 
     def inputs(self, cell: Cell) -> str:
         """What the cell would be made of now."""
-        return inputs_of(self.versions, cell, self.span, self.code.files)
+        stated = (*self.code.files, *stated_rates(self.code.rates, cell[1]))
+        return inputs_of(self.versions, cell, self.span, stated)
 
     def current(self, cell: Cell) -> bool:
         """Whether the cell's figures are made of what there is now, by the code there is now."""
@@ -198,6 +208,9 @@ def _close(state: State, cell: Cell, plan: Plan, now: datetime) -> Request | Non
         return None
     # The run that closed it is forgotten by then.
     if cell[1] < month_of(now - REMEMBERED):
+        return None
+    if _running(state, f"parse {cell[0]} {cell[1]} "):
+        # It parses, too: two runs would write the same tables.
         return None
     key = f"close {cell[0]} {cell[1]}"
     tries = _tries(state, key, now, TRIED_AGAIN_AFTER)

@@ -44,7 +44,12 @@ health_job = dg.define_asset_job(
     selection=dg.AssetSelection.groups("monitoring"),
     description="The weekly health report: months, checks, coverage, archive, what changed, what is wrong.",
 )
+rates_job = dg.define_asset_job(
+    "rates",
+    selection=dg.AssetSelection.groups("rates"),
+    description="The ECB's rates of days after the frozen table, from the address in CRYPTODRUG_RATES_URL.",
+)
 JOBS = [
     market_month_job, capture_job, indicators_job, publish_job, survey_job, interviews_job, triangulation_job,
-    health_job,
+    health_job, rates_job,
 ]  # fmt: skip

@@ -22,6 +22,7 @@ from cryptodrug_assets.markets import get_market
 from cryptodrug_assets.observation import MarketConfig, market_configs, month_before, observed_cells
 from cryptodrug_assets.pipeline import clean as cleaning
 from cryptodrug_assets.pipeline import measure, parse
+from cryptodrug_assets.reference.fetched_rates import marks_by_month
 from cryptodrug_assets.retention.log import erased_layers
 from cryptodrug_assets.settings import Settings
 from cryptodrug_assets.storage.store import TableStore
@@ -94,6 +95,7 @@ def code_there_is(settings: Settings) -> Code:
         measuring_code(clean.CODE, indicators.CODE),
         f"{across.CODE} {code_version('publishing')}",
         tuple(stated_files(settings.coin_rates, settings.corrections_file)),
+        marks_by_month(settings.fetched_rates),
     )
 
 

@@ -16,6 +16,7 @@ from cryptodrug_assets.markets import get_market
 from cryptodrug_assets.observation import MARKETS, month_plus
 from cryptodrug_assets.pipeline import clean, parse
 from cryptodrug_assets.pipeline.reading import Read
+from cryptodrug_assets.reference.fetched_rates import mark_of
 from cryptodrug_assets.storage.store import TableStore, content_hash
 from cryptodrug_assets.versions import digest, file_hash
 
@@ -68,7 +69,11 @@ def changed_months(before: str, now: str) -> tuple[list[str], list[str]]:
 
 
 #: What people bring that values are made of beside pages: its name among the inputs, and how a reason tells it.
-FILES = {"rates": "the file of rates changed", "corrections": "the corrections changed"}
+FILES = {
+    "rates": "the file of rates changed",
+    "corrections": "the corrections changed",
+    "ecb": "rates of its days were fetched",
+}
 
 
 def stated_files(coin_rates: Path | None, corrections: Path | None) -> list[str]:
@@ -77,12 +82,24 @@ def stated_files(coin_rates: Path | None, corrections: Path | None) -> list[str]
 
     A file of rates that is named and not there is told by the cleaning, which cannot do without it.
     """
-    named = dict(zip(FILES, (coin_rates, corrections if corrections and corrections.is_file() else None), strict=True))
+    named = dict(
+        zip(
+            ("rates", "corrections"),
+            (coin_rates, corrections if corrections and corrections.is_file() else None),
+            strict=True,
+        )
+    )
     return [
         f"{name}={file_hash(path)[:_SHORT] if path.is_file() else 'missing'}"
         for name, path in named.items()
         if path is not None
     ]
+
+
+def stated_rates(marks: Mapping[str, str], month: str) -> list[str]:
+    """The fetched rates that a month's values are made of, from `marks_by_month`; nothing where there are none."""
+    mark = mark_of(marks, month)
+    return [] if mark is None else [f"ecb={mark}"]
 
 
 @dataclass(frozen=True)
