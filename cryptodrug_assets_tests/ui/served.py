@@ -69,5 +69,5 @@ def until(wanted: Callable[[], T | None], what: str) -> T:
     while time.monotonic() < end:
         if (found := wanted()) is not None:
             return found
-        time.sleep(0.3)
+        time.sleep(1)
     raise AssertionError(f"{what}: not within {MOST_S} s")

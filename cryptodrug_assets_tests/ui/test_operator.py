@@ -119,10 +119,13 @@ def ui(tmp_path_factory: pytest.TempPathFactory, chromium: Path, request: pytest
 
 
 def _make(instance: dg.DagsterInstance) -> None:
-    """The month from its archive to its indicators, as one run."""
+    """The month from its archive to its coverage, as one run."""
+    graph = defs.resolve_asset_graph()
+    keys = [key for key in graph.materializable_asset_keys if graph.get(key).group_name in ("raw", "parsed", "clean")]
     result = defs.resolve_job_def("market_month").execute_in_process(
         instance=instance,
         partition_key=dg.MultiPartitionKey({"market": CELL[0], "month": CELL[1]}),
+        asset_selection=[*keys, dg.AssetKey(["indicators", "coverage"])],
         tags={"cryptodrug/backfill": "made before"},
         run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
     )
