@@ -168,6 +168,8 @@ def test_a_failing_check_shows_what_it_found_and_the_next_step(ui: Ui) -> None:
     assert "This is a blocking asset check" in text
     assert "cryptodrug verify --market dream --month 2018-11" in text
     assert "dream|2018-11" in text
+    # The sample of what was found, with the rule that each row broke.
+    assert re.search(r"\bsample\b", text) and "failed_rules" in text
     ui.picture("failing-check")
 
 
