@@ -15,6 +15,7 @@ from cryptodrug_assets.assets import (
     parsed,
     public,
     publication,
+    rates,
     raw,
     reference,
     survey,
@@ -23,13 +24,13 @@ from cryptodrug_assets.assets import (
 from cryptodrug_assets.automation.incoming import incoming_waves
 from cryptodrug_assets.automation.jobs import JOBS
 from cryptodrug_assets.automation.policies import with_policies
-from cryptodrug_assets.automation.schedules import captures, weekly_health
+from cryptodrug_assets.automation.schedules import captures, weekly_health, weekly_rates
 from cryptodrug_assets.automation.sensors import alerts, calculations
 from cryptodrug_assets.checks.run_failures import RunGraph
 from cryptodrug_assets.resources.platform import Platform
 
 MODULES = [raw, parsed, clean, entities, indicators, across, public, exchange, reference, publication]
-MODULES += [survey, interviews, triangulation, health, bulletin]
+MODULES += [survey, interviews, triangulation, health, bulletin, rates]
 
 
 def _assets() -> list[dg.AssetsDefinition]:
@@ -41,7 +42,7 @@ def definitions_on(platform: Platform | dg.ResourceDefinition) -> dg.Definitions
     definitions: dg.Definitions = dg.Definitions(
         assets=dg.map_asset_specs(with_policies, _assets()),
         jobs=JOBS,
-        schedules=[captures, weekly_health],
+        schedules=[captures, weekly_health, weekly_rates],
         sensors=[calculations, alerts, incoming_waves],
         resources={
             "platform": platform,

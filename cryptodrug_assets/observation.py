@@ -235,8 +235,7 @@ def month_after(month: str) -> str:
     >>> month_after("2018-12")
     '2019-01'
     """
-    year, number = int(month[:4]), int(month[5:7])
-    return f"{year + number // 12}-{number % 12 + 1:02d}"
+    return month_plus(month, 1)
 
 
 def month_before(month: str) -> str:
@@ -245,8 +244,27 @@ def month_before(month: str) -> str:
     >>> month_before("2019-01")
     '2018-12'
     """
-    year, number = int(month[:4]), int(month[5:7])
-    return f"{year - (number == 1)}-{(number - 2) % 12 + 1:02d}"
+    return month_plus(month, -1)
+
+
+def month_plus(month: str, number: int) -> str:
+    """The month so many after "YYYY-MM", or before where the number is negative.
+
+    >>> month_plus("2018-11", 2), month_plus("2018-11", -12)
+    ('2019-01', '2017-11')
+    """
+    years, rest = divmod(12 * int(month[:4]) + int(month[5:7]) - 1 + number, 12)
+    return f"{years}-{rest + 1:02d}"
+
+
+def month_of(moment: datetime) -> str:
+    """The month of a moment in UTC, "YYYY-MM".
+
+    >>> from datetime import timedelta, timezone
+    >>> month_of(datetime(2019, 1, 1, 0, 30, tzinfo=timezone(timedelta(hours=1))))
+    '2018-12'
+    """
+    return moment.astimezone(UTC).strftime("%Y-%m")
 
 
 def months_from(first: str, last: str) -> list[str]:

@@ -72,6 +72,12 @@ class Settings(BaseSettings):
         default=None,
         description="CSV (date,currency,units_per_eur) of coin prices where no page shows a rate; none ships.",
     )
+    rates_url: str | None = Field(
+        default=None,
+        pattern="^https?://",
+        description="Address of the ECB's eurofxref-hist (zip or CSV), from which rates of days after the frozen"
+        " table are fetched weekly; unset fetches nothing.",
+    )
     corrections: Path | None = Field(
         default=None,
         description="CSV of corrections by people (`cryptodrug review`, `cryptodrug correct`); without it"
@@ -196,6 +202,11 @@ class Settings(BaseSettings):
     def corrections_file(self) -> Path:
         """Corrections by people."""
         return self.corrections or self.home.resolve() / "corrections.csv"
+
+    @property
+    def fetched_rates(self) -> Path:
+        """Rates fetched from the ECB, of days after the frozen table."""
+        return self.home.resolve() / "rates" / "ecb.csv"
 
     @property
     def tables(self) -> Path:

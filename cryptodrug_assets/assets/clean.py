@@ -6,10 +6,12 @@ import dagster as dg
 
 from cryptodrug_assets.assets.reference import require_sound
 from cryptodrug_assets.assets.specs import asset_deps, asset_specs, layer_checks, observed_cell
+from cryptodrug_assets.checks.context import ecb_rates
 from cryptodrug_assets.checks.layer import write_audit_publish
-from cryptodrug_assets.checks.made_from import cleaned_of, stated_files
+from cryptodrug_assets.checks.made_from import cleaned_of, stated_files, stated_rates
 from cryptodrug_assets.observation import market_configs
 from cryptodrug_assets.pipeline import clean
+from cryptodrug_assets.reference.fetched_rates import marks_by_month
 from cryptodrug_assets.resources.platform import Platform
 from cryptodrug_assets.versions import code_version
 
@@ -45,6 +47,7 @@ def clean_tables(
     require_sound(*clean.REFERENCE)
     # Told before it is read: what changes meanwhile makes the month due again.
     files = stated_files(platform.settings.coin_rates, platform.settings.corrections_file)
+    files += stated_rates(marks_by_month(platform.settings.fetched_rates), cell[1])
     made = cleaned_of(platform.store, cell, CODE, files)
     read = clean.read(platform.store, *cell)
     yield from write_audit_publish(
@@ -54,5 +57,6 @@ def clean_tables(
         cell,
         platform,
         metadata=options.as_metadata() | pseudonyms.as_metadata() | made.as_metadata(),
-        extra={f"parsed.{name}": frame for name, frame in read.month.by_name().items()},
+        extra={f"parsed.{name}": frame for name, frame in read.month.by_name().items()}
+        | {"reference.ecb_rates": ecb_rates(options.fetched_rates)},
     )

@@ -10,8 +10,16 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 
-from cryptodrug_assets.checks.made_from import FILES, Cell, Made, changed_months, inputs_of, inputs_of_captures
-from cryptodrug_assets.observation import month_after, month_before
+from cryptodrug_assets.checks.made_from import (
+    FILES,
+    Cell,
+    Made,
+    changed_months,
+    inputs_of,
+    inputs_of_captures,
+    stated_rates,
+)
+from cryptodrug_assets.observation import month_before, month_of, month_plus
 from cryptodrug_assets.versions import digest
 
 # A paused capture is taken up again, an hour after it ended, until the month ends: a login is renewed by a person, and
@@ -49,10 +57,7 @@ class Plan:
         """Whether its months are still made by themselves: those of a closed market settle and then rest."""
         if self.end is None:
             return True
-        month = self.end
-        for _ in range(SETTLING_MONTHS):
-            month = month_after(month)
-        return month_of(now) <= month
+        return month_of(now) <= month_plus(self.end, SETTLING_MONTHS)
 
 
 @dataclass(frozen=True)
@@ -86,13 +91,14 @@ class Asked:
 
 @dataclass(frozen=True)
 class Code:
-    """Versions of the code there is: parsers by market, what cleans and measures, what publishes; and rates set beside
-    it."""
+    """Versions of the code there is: parsers by market, what cleans and measures, what publishes; and what people set
+    beside it: files, and marks of fetched rates by month."""
 
     parsers: Mapping[str, str]
     measuring: str
     publishing: str
     files: tuple[str, ...] = ()
+    rates: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -114,7 +120,8 @@ class State:
 
     def inputs(self, cell: Cell) -> str:
         """What the cell would be made of now."""
-        return inputs_of(self.versions, cell, self.span, self.code.files)
+        stated = (*self.code.files, *stated_rates(self.code.rates, cell[1]))
+        return inputs_of(self.versions, cell, self.span, stated)
 
     def current(self, cell: Cell) -> bool:
         """Whether the cell's figures are made of what there is now, by the code there is now."""
@@ -139,10 +146,10 @@ class Request:
     groups: tuple[str, ...] = ()
     from_archive: bool = False
 
-
-def month_of(moment: datetime) -> str:
-    """The month of a moment, "YYYY-MM"."""
-    return moment.astimezone(UTC).strftime("%Y-%m")
+    @property
+    def fetches(self) -> bool:
+        """Whether pages are fetched: a capture that is neither limited to parsing nor to what the archive has."""
+        return self.job == "capture" and not self.groups and not self.from_archive
 
 
 def captures_due(state: State, now: datetime) -> list[Request]:
@@ -201,6 +208,9 @@ def _close(state: State, cell: Cell, plan: Plan, now: datetime) -> Request | Non
         return None
     # The run that closed it is forgotten by then.
     if cell[1] < month_of(now - REMEMBERED):
+        return None
+    if _running(state, f"parse {cell[0]} {cell[1]} "):
+        # It parses, too: two runs would write the same tables.
         return None
     key = f"close {cell[0]} {cell[1]}"
     tries = _tries(state, key, now, TRIED_AGAIN_AFTER)

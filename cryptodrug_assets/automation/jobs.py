@@ -2,9 +2,11 @@
 
 import dagster as dg
 
+from cryptodrug_assets.layers import MONTHLY_LAYERS, PUBLISHED_GROUPS
+
 market_month_job = dg.define_asset_job(
     "market_month",
-    selection=dg.AssetSelection.groups("raw", "parsed", "clean", "indicators"),
+    selection=dg.AssetSelection.groups(*MONTHLY_LAYERS),
     description="One market in one month, from capture to indicators.",
 )
 capture_job = dg.define_asset_job(
@@ -19,7 +21,7 @@ indicators_job = dg.define_asset_job(
 )
 publish_job = dg.define_asset_job(
     "publish",
-    selection=dg.AssetSelection.groups("reference", "across_months", "public", "dissemination", "publication"),
+    selection=dg.AssetSelection.groups(*PUBLISHED_GROUPS),
     description="Reference tables, what spans months and markets, what may be published; then exchange and warehouse.",
 )
 survey_job = dg.define_asset_job(
@@ -47,7 +49,12 @@ bulletin_job = dg.define_asset_job(
     selection=dg.AssetSelection.groups("bulletin"),
     description="The shipping bulletin of a month, from what may be published.",
 )
+rates_job = dg.define_asset_job(
+    "rates",
+    selection=dg.AssetSelection.groups("rates"),
+    description="The ECB's rates of days after the frozen table, from the address in CRYPTODRUG_RATES_URL.",
+)
 JOBS = [
     market_month_job, capture_job, indicators_job, publish_job, survey_job, interviews_job, triangulation_job,
-    health_job, bulletin_job,
+    health_job, bulletin_job, rates_job,
 ]  # fmt: skip

@@ -8,11 +8,11 @@ from datetime import UTC, datetime
 
 import dagster as dg
 
-from cryptodrug_assets.automation.decisions import captures_due, month_of
-from cryptodrug_assets.automation.jobs import capture_job, health_job
+from cryptodrug_assets.automation.decisions import captures_due
+from cryptodrug_assets.automation.jobs import capture_job, health_job, rates_job
 from cryptodrug_assets.automation.requests import run_request
 from cryptodrug_assets.automation.state import plans_of, read_state
-from cryptodrug_assets.observation import market_configs
+from cryptodrug_assets.observation import market_configs, month_of
 from cryptodrug_assets.resources.platform import Platform
 
 #: Off where no market is made without hands; a person can switch it on and off in the UI at any time.
@@ -52,3 +52,18 @@ weekly_health = dg.ScheduleDefinition(
     default_status=dg.DefaultScheduleStatus.RUNNING if BY_DEFAULT else dg.DefaultScheduleStatus.STOPPED,
     description="On Mondays: the health report.",
 )
+
+
+@dg.schedule(
+    name="weekly_rates",
+    job=rates_job,
+    cron_schedule="15 5 * * 1",
+    execution_timezone="UTC",
+    default_status=dg.DefaultScheduleStatus.RUNNING if BY_DEFAULT else dg.DefaultScheduleStatus.STOPPED,
+    description="On Mondays: the ECB's rates of the week, where an address is set.",
+)
+def weekly_rates(platform: Platform) -> dg.SkipReason | dg.RunRequest:
+    """A run where CRYPTODRUG_RATES_URL names an address; nothing is fetched otherwise."""
+    if platform.settings.rates_url is None:
+        return dg.SkipReason("nothing is fetched: CRYPTODRUG_RATES_URL is not set")
+    return dg.RunRequest()

@@ -20,13 +20,12 @@ from cryptodrug_assets.automation.decisions import (
     Sweep,
     calculations_due,
     captures_due,
-    month_of,
 )
 from cryptodrug_assets.automation.silence import SILENT_AFTER
 from cryptodrug_assets.checks.made_from import Cell, Made, inputs_of_captures
 from cryptodrug_assets.monitoring.conditions import Alert, FailedCheck, Failure, LiveMarket, Situation, alerts_of
 from cryptodrug_assets.monitoring.messages import Told, message_of, told_after
-from cryptodrug_assets.observation import month_after, month_before
+from cryptodrug_assets.observation import month_before, month_of, month_plus
 from cryptodrug_assets.versions import digest
 
 START = datetime(2030, 1, 1, tzinfo=UTC)
@@ -98,10 +97,7 @@ def month_number(number: int) -> str:
     >>> month_number(13)
     '2031-02'
     """
-    month = month_of(START)
-    for _ in range(number):
-        month = month_after(month)
-    return month
+    return month_plus(month_of(START), number)
 
 
 def day(month: int, day_of_month: int, hour: int = 0) -> datetime:
@@ -151,11 +147,7 @@ class Simulation:
         self._open = [run for run in self._open if run.outcome == "running"]
         state = self._state(now)
         for request in (*captures_due(state, now), *calculations_due(state, now)):
-            takes = (
-                _CAPTURE_TAKES
-                if request.job == "capture" and not (request.groups or request.from_archive)
-                else _OTHERS_TAKE
-            )
+            takes = _CAPTURE_TAKES if request.fetches else _OTHERS_TAKE
             self._diary.runs.append(Run(request, now, now + takes))
             self._open.append(self._diary.runs[-1])
             self._asked[request.key] = self._became(request.key)
@@ -195,18 +187,14 @@ class Simulation:
                 run.outcome, run.ended = "lost", now
             return
         cell = run.request.cell
-        if cell is not None and self._is_capture(run) and self._wall(cell[0], now):
+        if cell is not None and run.request.fetches and self._wall(cell[0], now):
             run.outcome, run.ended = "paused", now
             return
-        if cell is not None and self._is_capture(run):
+        if cell is not None and run.request.fetches:
             self._begin_sweep(cell, now)
         if now >= run.ends:
             run.outcome = "done" if cell is None else self._done(run, cell, now)
             run.ended = now
-
-    @staticmethod
-    def _is_capture(run: Run) -> bool:
-        return run.request.job == "capture" and not run.request.groups and not run.request.from_archive
 
     def _done(self, run: Run, cell: Cell, now: datetime) -> str:
         """What the run leaves behind, and how it ended."""
@@ -218,7 +206,7 @@ class Simulation:
             state = self._state(run.began)
             self._diary.cells[cell] = replace(there, measured=Made(state.inputs(cell), state.code.measuring))
             return "done"
-        if self._is_capture(run):
+        if run.request.fetches:
             sweeps = (*there.sweeps[:-1], replace(there.sweeps[-1], complete=True))
             there = replace(there, sweeps=sweeps, captured=digest([*cell, *(f"{sweep.began}" for sweep in sweeps)]))
         elif run.request.from_archive:
@@ -250,7 +238,7 @@ class Simulation:
         last: dict[tuple[Cell, str], Run] = {}
         for run in self._diary.runs:
             if run.request.cell is not None and run.outcome != "running":
-                layer = {"capture": "raw" if self._is_capture(run) else "parsed"}.get(run.request.job, "indicators")
+                layer = {"capture": "raw" if run.request.fetches else "parsed"}.get(run.request.job, "indicators")
                 last[run.request.cell, layer] = run
                 if layer == "raw" and run.outcome in ("done", "layout unread"):
                     last[run.request.cell, "parsed"] = run
@@ -258,7 +246,7 @@ class Simulation:
         for ((market, month), layer), run in last.items():
             if run.outcome in ("paused", "lost"):
                 wall = "login" if run.outcome == "paused" else None
-                failures.append(Failure(market, month, layer, "", wall, resumes=self._is_capture(run)))
+                failures.append(Failure(market, month, layer, "", wall, resumes=run.request.fetches))
             elif run.outcome == "layout unread" and layer == "parsed":
                 checks.append(FailedCheck(market, month, "parsed", "listings", "drift", blocking=True, drift=True))
             elif run.outcome == "check failed":

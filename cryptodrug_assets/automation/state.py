@@ -22,6 +22,7 @@ from cryptodrug_assets.markets import get_market
 from cryptodrug_assets.observation import MarketConfig, market_configs, month_before, observed_cells
 from cryptodrug_assets.pipeline import clean as cleaning
 from cryptodrug_assets.pipeline import measure, parse
+from cryptodrug_assets.reference.fetched_rates import marks_by_month
 from cryptodrug_assets.retention.log import erased_layers
 from cryptodrug_assets.settings import Settings
 from cryptodrug_assets.storage.store import TableStore
@@ -58,6 +59,9 @@ def plans_of(configs: Mapping[str, MarketConfig], source: str | None = None) -> 
 def read_state(settings: Settings, instance: dg.DagsterInstance, now: datetime) -> State:
     """The state of a home at this moment."""
     plans = plans_of(market_configs(), settings.source)
+    if not plans:
+        # Nothing to decide: neither tables nor archives are looked at, each minute.
+        return State({}, {}, {}, Code({}, "", ""))
     store = TableStore(settings.tables)
     captured = captured_versions(store)
     parsed = made_cells(store, "parsed", parse.READS)
@@ -91,6 +95,7 @@ def code_there_is(settings: Settings) -> Code:
         measuring_code(clean.CODE, indicators.CODE),
         f"{across.CODE} {code_version('publishing')}",
         tuple(stated_files(settings.coin_rates, settings.corrections_file)),
+        marks_by_month(settings.fetched_rates),
     )
 
 

@@ -11,6 +11,7 @@ relations stand in archive.py.
 import re
 from collections.abc import Collection, Sequence
 from functools import lru_cache
+from pathlib import Path
 
 import polars as pl
 
@@ -117,10 +118,10 @@ def empty_context(contracts: Sequence[Contract]) -> dict[str, pl.DataFrame]:
     return found
 
 
-@lru_cache
-def ecb_rates() -> pl.DataFrame:
-    """ECB reference rates: units of currency per EUR by day."""
-    return pl.read_csv(RATES_FILE, schema={"date": pl.Date, "currency": pl.String, "units_per_eur": pl.Float64})
+def ecb_rates(fetched: Path | None = None) -> pl.DataFrame:
+    """ECB reference rates: units of currency per EUR by day; with those of later days that were fetched."""
+    schema = {"date": pl.Date, "currency": pl.String, "units_per_eur": pl.Float64}
+    return pl.concat([pl.read_csv(path, schema=schema) for path in (RATES_FILE, fetched) if path is not None])
 
 
 @lru_cache

@@ -13,9 +13,10 @@ from typing import Any
 import polars as pl
 
 from cryptodrug_assets.markets import get_market
-from cryptodrug_assets.observation import MARKETS, month_after, month_before
+from cryptodrug_assets.observation import MARKETS, month_plus
 from cryptodrug_assets.pipeline import clean, parse
 from cryptodrug_assets.pipeline.reading import Read
+from cryptodrug_assets.reference.fetched_rates import mark_of
 from cryptodrug_assets.storage.store import TableStore, content_hash
 from cryptodrug_assets.versions import digest, file_hash
 
@@ -53,12 +54,7 @@ def inputs_of(versions: Mapping[Cell, str], cell: Cell, span: tuple[int, int], s
 
 @lru_cache(maxsize=4096)
 def _months_around(month: str, first: int, last: int) -> tuple[str, ...]:
-    for _ in range(-first):
-        month = month_before(month)
-    months = [month]
-    for _ in range(last - first):
-        months.append(month_after(months[-1]))
-    return tuple(months)
+    return tuple(month_plus(month, number) for number in range(first, last + 1))
 
 
 def changed_months(before: str, now: str) -> tuple[list[str], list[str]]:
@@ -73,7 +69,11 @@ def changed_months(before: str, now: str) -> tuple[list[str], list[str]]:
 
 
 #: What people bring that values are made of beside pages: its name among the inputs, and how a reason tells it.
-FILES = {"rates": "the file of rates changed", "corrections": "the corrections changed"}
+FILES = {
+    "rates": "the file of rates changed",
+    "corrections": "the corrections changed",
+    "ecb": "rates of its days were fetched",
+}
 
 
 def stated_files(coin_rates: Path | None, corrections: Path | None) -> list[str]:
@@ -82,12 +82,24 @@ def stated_files(coin_rates: Path | None, corrections: Path | None) -> list[str]
 
     A file of rates that is named and not there is told by the cleaning, which cannot do without it.
     """
-    named = dict(zip(FILES, (coin_rates, corrections if corrections and corrections.is_file() else None), strict=True))
+    named = dict(
+        zip(
+            ("rates", "corrections"),
+            (coin_rates, corrections if corrections and corrections.is_file() else None),
+            strict=True,
+        )
+    )
     return [
         f"{name}={file_hash(path)[:_SHORT] if path.is_file() else 'missing'}"
         for name, path in named.items()
         if path is not None
     ]
+
+
+def stated_rates(marks: Mapping[str, str], month: str) -> list[str]:
+    """The fetched rates that a month's values are made of, from `marks_by_month`; nothing where there are none."""
+    mark = mark_of(marks, month)
+    return [] if mark is None else [f"ecb={mark}"]
 
 
 @dataclass(frozen=True)

@@ -32,6 +32,7 @@ _ORDER = (
     *MONTHLY_LAYERS,
     "survey",
     "interviews",
+    "rates",
     "reference",
     "across_months",
     "public",

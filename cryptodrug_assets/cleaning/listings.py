@@ -15,7 +15,7 @@ from cryptodrug_assets.cleaning.corrections import Correction, read_corrections,
 from cryptodrug_assets.cleaning.decisions import Decisions, in_order, map_distinct, to_contract
 from cryptodrug_assets.cleaning.options import CleaningOptions
 from cryptodrug_assets.cleaning.places.statements import parse_place, parse_places, sides
-from cryptodrug_assets.cleaning.prices.euros import ecb_rates
+from cryptodrug_assets.cleaning.prices.euros import ecb_rates, official_rates
 from cryptodrug_assets.cleaning.prices.holding_prices import flag_holding_prices, flag_unsold
 from cryptodrug_assets.cleaning.prices.offer_prices import PRICE, price_offers, price_points, with_price_history
 from cryptodrug_assets.cleaning.prices.units import with_stated_units
@@ -96,7 +96,7 @@ def clean_listings(
     entities = _with_places(entities)
     entities = with_corrections(entities, read_corrections(options.corrections), pseudonyms, decisions)
     reference = ecb_rates(options.coin_rates) if options.coin_rates else None
-    entities = price_offers(entities, ecb_rates(), reference)
+    entities = price_offers(entities, official_rates(options.fetched_rates), reference)
     entities = flag_holding_prices(with_price_history(entities, rows), options)
     entities = flag_unsold(entities, feedback, options)
     held = entities.filter("is_holding_price")

@@ -21,6 +21,8 @@ class CleaningOptions:
     holding_unit_ratio: float = 10.0
     # CSV (date,currency,units_per_eur) of coin prices, for coins no page gives a rate of; the operator's own.
     coin_rates: Path | None = None
+    # CSV of the same columns: the ECB's rates of days after the frozen table.
+    fetched_rates: Path | None = None
     # CSV of what people corrected (corrections.py).
     corrections: Path | None = None
 

@@ -17,7 +17,7 @@ from cryptodrug_assets.cleaning.feedback.imputation import imputed_sales, may_be
 from cryptodrug_assets.cleaning.feedback.lists import merge_views
 from cryptodrug_assets.cleaning.feedback.views import list_rows, views
 from cryptodrug_assets.cleaning.options import CleaningOptions
-from cryptodrug_assets.cleaning.prices.euros import ecb_rates
+from cryptodrug_assets.cleaning.prices.euros import ecb_rates, official_rates
 from cryptodrug_assets.cleaning.prices.offer_prices import paid_in_eur
 from cryptodrug_assets.cleaning.pseudonyms import Pseudonyms
 from cryptodrug_assets.observation import FROM_LISTING, FROM_VENDOR, feedback_source
@@ -217,7 +217,8 @@ def _priced(sales: pl.DataFrame, pages: pl.DataFrame, options: CleaningOptions, 
         price_amount=pl.when(exact).then("price_amount"),
         price_currency=pl.when(exact).then("price_currency"),
     )
-    sales = paid_in_eur(sales, pages, ecb_rates(options.coin_rates) if options.coin_rates else None)
+    reference = ecb_rates(options.coin_rates) if options.coin_rates else None
+    sales = paid_in_eur(sales, pages, official_rates(options.fetched_rates), reference)
     far = sales.filter(pl.col("price_amount").is_not_null() & pl.col("price_eur").is_null())
     for currency, number in far.group_by("price_currency").len().sort("price_currency").iter_rows():
         decisions.mass(_TABLE, "flagged", "no_rate", number, f"no rate of {currency} on its page or in the tables")

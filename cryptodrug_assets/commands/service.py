@@ -12,7 +12,7 @@ import typer
 from cryptodrug_assets.inert import say
 from cryptodrug_assets.observation import UserError
 from cryptodrug_assets.settings import Settings, settings_file
-from cryptodrug_assets.storage.home import private_home
+from cryptodrug_assets.storage.home import private_home, write_atomically
 
 app = typer.Typer(help="The UI and the daemon as units of systemd.", no_args_is_help=True)
 UNIT = "cryptodrug.service"
@@ -92,10 +92,7 @@ def install(
     try:
         private_home(settings.home.resolve())
         folder.mkdir(parents=True, exist_ok=True)
-        aside = path.with_name(f".{path.name}.writing")
-        aside.write_text(text, "utf-8")
-        aside.chmod(0o644)
-        aside.replace(path)
+        write_atomically(path, text, mode=0o644)
     except OSError as err:
         raise UserError(f"cannot write {path}: {err.strerror}; run it as root, or name a folder with --to") from err
     say(f"written: {path}")

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from email.message import EmailMessage
 from email.utils import format_datetime, make_msgid
+from http.client import HTTPException
 from pathlib import Path
 from urllib.error import HTTPError, URLError
 from urllib.parse import urlsplit
@@ -76,13 +77,13 @@ def to_mail(settings: Settings, message: Message, now: datetime) -> None:
             "mail needs a sender and receivers; set CRYPTODRUG_ALERT_MAIL_FROM and CRYPTODRUG_ALERT_MAIL_TO"
         )
     host, port, scheme = _server(str(settings.alert_smtp))
-    mail = EmailMessage()
-    mail["From"], mail["To"] = settings.alert_mail_from, settings.alert_mail_to
-    mail["Subject"] = message.subject
-    mail["Date"] = format_datetime(now)
-    mail["Message-ID"] = make_msgid(domain=settings.alert_mail_from.rpartition("@")[2] or "localhost")
-    mail.set_content(message.text)
     try:
+        mail = EmailMessage()
+        mail["From"], mail["To"] = settings.alert_mail_from, settings.alert_mail_to
+        mail["Subject"] = message.subject
+        mail["Date"] = format_datetime(now)
+        mail["Message-ID"] = make_msgid(domain=settings.alert_mail_from.rpartition("@")[2] or "localhost")
+        mail.set_content(message.text)
         if scheme == "smtps":
             server: smtplib.SMTP = smtplib.SMTP_SSL(
                 host, port, timeout=_TIMEOUT_S, context=ssl.create_default_context()
@@ -99,22 +100,23 @@ def to_mail(settings: Settings, message: Message, now: datetime) -> None:
                     )
                 server.login(settings.alert_smtp_user, _password(settings.alert_smtp_password_file))
             server.send_message(mail)
-    except (OSError, smtplib.SMTPException) as err:
+    except (OSError, smtplib.SMTPException, ValueError) as err:
+        # ValueError: an address or a host that cannot be written into a mail or a name of the network.
         raise UserError(f"mail through {host}:{port} failed: {_said(err)}; try `cryptodrug alerts test`") from err
 
 
 def to_webhook(url: str, message: Message, now: datetime) -> None:
     """POST the message as JSON. Redirects are refused: what was configured is where it goes."""
     body = json.dumps({"at": now.isoformat(), **message.as_json()}, ensure_ascii=False).encode()
-    request = urllib.request.Request(url, data=body, headers={"Content-Type": "application/json"}, method="POST")  # noqa: S310
     # A token may stand in the path: only the host is named.
     host = urlsplit(url).netloc.rpartition("@")[2]
     try:
+        request = urllib.request.Request(url, data=body, headers={"Content-Type": "application/json"}, method="POST")  # noqa: S310
         with urllib.request.build_opener(_NoRedirect).open(request, timeout=_TIMEOUT_S) as answer:
             answer.read(1024)
     except HTTPError as err:
         raise UserError(f"the webhook at {host} answered {err.code}; check CRYPTODRUG_ALERT_WEBHOOK") from err
-    except (URLError, OSError) as err:
+    except (URLError, OSError, HTTPException, ValueError) as err:
         raise UserError(
             f"the webhook at {host} cannot be reached: {_said(err)}; check CRYPTODRUG_ALERT_WEBHOOK"
         ) from err
@@ -155,8 +157,9 @@ def _password(path: Path | None) -> str:
         if path.stat().st_mode & 0o077:
             raise UserError(f"the mail password ({path}) can be read by others; run `chmod 600 {path}`")
         return path.read_text("utf-8").strip()
-    except OSError as err:
-        raise UserError(f"the mail password ({path}) cannot be read: {err.strerror}") from err
+    except (OSError, UnicodeDecodeError) as err:
+        why = err.strerror if isinstance(err, OSError) else "it is not UTF-8"
+        raise UserError(f"the mail password ({path}) cannot be read: {why}") from err
 
 
 def _said(err: BaseException) -> str:
@@ -164,5 +167,8 @@ def _said(err: BaseException) -> str:
     if isinstance(err, smtplib.SMTPResponseException):
         said = err.smtp_error.decode("utf-8", "replace") if isinstance(err.smtp_error, bytes) else err.smtp_error
         return f"{err.smtp_code} {' '.join(said.split())}"
+    if isinstance(err, ssl.SSLCertVerificationError):
+        why = err.verify_message.rstrip(".")
+        return f"its certificate is not trusted, {why} (SSL_CERT_FILE names an authority of your own)"
     reason = getattr(err, "reason", None) or err
     return str(getattr(reason, "strerror", None) or reason)

@@ -6,8 +6,10 @@ error said.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Literal
+
+from cryptodrug_assets.observation import month_of
 
 Kind = Literal[
     "capture_paused", "capture_failed", "month_late", "month_lost", "check_failed", "parser_drift", "run_failed",
@@ -118,7 +120,7 @@ def _captures(situation: Situation) -> Iterator[Alert]:
 
 
 def _months(situation: Situation) -> Iterator[Alert]:
-    month = situation.now.astimezone(UTC).strftime("%Y-%m")
+    month = month_of(situation.now)
     for market, live in situation.live.items():
         where = f"{market} {month}"
         if situation.now.day < live.late_day or live.sweep_ended:

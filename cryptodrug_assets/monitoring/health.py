@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
+from cryptodrug_assets.capture.archive.verify import archives
 from cryptodrug_assets.capture.progress import megabytes
 from cryptodrug_assets.monitoring.conditions import Alert, Cell, Situation
 from cryptodrug_assets.monitoring.messages import HEADINGS
@@ -66,11 +67,11 @@ def _archive(settings: Settings, situation: Situation) -> Iterable[str]:
 
 
 def _sizes(settings: Settings) -> dict[Cell, int]:
-    sizes: Counter[Cell] = Counter()
-    for path in settings.archive.glob("*/*/*"):
-        if path.is_file():
-            sizes[path.parent.parent.name, path.parent.name] += path.stat().st_size
-    return dict(sizes)
+    """Bytes of each market-month; folders of data sets and interviews lie beside them and are none."""
+    return {
+        cell: sum(path.stat().st_size for path in settings.archive.joinpath(*cell).iterdir() if path.is_file())
+        for cell in archives(settings.archive)
+    }
 
 
 def _changes(before: Mapping[str, str] | None, versions: Mapping[str, str]) -> Iterable[str]:

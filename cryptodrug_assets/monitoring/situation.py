@@ -16,7 +16,7 @@ from cryptodrug_assets.checks.outcomes import check_keys, check_outcomes
 from cryptodrug_assets.checks.run_failures import RunGraph, last_runs
 from cryptodrug_assets.indicators.seen import covered_months
 from cryptodrug_assets.monitoring.conditions import Cell, FailedCheck, Failure, LiveMarket, Situation
-from cryptodrug_assets.observation import MarketConfig, is_observed, market_configs, month_before
+from cryptodrug_assets.observation import MarketConfig, is_observed, market_configs, month_before, month_of
 from cryptodrug_assets.settings import Settings
 from cryptodrug_assets.storage.home import private_folder, write_atomically
 from cryptodrug_assets.storage.store import DamagedTableError, TableStore
@@ -101,7 +101,7 @@ def _watched(config: MarketConfig, source: str | None) -> bool:
 def _live(
     archive: Path, configs: Mapping[str, MarketConfig], source: str | None, now: datetime
 ) -> dict[str, LiveMarket]:
-    month = f"{now.astimezone(UTC):%Y-%m}"
+    month = month_of(now)
     live = {}
     for name, config in configs.items():
         if _watched(config, source) and is_observed(name, month):
@@ -113,7 +113,7 @@ def _live(
 
 def _lost(archive: Path, configs: Mapping[str, MarketConfig], source: str | None, now: datetime) -> list[Cell]:
     """The month before, of live markets of which there is nothing."""
-    month = month_before(f"{now.astimezone(UTC):%Y-%m}")
+    month = month_before(month_of(now))
     watched = [name for name, config in configs.items() if _watched(config, source)]
     return [
         (name, month) for name in watched if is_observed(name, month) and not (archive / name / month / FILE).exists()

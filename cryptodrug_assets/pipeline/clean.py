@@ -9,7 +9,7 @@ from cryptodrug_assets.cleaning.feedback.sold_titles import TITLE
 from cryptodrug_assets.cleaning.month import NEEDED, NEEDED_BEFORE, NEEDED_NEXT, clean_month
 from cryptodrug_assets.cleaning.options import CleaningOptions
 from cryptodrug_assets.cleaning.pseudonyms import Pseudonyms
-from cryptodrug_assets.observation import FROM_VENDOR, feedback_source, is_observed, month_after, month_before
+from cryptodrug_assets.observation import FROM_VENDOR, feedback_source, is_observed, month_after, month_plus
 from cryptodrug_assets.pipeline.reading import Read, TableReader
 from cryptodrug_assets.pipeline.tables import CleanMonth, PageTables
 
@@ -59,10 +59,10 @@ def page_tables(tables: TableReader, market: str, month: str, columns: Mapping[s
     return PageTables(market=market, month=month, **frames)
 
 
-def offers_before(tables: TableReader, market: str, month: str) -> Iterator[pl.DataFrame | None]:
+def offers_before(tables: TableReader, market: str, latest: str) -> Iterator[pl.DataFrame | None]:
     """Parsed offers of the months before, the latest first; None where a month has none. Read only when asked for."""
-    for _ in range(MONTHS_BACK):
-        month = month_before(month)
+    for number in range(1, MONTHS_BACK + 1):
+        month = month_plus(latest, -number)
         known = is_observed(market, month) and tables.exists("parsed", "listings", market, month)
         yield tables.read("parsed", "listings", market, month, NEEDED_BEFORE) if known else None
 

@@ -106,7 +106,8 @@ class Platform(dg.ConfigurableResource):  # type: ignore[type-arg]
         path = settings.corrections_file
         if settings.corrections is not None and not path.is_file():
             raise UserError(f"CRYPTODRUG_CORRECTIONS names {path}, which is not there; name the table, or leave it out")
-        return CleaningOptions(**chosen | {"corrections": path if path.is_file() else None})
+        fetched = settings.fetched_rates if settings.fetched_rates.is_file() else None
+        return CleaningOptions(**chosen | {"corrections": path if path.is_file() else None, "fetched_rates": fetched})
 
     @property
     def indicator_options(self) -> "IndicatorOptions":

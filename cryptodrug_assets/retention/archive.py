@@ -7,7 +7,7 @@ import sqlite3
 from pathlib import Path
 
 from cryptodrug_assets.capture.archive import wacz
-from cryptodrug_assets.capture.archive.journal import FILE, journal, read_only
+from cryptodrug_assets.capture.archive.journal import FILE, Journal, journal, read_only
 from cryptodrug_assets.capture.archive.warc import OPEN_SUFFIX, read_record, seal_segment, segment_path
 from cryptodrug_assets.errors import UserError
 
@@ -59,7 +59,7 @@ def erase_pages(root: Path, market: str, month: str, names: frozenset[str]) -> i
     with journal(folder) as opened:
         found = _pages_with(folder, names)
         if found:
-            moved = _rewrite(folder, found)
+            moved = _rewrite(opened, found)
             with opened.transaction() as db:
                 _forget(db, found, moved)
         _remove_unknown(folder)
@@ -104,20 +104,16 @@ def _pages_with(folder: Path, names: frozenset[str]) -> set[int]:
     return found | {row[0] for row in records if row[4] in digests}
 
 
-def _rewrite(folder: Path, pages: set[int]) -> dict[str, tuple[str, str, int, dict[int, int]]]:
+def _rewrite(opened: Journal, pages: set[int]) -> dict[str, tuple[str, str, int, dict[int, int]]]:
     """New segments for those that hold records of the pages: old name → new name, sha256, size, and old → new
     offsets."""
-    moved = {}
+    moved, folder = {}, opened.folder
     with read_only(folder) as connection:
         rows = connection.execute(
             "SELECT warc_file, warc_offset, warc_length, page_id FROM record ORDER BY warc_file, warc_offset"
         ).fetchall()
-        known = [name for (name,) in connection.execute("SELECT name FROM segment")]
-    numbers = [int(path.name[:5]) for path in folder.glob(_SEGMENTS)] + [int(name[:5]) for name in known]
-    number = max(numbers, default=0)
     for name in sorted({row[0] for row in rows if row[3] in pages}):
-        number += 1
-        new = f"{number:05d}.warc.gz"
+        new = opened.new_segment()
         places: dict[int, int] = {}
         with segment_path(folder, name).open("rb") as source, (folder / (new + OPEN_SUFFIX)).open("xb") as target:
             for _, offset, length, page in (row for row in rows if row[0] == name):

@@ -22,7 +22,7 @@ from cryptodrug_assets.cleaning.pseudonyms import Pseudonyms
 from cryptodrug_assets.contracts import Contract
 from cryptodrug_assets.errors import UserError
 from cryptodrug_assets.layers import RESTRICTED_LAYERS
-from cryptodrug_assets.observation import MARKETS, month_before
+from cryptodrug_assets.observation import MARKETS, month_of, month_plus
 from cryptodrug_assets.retention import log
 from cryptodrug_assets.retention.archive import erase_archive, erase_pages, pattern_of, require_erasable
 from cryptodrug_assets.retention.tables import rewrite
@@ -185,9 +185,7 @@ def expired(settings: Settings, now: datetime) -> dict[Cell, list[str]]:
     for layer, term in terms.items():
         if term is None:
             continue
-        oldest = f"{now.astimezone(UTC):%Y-%m}"
-        for _ in range(term):
-            oldest = month_before(oldest)
+        oldest = month_plus(month_of(now), -term)
         cells = {cell for each in _of_cells([layer]) for cell in store.partitions(layer, each.table)}
         cells |= set(archives(settings.archive)) if layer == "raw" else set()
         for cell in sorted(cells):

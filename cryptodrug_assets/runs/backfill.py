@@ -12,20 +12,19 @@ import dagster as dg
 
 from cryptodrug_assets import interrupts
 from cryptodrug_assets.checks.run_failures import cause
+from cryptodrug_assets.layers import MONTHLY_LAYERS, PUBLISHED_GROUPS
 from cryptodrug_assets.observation import UserError
 from cryptodrug_assets.quality.causes import by_cause, spans
 from cryptodrug_assets.resources.platform import Platform
 from cryptodrug_assets.runs.instance import PID_TAG
 
-# Groups without cells: one run of the job `publish`, after the cells.
-_ONCE = ("reference", "across_months", "public", "dissemination", "publication")
 # Groups of waves of the survey: each a job of its name. What the strands say together needs the markets' windows.
 _STRANDS, _TOGETHER = ("survey", "interviews"), "triangulation"
-GROUPS = ("raw", "parsed", "clean", "indicators", *_STRANDS, *_ONCE[:-1], _TOGETHER, _ONCE[-1])
+GROUPS = (*MONTHLY_LAYERS, *_STRANDS, *PUBLISHED_GROUPS[:-1], _TOGETHER, PUBLISHED_GROUPS[-1])
 # Capture everything first: a month's cleaning also reads the next month's pages.
 _PASSES: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("capture", ("raw", "parsed")),
-    ("indicators", ("clean", "indicators")),
+    ("capture", MONTHLY_LAYERS[:2]),
+    ("indicators", MONTHLY_LAYERS[2:]),
 )
 _INTERRUPTS = ("DagsterExecutionInterruptedError", "KeyboardInterrupt", "InterruptException")
 _QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
@@ -97,7 +96,9 @@ def planned(cells: Sequence[Cell], select: str | None = None, *, waves: Sequence
     steps = []
     strands = [(group, (group,)) for group in _STRANDS] if waves else []
     last = (
-        [("publish", _ONCE[:-1]), (_TOGETHER, (_TOGETHER,)), ("publish", _ONCE[-1:])] if waves else [("publish", _ONCE)]
+        [("publish", PUBLISHED_GROUPS[:-1]), (_TOGETHER, (_TOGETHER,)), ("publish", PUBLISHED_GROUPS[-1:])]
+        if waves
+        else [("publish", PUBLISHED_GROUPS)]
     )
     for job, groups in (*_PASSES, *strands, *last):
         chosen = [group for group in groups if select in (None, group)]

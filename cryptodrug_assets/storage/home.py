@@ -9,7 +9,7 @@ import stat
 from pathlib import Path
 
 # Not the keys: that others could read them has to be told, not mended in silence (pseudonyms.secret_key).
-_FOLDERS = ("archive", "tables", "dagster", "reports", "releases", "damaged", "incoming", "restricted")
+_FOLDERS = ("archive", "tables", "dagster", "reports", "releases", "damaged", "incoming", "restricted", "rates")
 _FILES = ("warehouse.duckdb", "warehouse_restricted.duckdb")
 _OTHERS = 0o077
 

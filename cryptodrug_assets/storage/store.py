@@ -29,6 +29,9 @@ _HASH_ROWS = 50_000
 _WHOLE = "*"
 _WHY = 160
 # A release may name any version: neither log entries nor files of old versions are ever cleaned up by a commit.
+# What was last read of tables' logs: by place and identity of the table (one written anew is another), its version and
+# facts.
+_FACTS: dict[tuple[str, str], tuple[int, dict[str, dict[str, Any]]]] = {}
 _CONFIGURATION = {
     "delta.logRetentionDuration": "interval 36500 days",
     "delta.deletedFileRetentionDuration": "interval 36500 days",
@@ -206,11 +209,20 @@ class TableStore:
     def facts(self, layer: str, table: str) -> dict[str, dict[str, Any]]:
         """What was written with the latest commit of each partition ("market|month", or "*" for a whole table)."""
         delta = self._open(layer, table)
-        facts: dict[str, dict[str, Any]] = {}
-        for entry in delta.history() if delta is not None else ():
-            if "partition" in entry:
-                facts.setdefault(str(entry["partition"]), entry)
-        return facts
+        if delta is None:
+            return {}
+        version, place = int(delta.version()), (self.uri(layer, table), str(delta.metadata().id))
+        known, facts = _FACTS.get(place, (0, {}))
+        if version != known:
+            # Sensors ask each minute, and a log of years has thousands of entries: only what came is read.
+            newer = delta.history(version - known if 0 < known < version else None)
+            latest: dict[str, dict[str, Any]] = {}
+            for entry in newer:
+                if "partition" in entry:
+                    latest.setdefault(str(entry["partition"]), entry)
+            facts = {**facts, **latest} if known < version else latest
+            _FACTS[place] = version, facts
+        return dict(facts)
 
     def damage(self, layer: str, table: str) -> str | None:
         """What is wrong with the files of a table, as far as their log, names and sizes tell; None when nothing is."""

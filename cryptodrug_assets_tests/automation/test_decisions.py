@@ -199,3 +199,18 @@ def test_a_closed_market_settles_and_then_rests_whatever_the_code() -> None:
     assert [request.job for request in calculations_due(state(old, one=closed), at(31, month=5))] == ["indicators"]
     assert calculations_due(state(old, one=closed), at(1, month=6)) == []
     assert calculations_due(state({}), at(1, month=6)) == []
+
+
+def test_closing_a_month_and_parsing_it_never_run_at_once() -> None:
+    over, running = at(1, 12, month=4), Asked(1, running=True, succeeded=False, ended=None)
+    unfinished = CellState((Sweep(at(30), complete=False),))
+    assert keys(calculations_due(state({AT: unfinished}), over)) == ["close one 2030-03"]
+    # It runs, and has indexed what there is but not parsed it yet.
+    indexed = replace(unfinished, captured="c" * 12)
+    assert calculations_due(state({AT: indexed}, {"close one 2030-03": running}), over) == []
+    # It failed after the index: the parsing is asked for, once, and closing waits for it.
+    failed = {"close one 2030-03": ended(ok=False, when=over - timedelta(hours=1))}
+    [parse] = calculations_due(state({AT: indexed}, failed), over)
+    assert parse.key.startswith("parse one 2030-03 ")
+    assert calculations_due(state({AT: indexed}, failed | {parse.key: running}), over) == []
+    assert calculations_due(state({AT: indexed}, failed | {parse.key: running}), over + timedelta(days=2)) == []

@@ -11,7 +11,7 @@ import pytest
 
 from cryptodrug_assets.assets import clean, indicators
 from cryptodrug_assets.automation import schedules, state
-from cryptodrug_assets.automation.decisions import CellState, Plan, Request, calculations_due
+from cryptodrug_assets.automation.decisions import CellState, Plan, Request, calculations_due, captures_due
 from cryptodrug_assets.automation.requests import run_request
 from cryptodrug_assets.automation.sensors import alerts, calculations
 from cryptodrug_assets.automation.state import KEY_TAG, WHY_TAG, asked_for, close_lost_runs, read_state
@@ -167,3 +167,16 @@ def test_sweeps_are_read_from_the_journal(settings: Settings, instance: dg.Dagst
     there = read_state(settings, instance, NOW).cells[CELL]
     assert there != CellState()
     assert [sweep.complete for sweep in there.sweeps] == [False]
+
+
+def test_where_no_market_is_made_without_hands_nothing_is_read(
+    instance: dg.DagsterInstance, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unread(*_: object) -> None:
+        raise AssertionError("read each minute, for nothing")
+
+    monkeypatch.setattr(state, "plans_of", lambda *_: {})
+    for name in ("TableStore", "sweep_times", "asked_for"):
+        monkeypatch.setattr(state, name, unread)
+    found = read_state(settings, instance, NOW)
+    assert (calculations_due(found, NOW), captures_due(found, NOW)) == ([], [])

@@ -2,7 +2,7 @@
 
 import csv
 import json
-from dataclasses import replace
+from dataclasses import astuple, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ from cryptodrug_assets.capture.archive.index import index_frame
 from cryptodrug_assets.capture.archive.pages import read_pages
 from cryptodrug_assets.capture.imports.data_set_month import DataSet
 from cryptodrug_assets.capture.imports.data_sets import import_table
-from cryptodrug_assets.cleaning.corrections import Correction, add, read_corrections, with_corrected_links
+from cryptodrug_assets.cleaning.corrections import COLUMNS, Correction, add, read_corrections, with_corrected_links
 from cryptodrug_assets.cleaning.keyring import pseudonyms_of
 from cryptodrug_assets.cleaning.month import CleaningOptions, clean_month
 from cryptodrug_assets.cleaning.pseudonyms import KINDS, Pseudonyms
@@ -273,6 +273,21 @@ def test_the_latest_word_counts_and_all_stay_on_record(tmp_path: Path) -> None:
     add(path, [replace(GOOD, is_="mdma", date="2026-11-30")])
     assert [one.is_ for one in read_corrections(path)] == ["mdma"]
     assert len(path.read_text().splitlines()) == 3
+
+
+@pytest.mark.parametrize("delimiter", [",", ";"])
+@pytest.mark.parametrize("end", ["\n", "\r\n", ""])
+def test_a_table_as_spreadsheets_save_it_is_read_and_added_to(tmp_path: Path, delimiter: str, end: str) -> None:
+    """With semicolons, with a mark of UTF-8, and without an end of the last line: none is lost, none grows together."""
+    path = tmp_path / "corrections.csv"
+    lines = [COLUMNS, astuple(GOOD)]
+    text = (end or "\n").join(delimiter.join(f'"{cell}"' for cell in line) for line in lines)
+    path.write_bytes(f"\ufeff{text}{end}".encode())
+    assert read_corrections(path) == [GOOD]
+    second = replace(GOOD, key="f" * 24)
+    add(path, [second])
+    assert read_corrections(path) == [GOOD, second]
+    assert path.read_text("utf-8").count("\n") == 3
 
 
 def test_review_and_correct_as_a_person_uses_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -20,7 +20,7 @@ ROOTS = ("cryptodrug_assets", "cryptodrug_assets_tests", "data_contracts", "docs
 _CODE = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
 _PATH = re.compile(r"(?:[\w.-]+/)*[\w.-]+\.(?:py|csv|ya?ml|sql|md|svg|sh|lock)|(?:[\w.-]+/)+")
 # Made by running, in the home or the working folder.
-MADE = {"cryptodrug.toml", "corrections.csv", "old_agora.csv", "reports/health.md"} | {
+MADE = {"cryptodrug.toml", "corrections.csv", "old_agora.csv", "reports/health.md", "rates/ecb.csv"} | {
     f"{name}/"
     for name in ("data", "archive", "tables", "reports", "releases", "dagster", "damaged", "keys", "site", "data-study")
 }

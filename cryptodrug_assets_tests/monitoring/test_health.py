@@ -10,6 +10,8 @@ from typer.testing import CliRunner
 from cryptodrug_assets.capture.archive.journal import journal
 from cryptodrug_assets.commands.app import app
 from cryptodrug_assets.definitions import definitions_on
+from cryptodrug_assets.monitoring.conditions import Situation
+from cryptodrug_assets.monitoring.health import health_report
 from cryptodrug_assets.monitoring.situation import last_verified, note_verified
 from cryptodrug_assets.monitoring.versions import versions_file
 from cryptodrug_assets.resources.platform import Platform
@@ -67,3 +69,18 @@ def test_an_archive_counts_from_its_verification_else_from_its_last_page() -> No
     when = datetime(2030, 1, 2, tzinfo=UTC)
     note_verified(settings.home, [("dream", "2018-11")], when)
     assert last_verified(settings) == {("dream", "2018-11"): when}
+
+
+def test_files_that_were_imported_beside_the_months_are_no_months() -> None:
+    settings = Settings()
+    with journal(settings.archive / "dream" / "2018-11") as opened:
+        opened.begin("2018-11-20T0700", "live", synthetic=False)
+    table = settings.archive / "dream" / "data_sets" / "0.csv"
+    table.parent.mkdir(parents=True)
+    table.write_bytes(b"x" * 5_000_000)
+    now = datetime(2030, 1, 2, tzinfo=UTC)
+    situation = Situation(now, {}, [], [], [], {}, {}, 0.5, 0.7, 45, 0.1)
+    report = health_report(settings, situation, [], {})
+    [line] = [line for line in report.splitlines() if "market-months, " in line]
+    months, _, size = line.removeprefix("- ").partition(" market-months, ")
+    assert months == "1" and float(size.split()[0]) < 1

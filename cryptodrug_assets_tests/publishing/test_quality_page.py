@@ -66,3 +66,19 @@ def test_the_page_says_in_a_sentence_what_is_held_back() -> None:
     assert f"2 of {len(observed_cells())} observed market-months were judged." in html
     assert "Not published: Empire Market 2019-05 (clean)." in html
     assert "98.7 %" in html
+
+
+def test_what_is_to_leave_the_house_and_fails_its_check_is_said() -> None:
+    """The layer `exchange` has no months: its checks stand among those of whole tables."""
+    found = Finding(
+        "", "", "exchange", "observations", "codes", "failed", "exchange.observations@1.0.0", "geo: found 3", ""
+    )
+    counts: dict[Cell, Counter[CheckState]] = {}
+    whole: dict[str, Counter[CheckState]] = {"exchange.observations": Counter({"ok": 9, "failed": 1})}
+    coverage = rows("indicators", "coverage", {"market": "dream", "indicator": "COV01", "value": 0.9, "country": "W"})
+    html = build_quality_page(counts, whole, [found], coverage, contracts.all_contracts(), synthetic=False)
+    assert '<td class="failed"><a href="#exchange-observations">9 · 1 failed</a></td>' in html
+    assert 'id="exchange-observations"' in html
+    assert "all months · exchange.observations · codes" in html
+    assert "blocks publication: geo: found 3" in html
+    assert "Every check passed" not in html

@@ -1,10 +1,13 @@
 """The store: atomic partitions, contract types, committed-empty apart from never committed, many writers at once."""
 
+import shutil
 import subprocess
 import sys
 from datetime import date
 from pathlib import Path
+from typing import Any
 
+import deltalake
 import polars as pl
 import pytest
 
@@ -129,3 +132,37 @@ def test_four_processes_replace_different_partitions_at_once(tmp_path: Path) -> 
     for market in ("dream", "wall_street"):
         for month in ("2018-11", "2018-12"):
             assert store.read("clean", "vendors", market, month).height == 50
+
+
+def test_facts_are_those_of_the_latest_commits_and_the_log_is_read_once(
+    store: TableStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[int | None] = []
+    history = deltalake.DeltaTable.history
+
+    def counted(table: deltalake.DeltaTable, limit: int | None = None) -> list[dict[str, Any]]:
+        asked.append(limit)
+        return history(table, limit)
+
+    monkeypatch.setattr(deltalake.DeltaTable, "history", counted)
+
+    def facts() -> dict[str, tuple[str, str]]:
+        # As each tick does: a store of its own.
+        found = TableStore(store.root).facts("clean", "vendors")
+        return {name: (entry["run"], entry["rows"]) for name, entry in found.items()}
+
+    def commit(month: date, run: str, *keys: str) -> None:
+        store.commit("clean", "vendors", vendors(month, *keys), "dream", f"{month:%Y-%m}", {"run": run})
+
+    assert facts() == {}
+    commit(NOVEMBER, "1", "a", "b")
+    assert (facts(), facts()) == ({"dream|2018-11": ("1", "2")},) * 2
+    commit(DECEMBER, "2", "c")
+    commit(NOVEMBER, "3", "z")
+    assert facts() == {"dream|2018-11": ("3", "1"), "dream|2018-12": ("2", "1")}
+    assert asked == [None, 2]
+    # A table written anew, as an erasure does, has as many versions and other facts.
+    shutil.rmtree(store.uri("clean", "vendors"))
+    for run in ("4", "5", "6"):
+        commit(DECEMBER, run, "y")
+    assert facts() == {"dream|2018-12": ("6", "1")}

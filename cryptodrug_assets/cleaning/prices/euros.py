@@ -18,6 +18,7 @@ from pathlib import Path
 import polars as pl
 
 from cryptodrug_assets.observation import UserError
+from cryptodrug_assets.reference.fetched_rates import frozen_rates, read_rates
 from cryptodrug_assets.reference.files import RATES_FILE
 
 EUR_SCALE = Decimal("0.01")
@@ -68,6 +69,16 @@ def ecb_rates(path: Path = RATES_FILE) -> EcbRates:
     if text.columns != _COLUMNS:
         raise UserError(f"{path}: columns are {','.join(text.columns)}; expected {','.join(_COLUMNS)}")
     return EcbRates(_rate(path, line, row) for line, row in enumerate(text.iter_rows(), start=2))
+
+
+def official_rates(fetched: Path | None) -> EcbRates:
+    """The frozen ECB rates, with those of the days after them that were fetched; UserError when that file is none."""
+    return ecb_rates() if fetched is None else _with_fetched(fetched, fetched.stat().st_mtime_ns)
+
+
+@lru_cache(maxsize=1)
+def _with_fetched(path: Path, _written: int) -> EcbRates:
+    return EcbRates((day, currency, rate) for (day, currency), rate in (frozen_rates() | read_rates(path)).items())
 
 
 def _rate(path: Path, line: int, row: tuple[str | None, ...]) -> tuple[date, str, Decimal]:

@@ -8,7 +8,7 @@ import json
 import polars as pl
 
 from cryptodrug_assets.cleaning.options import CleaningOptions
-from cryptodrug_assets.cleaning.prices.euros import EcbRates, ecb_rates, to_eur
+from cryptodrug_assets.cleaning.prices.euros import EcbRates, official_rates, to_eur
 from cryptodrug_assets.cleaning.prices.holding_prices import JUDGED_BY, flag_prices
 
 PRICE = ("price_amount", "price_currency", "price_quotes", "exchange_rates", "captured_at")
@@ -100,36 +100,45 @@ def price_points(
     observations = observations.with_columns(
         own_median=pl.when(pl.col("price_currency") == pl.col("own_currency")).then("own_median")
     )
-    points = flag_prices(price_offers(observations, ecb_rates(), reference), options)
+    points = flag_prices(price_offers(observations, official_rates(options.fetched_rates), reference), options)
     points = points.filter(~pl.col("is_holding_price") & pl.col("price_eur").is_not_null())
     return points.select("listing_key", "price_eur", seen_at="priced_at").unique(maintain_order=True)
 
 
-def paid_in_eur(sales: pl.DataFrame, pages: pl.DataFrame, reference: EcbRates | None) -> pl.DataFrame:
+def paid_in_eur(sales: pl.DataFrame, pages: pl.DataFrame, rates: EcbRates, reference: EcbRates | None) -> pl.DataFrame:
     """The sales with price_eur, eur_rate and rate_date of what was paid: price_amount in price_currency.
 
     An official currency has the rate of the sale's day. A coin has that of the page which showed the sale first, of
     that page's day, since a market states its coins' rates as of now; else that of the operator's table on the sale's
     day. `pages` have capture_id, captured_at and exchange_rates.
     """
-    rates = ecb_rates()
     sales = sales.with_columns(sale_day=pl.col("dated_at").dt.date())
     coin = (~pl.col("price_currency").is_in(sorted(rates.currencies))).fill_null(value=False)
     if not sales.select(coin.any()).item():
-        return _of_sale(sales)
+        return _of_sale(sales, rates)
     shown = pages.filter(pl.col("exchange_rates").is_not_null()).unique("capture_id", keep="last", maintain_order=True)
     shown = shown.select("capture_id", "exchange_rates", page_day=pl.col("captured_at").dt.date())
     coins = sales.filter(coin).join(shown, on="capture_id", how="left", maintain_order="left")
-    coins = _of_sale(coins, day="page_day", page_rates="exchange_rates")
+    coins = _of_sale(coins, rates, day="page_day", page_rates="exchange_rates")
     converted = pl.col("price_eur").is_not_null()
     rest = coins.filter(~converted).select(sales.columns)
-    parts = [_of_sale(sales.filter(~coin)), coins.filter(converted), _of_sale(rest, reference=reference)]
+    parts = [_of_sale(sales.filter(~coin), rates), coins.filter(converted), _of_sale(rest, rates, reference=reference)]
     return pl.concat([part.select(parts[0].columns) for part in parts])
 
 
 def _of_sale(
-    sales: pl.DataFrame, day: str = "sale_day", page_rates: str | None = None, reference: EcbRates | None = None
+    sales: pl.DataFrame,
+    rates: EcbRates,
+    day: str = "sale_day",
+    page_rates: str | None = None,
+    reference: EcbRates | None = None,
 ) -> pl.DataFrame:
     return to_eur(
-        sales, amount="price_amount", currency="price_currency", day=day, page_rates=page_rates, reference=reference
+        sales,
+        amount="price_amount",
+        currency="price_currency",
+        day=day,
+        page_rates=page_rates,
+        rates=rates,
+        reference=reference,
     )

@@ -11,7 +11,6 @@ from collections.abc import Iterator
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
-from scipy.stats import t as student
 
 from cryptodrug_assets.indicators.code import Code, levels, parse_code
 from cryptodrug_assets.indicators.contributions import contributions_of
@@ -28,6 +27,7 @@ from cryptodrug_assets.indicators.rows import (
     row,
 )
 from cryptodrug_assets.indicators.statistics.bootstrap import Interval, by_vendor, resample
+from cryptodrug_assets.indicators.statistics.intervals import student_quantile
 from cryptodrug_assets.indicators.statistics.pooled_variance import Pool, wilson_t
 from cryptodrug_assets.indicators.tracing import rules
 
@@ -94,7 +94,7 @@ class _Mix:
         for k, pool in enumerate(pools):
             if not pool.is_enough:
                 continue
-            reach = student.ppf(0.975, pool.freedom)
+            reach = student_quantile(pool.freedom)
             all_, all_n = pool.observations(world[k], world.sum(axis=0))
             for number, part in enumerate(parts):
                 if not part.any():

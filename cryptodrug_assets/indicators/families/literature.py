@@ -12,7 +12,6 @@ from collections.abc import Iterator
 
 import numpy as np
 import polars as pl
-from scipy.stats import t as student
 
 from cryptodrug_assets.indicators.code import Code, level_code, share_code
 from cryptodrug_assets.indicators.disclosure.context import Disclosure
@@ -31,6 +30,7 @@ from cryptodrug_assets.indicators.rows import (
     row,
 )
 from cryptodrug_assets.indicators.seen import least_coverage
+from cryptodrug_assets.indicators.statistics.intervals import student_quantile
 from cryptodrug_assets.indicators.statistics.pooled_variance import inequality, total_error
 from cryptodrug_assets.indicators.tracing import rules
 from cryptodrug_assets.indicators.windows import History, monthly_contributions
@@ -174,7 +174,7 @@ def _around(value: float, error: float | None, freedom: float) -> tuple[float, f
     """95 % bounds of a positive value from its relative error, on the logarithm."""
     if error is None or np.isnan(error) or value <= 0:
         return None
-    factor = float(np.exp(student.ppf(0.975, max(freedom, 1.0)) * error))
+    factor = float(np.exp(student_quantile(max(freedom, 1.0)) * error))
     return value / factor, value * factor
 
 

@@ -17,7 +17,6 @@ from typing import Any
 
 import numpy as np
 import polars as pl
-from scipy import stats
 
 from cryptodrug_assets.indicators.code import OF_SALES, Code, level_code, levels
 from cryptodrug_assets.indicators.disclosure.context import Disclosure
@@ -94,6 +93,8 @@ def _of(
         yield missing(f"GR01:{indicator}", country, "ratio", why, **last)
         return
     logs = np.log(values)
+    from scipy import stats
+
     slope, *_ = stats.theilslopes(logs, time)
     tau, _ = stats.kendalltau(time, logs)
     window = f"{months[0]:%Y-%m} to {months[-1]:%Y-%m}"

@@ -1,25 +1,29 @@
 """Totals of resampled vendors as arrays, and rows with intervals made from them. No formula of an indicator is here."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
-from scipy import sparse
 
 from cryptodrug_assets.indicators.rows import IndicatorOptions, Row, missing, row
 from cryptodrug_assets.indicators.statistics.intervals import draw_vendors, replicate_interval
 
+if TYPE_CHECKING:
+    from scipy import sparse
 
-def by_vendor(long: pl.DataFrame, cells: pl.DataFrame) -> sparse.csr_array:
+
+def by_vendor(long: pl.DataFrame, cells: pl.DataFrame) -> "sparse.csr_array":
     """Cells × vendors: what each vendor adds to each cell; rows of `long` of other cells are left out."""
+    from scipy import sparse
+
     vendors = long.select("vendor_key").unique().sort("vendor_key").with_row_index("vendor")
     placed = long.join(vendors, on="vendor_key").join(cells.with_row_index("cell"), on=cells.columns)
     entries = (placed["value"].to_numpy(), (placed["cell"].to_numpy(), placed["vendor"].to_numpy()))
     return sparse.csr_array(entries, shape=(cells.height, vendors.height))
 
 
-def resample(matrix: sparse.csr_array, options: IndicatorOptions) -> NDArray[np.float64]:
+def resample(matrix: "sparse.csr_array", options: IndicatorOptions) -> NDArray[np.float64]:
     """Cells × (1 + replicates): the totals themselves, then those of the resampled vendors."""
     vendors = matrix.shape[1]
     parts = [matrix @ np.ones((vendors, 1))]

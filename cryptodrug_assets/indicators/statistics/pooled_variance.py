@@ -19,7 +19,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import t as student
+
+from cryptodrug_assets.indicators.statistics.intervals import student_quantile
 
 Floats = NDArray[np.float64]
 #: Below so many vendors of a whole market nothing is known of how vendors differ: no interval.
@@ -54,7 +55,7 @@ def wilson_t(share: Any, observations: Any, freedom: Any) -> tuple[Floats, Float
     [0.0, 0.278]
     """
     p, n = np.asarray(share, dtype=np.float64), np.maximum(np.asarray(observations, dtype=np.float64), 1e-9)
-    square = student.ppf(0.975, np.maximum(freedom, 1.0)) ** 2
+    square = student_quantile(np.maximum(freedom, 1.0)) ** 2
     centre = (p + square / (2 * n)) / (1 + square / n)
     half = np.sqrt(square * (p * (1 - p) / n + square / (4 * n**2))) / (1 + square / n)
     return np.clip(centre - half, 0.0, p), np.clip(centre + half, p, 1.0)
@@ -191,7 +192,7 @@ class Pool:
         value = float(part.sum() / whole.sum())
         own = _variance((part - value * whole) ** 2, whole) / value**2
         relative = self._variance_of_cell(self.variance / self.ratio**2, own, whole)
-        reach = student.ppf(0.975, self.freedom) * np.sqrt(relative)
+        reach = student_quantile(self.freedom) * np.sqrt(relative)
         return value * float(np.exp(-reach)), value * float(np.exp(reach))
 
 
