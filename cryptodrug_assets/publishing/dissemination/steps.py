@@ -22,9 +22,10 @@ from cryptodrug_assets.publishing.dissemination.needles import needles_of, own_w
 from cryptodrug_assets.publishing.dissemination.states import Folders, Release, Step
 from cryptodrug_assets.publishing.dissemination.tree import build_tree, sealed
 from cryptodrug_assets.publishing.dissemination.verdicts import Verdict, verdicts
+from cryptodrug_assets.publishing.exchange.codes import TOTAL
 from cryptodrug_assets.publishing.exchange.observations import LAYER, TABLE, datasets, observations
 from cryptodrug_assets.publishing.package.facts import Facts, publisher
-from cryptodrug_assets.publishing.releases import Manifest, disclosed_with_release, make_manifest, read_manifest
+from cryptodrug_assets.publishing.releases import Manifest, Suppressed, make_manifest, read_manifest
 from cryptodrug_assets.settings import Settings
 from cryptodrug_assets.storage.home import private_folder, write_atomically
 from cryptodrug_assets.storage.store import TableStore
@@ -96,7 +97,7 @@ def _draft(
     months = observed["time_period"].sort()
     facts = Facts(
         name, at, manifest["mark"] is not None, who, str(months[0]), str(months[-1]),
-        tuple(sorted(set(observed["market"]) - {"_T"})), desk.settings.country, wrong, reason,
+        tuple(sorted(set(observed["market"]) - {TOTAL})), desk.settings.country, wrong, reason,
     )  # fmt: skip
     comparison = _since_last(desk, name, observed, manifest)
     about = {"manifest_sha256": _digest(manifest), "status": states.DRAFT}
@@ -108,8 +109,7 @@ def _draft(
     private_folder(path.parent)
     write_atomically(path, json.dumps(manifest, indent=1, ensure_ascii=False) + "\n")
     step = Step(states.DRAFT, states.stamp(clock), reason=reason)
-    seal = states.seal_of(folders.draft(name))
-    release = Release(name, states.DRAFT, (step,), seal, supersedes=wrong, reason=reason)
+    release = Release(name, states.DRAFT, (step,), states.seal_of(whole), supersedes=wrong, reason=reason)
     states.write_release(folders, release)
     return release
 
@@ -137,10 +137,10 @@ def approve(desk: Desk, name: str, *, not_before: datetime, role: str, clock: da
     files = states.whole_tree(desk.folders, release)
     hour = states.stamp(not_before)
     told = {"status": states.APPROVED, "not_before": hour, "approved_by": role}
-    states.write_tree(desk.folders.draft(name), sealed(files, told))
+    files = sealed(files, told)
+    states.write_tree(desk.folders.draft(name), files)
     step = Step(states.APPROVED, states.stamp(clock or datetime.now(UTC)), role=role)
-    seal = states.seal_of(desk.folders.draft(name))
-    release = release.with_step(step, not_before=hour, seal=seal)
+    release = release.with_step(step, not_before=hour, seal=states.seal_of(files))
     states.write_release(desk.folders, release)
     return release
 
@@ -163,13 +163,10 @@ def publish(desk: Desk, name: str, *, clock: datetime | None = None) -> Release:
             f" `cryptodrug release check {name}` lists everything"
         )
     files = sealed(states.whole_tree(folders, release), {"status": states.PUBLISHED, "published_at": states.stamp(now)})
-    private_folder(folders.public)
-    folders.public.chmod(0o755)
-    states.write_archive(folders, name, files)
-    states.write_tree(folders.public / name, files, 0o644)
     step = Step(states.PUBLISHED, states.stamp(now))
-    published = release.with_step(step, seal=states.seal_of(folders.public / name))
-    states.write_release(folders, published)
+    published = release.with_step(step, seal=states.seal_of(files))
+    with states.in_public(folders, name, files):
+        states.write_release(folders, published)
     shutil.rmtree(folders.draft(name), ignore_errors=True)
     if release.supersedes:
         wrong = states.read_release(folders, release.supersedes)
@@ -213,7 +210,7 @@ def _verdicts(desk: Desk, release: Release) -> list[Verdict]:
     needles = needles_of(store, desk.settings.home, own_words())
     files = states.read_tree(folders.tree(release))
     found = verdicts(files, observed, needles)
-    sealed_as = [] if states.seal_of(folders.tree(release)) == release.seal else ["the tree is not the one drafted"]
+    sealed_as = [] if states.seal_of(files) == release.seal else ["the tree is not the one drafted"]
     return [
         *found,
         Verdict("draft", tuple(sealed_as)),
@@ -235,14 +232,14 @@ def _moved_on(desk: Desk, release: Release) -> list[str]:
 
 def _told_beside_earlier(desk: Desk, release: Release, files: dict[str, bytes]) -> list[str]:
     """Every release that ever was public is whole, and tells no value that this one suppresses."""
-    found = []
+    found, suppressed = [], Suppressed(desk.store, desk.options)
     for other in states.releases(desk.folders):
         if other.state not in states.EVER_PUBLIC:
             continue
         try:
             before = states.whole_tree(desk.folders, other)
             manifest = read_manifest(_manifest_path(desk.folders, other.name))
-            told = disclosed_with_release(manifest, desk.store, desk.options)
+            told = suppressed.told_by(manifest)
         except UserError as err:
             found.append(str(err))
             continue

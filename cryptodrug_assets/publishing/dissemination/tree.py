@@ -66,7 +66,6 @@ def build_tree(
     *,
     changes: str,
     about: Mapping[str, Any],
-    parts: Sequence[Part] = PARTS,
 ) -> dict[str, bytes]:
     """Every file of the release but the seal, by path; the same bytes for the same arguments.
 
@@ -75,7 +74,7 @@ def build_tree(
     """
     material = Material(observed, package_tables(observed, others), facts)
     files: dict[str, bytes] = {}
-    for part in parts:
+    for part in PARTS:
         made = part(material)
         if twice := files.keys() & made.keys():
             raise ValueError(f"two parts write {', '.join(sorted(twice))}")

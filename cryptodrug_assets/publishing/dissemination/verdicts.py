@@ -15,7 +15,7 @@ from cryptodrug_assets.publishing.dissemination.changes import OBSERVATIONS
 from cryptodrug_assets.publishing.dissemination.leaks import Needles, leaks
 from cryptodrug_assets.publishing.dissemination.tree import faults_of_seal
 from cryptodrug_assets.publishing.exchange.dcat import dcat_faults
-from cryptodrug_assets.publishing.exchange.structure import LISTS
+from cryptodrug_assets.publishing.exchange.structure import codes_of
 from cryptodrug_assets.publishing.exchange.violations import violations
 from cryptodrug_assets.publishing.words.missing import missing
 
@@ -42,7 +42,7 @@ def verdicts(files: Files, observed: pl.DataFrame, needles: Needles) -> list[Ver
         "words": _without_words,
         "seal": lambda: faults_of_seal(files),
         "sdmx structure": lambda: _structures(files),
-        "sdmx data": lambda: violations(files[OBSERVATIONS], {c: observed[c].unique().to_list() for c in LISTS}),
+        "sdmx data": lambda: violations(files[OBSERVATIONS], codes_of(observed)),
         "formats agree": lambda: formats(files, observed),
         "data package": lambda: _described(files),
         "catalogue": lambda: dcat_faults(files),

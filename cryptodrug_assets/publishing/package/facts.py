@@ -1,6 +1,5 @@
 """Who publishes, and what a release is called: the facts that every file of it repeats."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -112,9 +111,6 @@ class Facts:
     def naive(self) -> datetime:
         """The moment without a zone, for files that know none."""
         return self.moment.astimezone(UTC).replace(tzinfo=None)
-
-
-Files = Mapping[str, bytes]
 
 
 def json_bytes(content: Any) -> bytes:

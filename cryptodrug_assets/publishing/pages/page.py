@@ -25,6 +25,7 @@ from cryptodrug_assets.publishing.pages.more_findings import (
 )  # fmt: skip
 from cryptodrug_assets.publishing.pages.observed import Observed
 from cryptodrug_assets.publishing.words import LANGUAGES, PSEUDO, Words
+from cryptodrug_assets.publishing.words.labels import country_codes
 
 
 @dataclass(frozen=True)
@@ -81,7 +82,7 @@ def build_report(
     country without values, an unknown code and a missing word.
     """
     if not tells_of(observed, country):
-        there = ", ".join(sorted(code for code in set(observed["ref_area"]) if len(code) == 2 and code != "W0"))
+        there = ", ".join(sorted(set(observed["ref_area"]) & set(country_codes())))
         raise UserError(f"there is nothing about {country}; there are {there}")
     at = Observed(observed, country, Words(language))
     return Report(at, drawn(questions(at), at.words), synthetic, facts)

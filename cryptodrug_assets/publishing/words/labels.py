@@ -13,8 +13,6 @@ import yaml
 from cryptodrug_assets.errors import UserError
 from cryptodrug_assets.languages import LANGUAGES
 
-#: The total of a dimension, and what does not apply.
-TOTAL, NOT_APPLICABLE = "_T", "_Z"
 # User-assigned in ISO 3166 and used by all who publish of Europe; pycountry lacks it.
 _MORE_COUNTRIES = ("XK",)
 Label = Mapping[str, Any]

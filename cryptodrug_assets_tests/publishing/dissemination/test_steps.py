@@ -87,6 +87,34 @@ def test_a_published_release_is_a_whole_folder_and_an_archive(later: Desk) -> No
         steps.draft(later, "2019-05.1", at=AT)
 
 
+@pytest.mark.parametrize("broken", ["zipped", "write_tree"])
+def test_a_publication_that_fails_leaves_nothing_in_public(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, broken: str
+) -> None:
+    folders, files = states.Folders(tmp_path), {"a.txt": b"1\n", "data/b.csv": b"2\n"}
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(states, broken, full)
+        with (
+            pytest.raises(UserError, match="cannot write the release: No space left on device; free some space"),
+            states.in_public(folders, "2019-05.1", files),
+        ):
+            pass
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
+    # What follows may fail as well: the state that says that it is public.
+    with pytest.raises(UserError, match="cannot write"), states.in_public(folders, "2019-05.1", files):
+        assert (folders.public / "2019-05.1.zip").stat().st_mode & 0o777 == 0o644
+        full()
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
+    with states.in_public(folders, "2019-05.1", files):
+        pass
+    assert states.read_tree(folders.public / "2019-05.1") == files
+    assert sorted(path.name for path in folders.root.iterdir()) == ["public"]
+
+
 @pytest.mark.slow
 def test_two_builds_are_the_same_bytes(work: Desk, later: Desk) -> None:
     published(work, "2019-05.1")
