@@ -8,6 +8,7 @@ from cryptodrug_assets.assets import (
     clean,
     entities,
     exchange,
+    explorer,
     health,
     indicators,
     interviews,
@@ -27,7 +28,7 @@ from cryptodrug_assets.automation.sensors import alerts, calculations
 from cryptodrug_assets.checks.run_failures import RunGraph
 from cryptodrug_assets.resources.platform import Platform
 
-MODULES = [raw, parsed, clean, entities, indicators, across, public, exchange, reference, publication]
+MODULES = [raw, parsed, clean, entities, indicators, across, public, exchange, explorer, reference, publication]
 MODULES += [survey, interviews, triangulation, health]
 
 

@@ -58,6 +58,26 @@ def publish_pages(store: TableStore, folder: Path, *, country: str) -> list[Path
     return [folder / name for name in made]
 
 
+def publish_explorer(store: TableStore, folder: Path, *, country: str) -> list[Path]:
+    """Write the explorer in every language (explorer.nl.html, …), which begins with the country.
+
+    UserError when there are no observations yet, or the libraries that speak are not installed.
+    """
+    require_publish()
+    from cryptodrug_assets.publishing.explorer.page import explorer_files
+    from cryptodrug_assets.publishing.pages.page import tells_of
+
+    if not store.exists("exchange", "observations"):
+        raise UserError("nothing to publish yet; run `cryptodrug backfill` first")
+    observed = store.read("exchange", "observations")
+    synthetic = bool(store.read("raw", "captures", columns=["synthetic"])["synthetic"].any())
+    private_folder(folder)
+    made = explorer_files(observed, country=country, synthetic=synthetic, report=tells_of(observed, country))
+    for name, content in made.items():
+        write_atomically(folder / name, content, 0o644)
+    return [folder / name for name in made]
+
+
 def publish_quality_page(
     store: TableStore,
     folder: Path,

@@ -15,6 +15,7 @@ import polars as pl
 
 from cryptodrug_assets.publishing.exchange.dcat import dcat_files
 from cryptodrug_assets.publishing.exchange.sdmx import sdmx_files
+from cryptodrug_assets.publishing.explorer.page import explorer_files
 from cryptodrug_assets.publishing.package.build import data_package
 from cryptodrug_assets.publishing.package.facts import Facts, json_bytes
 from cryptodrug_assets.publishing.package.tables import Table, package_tables, without_values
@@ -55,8 +56,18 @@ def _report(material: Material) -> Mapping[str, bytes]:
     return {f"report/{name}": content for name, content in made.items()}
 
 
+def _explorer(material: Material) -> Mapping[str, bytes]:
+    """The explorer in every language, beside the report where there is one."""
+    facts = material.facts
+    made = explorer_files(
+        material.observed, country=facts.country, synthetic=facts.synthetic, facts=facts,
+        report=tells_of(material.observed, facts.country),
+    )  # fmt: skip
+    return {f"report/{name}": content for name, content in made.items()}
+
+
 #: Each part's files have paths of their own; the catalogue and the sums are made of all of them.
-PARTS: tuple[Part, ...] = (_package, _sdmx, _report)
+PARTS: tuple[Part, ...] = (_package, _sdmx, _report, _explorer)
 
 
 def build_tree(

@@ -17,6 +17,8 @@ from cryptodrug_assets.publishing.dissemination.tree import faults_of_seal
 from cryptodrug_assets.publishing.exchange.dcat import dcat_faults
 from cryptodrug_assets.publishing.exchange.structure import codes_of
 from cryptodrug_assets.publishing.exchange.violations import violations
+from cryptodrug_assets.publishing.explorer.data import observations_of
+from cryptodrug_assets.publishing.words import LANGUAGES
 from cryptodrug_assets.publishing.words.missing import missing
 
 _STRUCTURES = ("sdmx/structure.xml", "sdmx/structure_2.1.xml", "sdmx/structure.json")
@@ -83,7 +85,7 @@ def _structures(files: Files) -> list[str]:
 
 
 def formats(files: Files, observed: pl.DataFrame) -> list[str]:
-    """CSV, Parquet and SDMX-CSV hold the rows of exchange.observations, each double as it is."""
+    """CSV, Parquet, SDMX-CSV and explorer hold the rows of exchange.observations, each double as it is."""
     found = []
     for (name,), part in observed.partition_by("dataset", as_dict=True).items():
         wanted = part.drop("dataset", "freq")
@@ -101,6 +103,10 @@ def formats(files: Files, observed: pl.DataFrame) -> list[str]:
     ).with_columns(pl.col("obs_value").fill_nan(None))
     if not same.equals(observed.drop("dataset")):
         found.append(f"{OBSERVATIONS} is not the table of record")
+    wanted = observed.sort(pl.all())
+    for name in (f"report/explorer.{language}.html" for language in LANGUAGES):
+        if not observations_of(files[name].decode()).select(wanted.columns).equals(wanted):
+            found.append(f"{name} is not the table of record")
     return found
 
 

@@ -79,7 +79,7 @@ class Facts:
     """What a release is: its name, the moment it is of (UTC), whether its data are synthetic, who publishes it.
 
     `first` and `last` are the months of its observations, `markets` those it holds, `country` what its report is about;
-    `supersedes` names the release it corrects, with the reason.
+    `supersedes` names the release it corrects, with the reason; `embargo`: pages carry the band of a draft.
     """
 
     name: str
@@ -92,6 +92,7 @@ class Facts:
     country: str = "BE"
     supersedes: str | None = None
     reason: str | None = None
+    embargo: bool = False
 
     def title(self, language: str) -> str:
         """The title with the mark of synthetic data."""

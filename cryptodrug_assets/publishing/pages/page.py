@@ -25,7 +25,7 @@ from cryptodrug_assets.publishing.pages.more_findings import (
 )  # fmt: skip
 from cryptodrug_assets.publishing.pages.observed import Observed
 from cryptodrug_assets.publishing.words import LANGUAGES, PSEUDO, Words
-from cryptodrug_assets.publishing.words.labels import country_codes
+from cryptodrug_assets.publishing.words.labels import country_codes, native_names
 
 
 @dataclass(frozen=True)
@@ -99,7 +99,7 @@ def build_page(report: Report) -> str:
         title=title,
         texts=_texts(words),
         others=[(code, f"report.{code}.html") for code in LANGUAGES if code != spoken],
-        native=_native(),
+        native=native_names(),
         synthetic=report.synthetic,
         about=_about(at, facts),
         caveats=caveats(words),
@@ -147,18 +147,12 @@ def _texts(words: Words) -> dict[str, str]:
     return {
         "skip": words.say("Skip to the findings"),
         "synthetic": words.say("SYNTHETIC: made from pages of made-up markets. No value is real."),
+        "explorer": words.say("Explore the indicators"),
         "before": words.say("Before you read"),
         "contents": words.say("Contents"),
         "measured": words.say("How it was measured"),
         "glossary": words.say("Glossary"),
     }
-
-
-def _native() -> dict[str, str]:
-    """Each language by its own name."""
-    from babel import Locale
-
-    return {code: str(Locale.parse(code).get_display_name(code)) for code in LANGUAGES}
 
 
 def caveats(words: Words) -> list[str]:

@@ -69,6 +69,13 @@ def label(kind: str, code: str, language: str, part: str = "") -> str:
     return str(text)
 
 
+def native_names() -> dict[str, str]:
+    """Each language by its own name."""
+    from babel import Locale
+
+    return {code: str(Locale.parse(code).get_display_name(code)) for code in LANGUAGES}
+
+
 def codes(kind: str) -> tuple[str, ...]:
     """Every code of a kind, in the order of the file; those that stand elsewhere behind them, sorted."""
     more: Mapping[str, Callable[[], tuple[str, ...]]] = {"ref_area": country_codes, "market": lambda: tuple(markets())}
