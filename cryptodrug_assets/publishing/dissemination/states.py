@@ -74,8 +74,12 @@ class Folders:
         return self.root / "public"
 
     def draft(self, name: str) -> Path:
-        """The tree of a draft."""
+        """The tree of a draft as it is passed on to those who check it: its pages say that it is one."""
         return self.root / "drafts" / name
+
+    def final(self, name: str) -> Path:
+        """The tree that is checked and, once approved, published byte for byte but for its state."""
+        return self.root / "finals" / name
 
     def withdrawn(self, name: str) -> Path:
         """The tree of a withdrawn release."""
@@ -89,7 +93,7 @@ class Folders:
         """Where the tree of a release lies in its state."""
         if release.state in (PUBLISHED, CORRECTED):
             return self.public / release.name
-        return self.withdrawn(release.name) if release.state == WITHDRAWN else self.draft(release.name)
+        return self.withdrawn(release.name) if release.state == WITHDRAWN else self.final(release.name)
 
 
 def check_name(name: str) -> str:

@@ -20,7 +20,7 @@ from cryptodrug_assets.publishing.dissemination.announcements import write_annou
 from cryptodrug_assets.publishing.dissemination.changes import OBSERVATIONS, Comparison, changes_page, compare, reasons
 from cryptodrug_assets.publishing.dissemination.needles import needles_of, own_words
 from cryptodrug_assets.publishing.dissemination.states import Folders, Release, Step
-from cryptodrug_assets.publishing.dissemination.tree import build_tree, sealed
+from cryptodrug_assets.publishing.dissemination.tree import build_trees, sealed
 from cryptodrug_assets.publishing.dissemination.verdicts import Verdict, verdicts
 from cryptodrug_assets.publishing.exchange.codes import TOTAL
 from cryptodrug_assets.publishing.exchange.observations import LAYER, TABLE, datasets, observations
@@ -101,10 +101,11 @@ def _draft(
     )  # fmt: skip
     comparison = _since_last(desk, name, observed, manifest)
     about = {"manifest_sha256": _digest(manifest), "status": states.DRAFT}
-    files = build_tree(observed, _others(store), facts, changes=changes_page(comparison, reason), about=about)
-    whole = sealed(files, {"status": states.DRAFT})
+    trees = build_trees(observed, _others(store), facts, changes=changes_page(comparison, reason), about=about)
+    whole = sealed(trees.final, {"status": states.DRAFT})
     private_folder(folders.root)
-    states.write_tree(folders.draft(name), whole)
+    states.write_tree(folders.final(name), whole)
+    states.write_tree(folders.draft(name), sealed(trees.draft, {"status": states.DRAFT}))
     path = _manifest_path(folders, name)
     private_folder(path.parent)
     write_atomically(path, json.dumps(manifest, indent=1, ensure_ascii=False) + "\n")
@@ -138,7 +139,7 @@ def approve(desk: Desk, name: str, *, not_before: datetime, role: str, clock: da
     hour = states.stamp(not_before)
     told = {"status": states.APPROVED, "not_before": hour, "approved_by": role}
     files = sealed(files, told)
-    states.write_tree(desk.folders.draft(name), files)
+    states.write_tree(desk.folders.final(name), files)
     step = Step(states.APPROVED, states.stamp(clock or datetime.now(UTC)), role=role)
     release = release.with_step(step, not_before=hour, seal=states.seal_of(files))
     states.write_release(desk.folders, release)
@@ -167,7 +168,8 @@ def publish(desk: Desk, name: str, *, clock: datetime | None = None) -> Release:
     published = release.with_step(step, seal=states.seal_of(files))
     with states.in_public(folders, name, files):
         states.write_release(folders, published)
-    shutil.rmtree(folders.draft(name), ignore_errors=True)
+    for folder in (folders.draft(name), folders.final(name)):
+        shutil.rmtree(folder, ignore_errors=True)
     if release.supersedes:
         wrong = states.read_release(folders, release.supersedes)
         if wrong.state == states.PUBLISHED:

@@ -1,18 +1,21 @@
 """The tree of a release: every file by its path, made of tables and facts, sealed by SHA256SUMS, and as one archive.
 
-Parts are functions from `Material` to files; whoever adds one to PARTS has it in every release (decision 0040).
+Parts are functions from `Material` to files; whoever adds one to DATA or PAGES has it in every release (decision 0040).
+Pages and prints are made twice, for a draft with the band of its embargo (decision 0044).
 """
 
 import hashlib
 import json
 import zipfile
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import BytesIO
+from types import MappingProxyType
 from typing import Any
 
 import polars as pl
 
+from cryptodrug_assets.publishing.dissemination.index import INDEX, index_page
 from cryptodrug_assets.publishing.exchange.dcat import dcat_files
 from cryptodrug_assets.publishing.exchange.sdmx import sdmx_files
 from cryptodrug_assets.publishing.explorer.page import explorer_files
@@ -37,6 +40,7 @@ class Material:
 
 
 Part = Callable[[Material], Mapping[str, bytes]]
+Files = dict[str, bytes]
 
 
 def _package(material: Material) -> Mapping[str, bytes]:
@@ -67,34 +71,59 @@ def _explorer(material: Material) -> Mapping[str, bytes]:
 
 
 #: Each part's files have paths of their own; the catalogue and the sums are made of all of them.
-PARTS: tuple[Part, ...] = (_package, _sdmx, _report, _explorer)
+DATA: tuple[Part, ...] = (_package, _sdmx)
+#: What people read, and what carries the band of a draft (facts.embargo).
+PAGES: tuple[Part, ...] = (_report, _explorer)
 
 
-def build_tree(
+@dataclass(frozen=True)
+class Trees:
+    """A release by path, but for the seal: as it is published, and as drafts of it are passed on, under embargo."""
+
+    final: dict[str, bytes]
+    draft: dict[str, bytes]
+
+
+def build_trees(
     observed: pl.DataFrame,
     others: Mapping[str, pl.DataFrame],
     facts: Facts,
     *,
     changes: str,
     about: Mapping[str, Any],
-) -> dict[str, bytes]:
+) -> Trees:
     """Every file of the release but the seal, by path; the same bytes for the same arguments.
 
     `others` are the public tables that are no observations; `changes` the text of CHANGES.md; `about` what release.json
     tells beside the facts. Raises UserError where nothing can be published or a code has no words.
     """
     material = Material(observed, package_tables(observed, others), facts)
-    files: dict[str, bytes] = {}
-    for part in PARTS:
+    data = _made(DATA, material)
+    both = [
+        _whole(one, _made(PAGES, one, data), changes, about)
+        for one in (material, replace(material, facts=replace(facts, embargo=True)))
+    ]
+    return Trees(*both)
+
+
+def _made(parts: Sequence[Part], material: Material, beside: Mapping[str, bytes] = MappingProxyType({})) -> Files:
+    files = dict(beside)
+    for part in parts:
         made = part(material)
         if twice := files.keys() & made.keys():
             raise ValueError(f"two parts write {', '.join(sorted(twice))}")
         files |= made
-    files |= dcat_files(files, facts)
-    files["README.md"] = _readme(material, files).encode()
-    files["LICENSE-DATA"] = _licence(facts).encode()
+    return files
+
+
+def _whole(material: Material, files: Files, changes: str, about: Mapping[str, Any]) -> Files:
+    """The files with what is told about all of them."""
+    files = files | dcat_files(files, material.facts)
+    files["LICENSE-DATA"] = _licence(material.facts).encode()
     files[CHANGES] = changes.encode()
     files[RELEASE] = json_bytes(_about(material) | dict(about))
+    files["README.md"] = _readme(material, files).encode()
+    files[INDEX] = index_page({**files, SUMS: b""}, material.facts, without_size=(RELEASE, SUMS))
     return dict(sorted(files.items()))
 
 

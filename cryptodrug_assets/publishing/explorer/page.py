@@ -1,10 +1,8 @@
 """The explorer's page in a language: one file that asks for nothing and runs nothing but its own script.
 
-Its policy names script and style by their digests and forbids everything else: no request, no text that becomes code.
+Its policy names script and style by their digests and forbids everything else.
 """
 
-import base64
-import hashlib
 import unicodedata
 from collections.abc import Iterable
 from importlib.resources import files
@@ -21,6 +19,7 @@ from cryptodrug_assets.publishing.exchange.codes import TOTAL, WORLD_AREA
 from cryptodrug_assets.publishing.exchange.observations import LAYER, TABLE, datasets
 from cryptodrug_assets.publishing.explorer.data import PLACES, block, data_of
 from cryptodrug_assets.publishing.package.facts import MARK, Facts
+from cryptodrug_assets.publishing.policy import policy
 from cryptodrug_assets.publishing.words import LANGUAGES, PSEUDO, Words
 from cryptodrug_assets.publishing.words.labels import native_names
 
@@ -64,7 +63,7 @@ def build_explorer(
         links.append(("../index.html", words.say("All files of the release")))
     return environment.from_string(files(__package__).joinpath("explorer.html.jinja").read_text("utf-8")).render(
         language=spoken,
-        policy=policy(script, style),
+        policy=policy(style=style, script=script),
         title=words.say("Explore the indicators of cryptomarkets"),
         others=[(code, f"explorer.{code}.html") for code in LANGUAGES if code != spoken],
         native=native_names(),
@@ -81,19 +80,6 @@ def build_explorer(
         else words.say("Made of public tables alone."),
         data=block(_content(observed, words, country, synthetic=synthetic)),
     )  # fmt: skip
-
-
-def policy(script: str, style: str) -> str:
-    """What a page may do: run this script, be styled by this style, and nothing else.
-
-    >>> policy("", "").partition(";")[0]
-    "default-src 'none'"
-    """
-    digests = [base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() for text in (script, style)]
-    return (
-        f"default-src 'none'; script-src 'sha256-{digests[0]}'; style-src 'sha256-{digests[1]}'; base-uri 'none';"
-        " form-action 'none'"
-    )
 
 
 def _about(observed: pl.DataFrame, words: Words, facts: Facts | None) -> str:

@@ -12,6 +12,7 @@ import polars as pl
 from jinja2 import Environment, StrictUndefined, select_autoescape
 
 from cryptodrug_assets.errors import UserError
+from cryptodrug_assets.publishing.embargo import band
 from cryptodrug_assets.publishing.package.facts import Facts
 from cryptodrug_assets.publishing.pages import charts
 from cryptodrug_assets.publishing.pages.findings import Finding, Question, seen, share, size
@@ -101,6 +102,7 @@ def build_page(report: Report) -> str:
         others=[(code, f"report.{code}.html") for code in LANGUAGES if code != spoken],
         native=native_names(),
         synthetic=report.synthetic,
+        embargo=band(facts, words),
         about=_about(at, facts),
         caveats=caveats(words),
         questions=report.sections,

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from cryptodrug_assets.publishing.embargo import band
 from cryptodrug_assets.publishing.package.facts import publisher
 from cryptodrug_assets.publishing.pages import page
 from cryptodrug_assets.publishing.pages.findings import Table
@@ -20,7 +21,7 @@ ATTACHED = "observations.csv"
 _WIDE = 6
 _HEAD = """
 #set document(title: {title}, author: {author}, date: {date}, keywords: ("cryptomarkets",))
-#set page(paper: "a4", margin: (x: 20mm, y: 22mm), numbering: "1", footer: context [
+#set page(paper: "a4", margin: (x: 20mm, y: 22mm), numbering: "1", header: {band}, footer: context [
   #set text(size: 8pt)
   {mark} #h(1fr) #counter(page).display()
 ])
@@ -43,8 +44,18 @@ def _said(text: str) -> str:
     return f"#{_quoted(text)}"
 
 
-def source(at: Observed, sections: Sequence[page.Section], *, author: str, moment: datetime, synthetic: bool) -> str:
-    """The report as typst's text; figures are files figure-<n>.svg beside it."""
+def embargo_header(text: str) -> str:
+    """The header of every page of a draft; none where there is nothing to say."""
+    if not text:
+        return "none"
+    return f'block(fill: rgb("#7a0019"), inset: 6pt, width: 100%, text(fill: white, weight: "bold", {_quoted(text)}))'
+
+
+def source(
+    at: Observed, sections: Sequence[page.Section], *, author: str, moment: datetime, synthetic: bool,
+    embargo: str = "",
+) -> str:  # fmt: skip
+    """The report as typst's text; figures are files figure-<n>.svg beside it, `embargo` stands on every page."""
     words = at.words
     locale = words.locale.split("_")
     title = words.say("{country} in the drug supply of cryptomarkets", country=at.name(at.country))
@@ -52,7 +63,7 @@ def source(at: Observed, sections: Sequence[page.Section], *, author: str, momen
     date = f"datetime(year: {moment.year}, month: {moment.month}, day: {moment.day})"
     head = _HEAD.format(
         title=_quoted(title), author=_quoted(author), date=date, language=_quoted(locale[0]),
-        region=_quoted(locale[1]), mark=_said(mark),
+        region=_quoted(locale[1]), mark=_said(mark), band=embargo_header(embargo),
     )  # fmt: skip
     parts = [head, f"#heading(level: 1, outlined: false)[{_said(title)}]"]
     if mark:
@@ -107,7 +118,7 @@ def build_pdf(report: page.Report) -> bytes:
     last = datetime.fromisoformat(f"{max(at.frame['time_period'])}-01").replace(tzinfo=UTC)
     moment = facts.moment.astimezone(UTC) if facts is not None else last
     author = (facts.publisher if facts is not None else publisher()).name[at.words.language]
-    text = source(at, sections, author=author, moment=moment, synthetic=report.synthetic)
+    text = source(at, sections, author=author, moment=moment, synthetic=report.synthetic, embargo=band(facts, at.words))
     drawings = [shown.drawn for section in sections for shown in section.findings if shown.drawn]
     files = {f"figure-{number}.svg": drawing.encode() for number, drawing in enumerate(drawings, 1)}
     given = {"main.typ": text.encode(), ATTACHED: at.frame.write_csv().encode(), **files}
