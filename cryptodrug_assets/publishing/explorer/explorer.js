@@ -3,6 +3,7 @@
 const { measures, codes, series, say, start } = JSON.parse(document.getElementById("data").textContent);
 const [CODED, PLACES] = [["time_period", "obs_status", "method", "coverage", "ref_period"], ["market", "drug_class", "ref_area"]];
 const NUMBERS = ["obs_value", "lower_bound", "upper_bound", "obs_count", "vendor_count"];
+const RARE = ["ref_period", "obs_count", "vendor_count"];
 const FIELDS = ["indicator", "param", ...PLACES];
 const at = (id) => document.getElementById(id);
 const wanted = { ...start };
@@ -71,8 +72,8 @@ function rowsOf(index) {
 }
 
 function table(rows, form) {
-  const windows = rows.some((row) => row.ref_period !== null);
-  const columns = say.columns.filter(([name]) => name !== "ref_period" || windows);
+  // Windows and numbers stand beside few values; a column of nothing says nothing.
+  const columns = say.columns.filter(([name]) => !RARE.includes(name) || rows.some((row) => row[name] !== null));
   const head = element("tr");
   const kind = (name) => ({ class: { obs_status: "text", ref_period: "text", method: "long text" }[name] ?? "number" });
   head.append(...columns.map(([name, label]) => element("th", label, { scope: "col", ...kind(name) })));
@@ -136,7 +137,7 @@ function chart(rows, form, name) {
   const svg = drawn("svg", { viewBox: `0 0 ${width} ${height}`, width, height, role: "img", "aria-labelledby": "chart-name" });
   const inside = drawn("g", { "aria-hidden": "true" });
   const [lines, digits] = ticks(low, high, form);
-  for (const value of lines) {
+  for (const value of numbers.length ? lines : []) {
     inside.append(drawn("line", { class: "grid", x1: left, x2: width - 8, y1: y(value), y2: y(value) }));
     inside.append(drawn("text", { x: left - 6, y: y(value) + 4, "text-anchor": "end" }, written(value, form, digits)));
   }

@@ -2,7 +2,6 @@
 
 import json
 import re
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +9,7 @@ import pytest
 from lxml import html as lxml_html
 
 from cryptodrug_assets.publishing.dissemination.index import index_page
-from cryptodrug_assets.publishing.package.facts import Facts, publisher
+from cryptodrug_assets_tests.publishing.package.given import facts
 
 FILES = {
     "README.md": b"x", "SHA256SUMS": b"", "release.json": b"{}", "report/report.nl.html": b"x" * 3000,
@@ -20,11 +19,9 @@ FILES = {
 
 
 def page(**more: Any) -> str:
-    given: dict[str, Any] = {
-        "name": "2019-05.2", "moment": datetime(2019, 6, 3, 8, tzinfo=UTC), "synthetic": True, "publisher": publisher(),
-        "first": "2019-04", "last": "2019-05", "markets": ("dream", "empire"),
-    }  # fmt: skip
-    return index_page(FILES, Facts(**(given | more)), without_size=("SHA256SUMS", "release.json")).decode()
+    return index_page(
+        FILES, facts(**({"name": "2019-05.2"} | more)), without_size=("SHA256SUMS", "release.json")
+    ).decode()
 
 
 def test_every_language_links_every_file_and_says_what_it_is() -> None:
