@@ -8,11 +8,11 @@ from cryptodrug_assets.assets import (
     clean,
     entities,
     exchange,
-    explorer,
     health,
     indicators,
     interviews,
     parsed,
+    products,
     public,
     publication,
     raw,
@@ -28,7 +28,7 @@ from cryptodrug_assets.automation.sensors import alerts, calculations
 from cryptodrug_assets.checks.run_failures import RunGraph
 from cryptodrug_assets.resources.platform import Platform
 
-MODULES = [raw, parsed, clean, entities, indicators, across, public, exchange, explorer, reference, publication]
+MODULES = [raw, parsed, clean, entities, indicators, across, public, exchange, products, reference, publication]
 MODULES += [survey, interviews, triangulation, health]
 
 

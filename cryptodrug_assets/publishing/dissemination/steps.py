@@ -23,7 +23,7 @@ from cryptodrug_assets.publishing.dissemination.states import Folders, Release, 
 from cryptodrug_assets.publishing.dissemination.tree import build_trees, sealed
 from cryptodrug_assets.publishing.dissemination.verdicts import Verdict, verdicts
 from cryptodrug_assets.publishing.exchange.codes import TOTAL
-from cryptodrug_assets.publishing.exchange.observations import LAYER, TABLE, datasets, observations
+from cryptodrug_assets.publishing.exchange.observations import LAYER, TABLE, datasets, made_at, observations
 from cryptodrug_assets.publishing.package.facts import Facts, publisher
 from cryptodrug_assets.publishing.releases import Manifest, Suppressed, make_manifest, read_manifest
 from cryptodrug_assets.settings import Settings
@@ -86,7 +86,7 @@ def _draft(
         if corrects is None and before.supersedes:
             corrects = (before.supersedes, before.reason or "")
     observed = _observed(store)
-    at = at or _made_at(store)
+    at = at or made_at(store)
     manifest = make_manifest(name, desk.settings, desk.cleaning, desk.options, made_at=at)
     who = publisher()
     if manifest["mark"] is None and who.is_example:
@@ -283,12 +283,6 @@ def _others(store: TableStore) -> dict[str, pl.DataFrame]:
     names = [item.table for item in contracts.all_contracts() if item.table.endswith(_SUFFIX)]
     more = [name for name in names if name.removesuffix(_SUFFIX) not in datasets() and store.exists("indicators", name)]
     return {name.removesuffix(_SUFFIX): store.read("indicators", name) for name in more}
-
-
-def _made_at(store: TableStore) -> datetime:
-    """When exchange.observations was committed: the files tell of that moment, however often they are drafted."""
-    committed = int(store.facts(LAYER, TABLE)["*"]["timestamp"])
-    return datetime.fromtimestamp(committed // 1000, UTC)
 
 
 def _manifest_path(folders: Folders, name: str) -> Any:

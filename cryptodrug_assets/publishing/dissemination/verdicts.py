@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from io import BytesIO
-from tempfile import TemporaryDirectory
 from zipfile import BadZipFile
 
 import polars as pl
@@ -16,12 +15,11 @@ from cryptodrug_assets.publishing.dissemination.leaks import Needles, leaks
 from cryptodrug_assets.publishing.dissemination.tree import faults_of_seal
 from cryptodrug_assets.publishing.exchange.dcat import dcat_faults
 from cryptodrug_assets.publishing.exchange.structure import codes_of
-from cryptodrug_assets.publishing.exchange.violations import violations
+from cryptodrug_assets.publishing.exchange.violations import structure_faults, violations
 from cryptodrug_assets.publishing.explorer.data import observations_of
 from cryptodrug_assets.publishing.words import LANGUAGES
 from cryptodrug_assets.publishing.words.missing import missing
 
-_STRUCTURES = ("sdmx/structure.xml", "sdmx/structure_2.1.xml", "sdmx/structure.json")
 Files = Mapping[str, bytes]
 
 
@@ -43,7 +41,7 @@ def verdicts(files: Files, observed: pl.DataFrame, needles: Needles) -> list[Ver
     asked: Mapping[str, Callable[[], Sequence[str]]] = {
         "words": _without_words,
         "seal": lambda: faults_of_seal(files),
-        "sdmx structure": lambda: _structures(files),
+        "sdmx structure": lambda: structure_faults(files),
         "sdmx data": lambda: violations(files[OBSERVATIONS], codes_of(observed)),
         "formats agree": lambda: formats(files, observed),
         "data package": lambda: _described(files),
@@ -64,24 +62,6 @@ def verdicts(files: Files, observed: pl.DataFrame, needles: Needles) -> list[Ver
 def _without_words() -> Sequence[str]:
     """Words are those of the program: they do not change while it runs."""
     return missing()
-
-
-def _structures(files: Files) -> list[str]:
-    """What the schemas of the standard say."""
-    from pysdmx.errors import Invalid
-    from pysdmx.io import read_sdmx
-
-    found = []
-    with TemporaryDirectory() as folder:
-        for name in _STRUCTURES:
-            path = f"{folder}/{name.rpartition('/')[2]}"
-            with open(path, "wb") as file:  # noqa: PTH123 - the reader takes a path and tells formats by its ending
-                file.write(files[name])
-            try:
-                read_sdmx(path, validate=True)
-            except Invalid as err:
-                found.append(f"{name}: {' '.join(str(err).split())[:160]}")
-    return found
 
 
 def formats(files: Files, observed: pl.DataFrame) -> list[str]:
