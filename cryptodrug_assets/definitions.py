@@ -13,6 +13,7 @@ from cryptodrug_assets.assets import (
     indicators,
     interviews,
     parsed,
+    products,
     public,
     publication,
     rates,
@@ -29,7 +30,7 @@ from cryptodrug_assets.automation.sensors import alerts, calculations
 from cryptodrug_assets.checks.run_failures import RunGraph
 from cryptodrug_assets.resources.platform import Platform
 
-MODULES = [raw, parsed, clean, entities, indicators, across, public, exchange, reference, publication]
+MODULES = [raw, parsed, clean, entities, indicators, across, public, exchange, products, reference, publication]
 MODULES += [survey, interviews, triangulation, health, bulletin, rates]
 
 

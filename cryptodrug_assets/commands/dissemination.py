@@ -203,5 +203,5 @@ def _moment(text: str | None) -> datetime | None:
 
 
 def _made(desk: "Desk", release: "Release") -> None:
-    say(f"{desk.folders.tree(release)}: draft of release {release.name}")
+    say(f"{desk.folders.draft(release.name)}: draft of release {release.name}, its pages marked as under embargo")
     say(f"  `cryptodrug release check {release.name}` comes next")

@@ -27,7 +27,7 @@ def make(
     Refuses captures that are neither synthetic nor licensed, and never overwrites a release. Warns of hidden values
     that the public tables tell beside those of an earlier release.
     """
-    from cryptodrug_assets.publishing.releases import disclosed_with_release, make_manifest, read_manifest
+    from cryptodrug_assets.publishing.releases import Suppressed, make_manifest, read_manifest
     from cryptodrug_assets.resources.platform import Platform
     from cryptodrug_assets.storage.home import private_folder, write_atomically
     from cryptodrug_assets.storage.store import TableStore
@@ -43,9 +43,9 @@ def make(
     write_atomically(path, json.dumps(manifest, indent=1, ensure_ascii=False) + "\n")
     say(f"{path}{': SYNTHETIC data' if manifest['mark'] else ''}")
     say(f"  {_numbers(manifest)}")
+    suppressed = Suppressed(TableStore(settings.tables), platform.indicator_options)
     for other in earlier:
-        told = disclosed_with_release(other, TableStore(settings.tables), platform.indicator_options)
-        for measure, cells in told.items():
+        for measure, cells in suppressed.told_by(other).items():
             where = ", ".join(str(part) for part in cells[0][1:])
             say(
                 f"warning: beside release {other['release']} the public tables tell {len(cells)} hidden values of"

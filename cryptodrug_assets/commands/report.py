@@ -15,11 +15,11 @@ def report(
         str | None, typer.Option("--country", help="Country the report is about (ISO code) instead of the setting's.")
     ] = None,
 ) -> None:
-    """Write the report from the indicators there are: report.html with all tables, and the findings in every language.
+    """Write the report from the indicators there are: report.html with all tables, findings and explorer by language.
 
     About another country report-<code>.html, and the languages in a folder of its name.
     """
-    from cryptodrug_assets.publishing.files import publish_pages, publish_report
+    from cryptodrug_assets.publishing.files import publish_explorer, publish_pages, publish_report
     from cryptodrug_assets.storage.store import TableStore
 
     settings = Settings()
@@ -33,7 +33,7 @@ def report(
     name = "report.html" if about == settings.country else f"report-{about}.html"
     say(publish_report(store, settings.reports, country=about, name=name))
     folder = settings.reports if about == settings.country else settings.reports / about
-    for path in publish_pages(store, folder, country=about):
+    for path in (*publish_pages(store, folder, country=about), *publish_explorer(store, folder, country=about)):
         say(path)
 
 

@@ -58,6 +58,49 @@ def publish_pages(store: TableStore, folder: Path, *, country: str) -> list[Path
     return [folder / name for name in made]
 
 
+def publish_explorer(store: TableStore, folder: Path, *, country: str) -> list[Path]:
+    """Write the explorer in every language (explorer.nl.html, …), which begins with the country.
+
+    UserError when there are no observations yet, or the libraries that speak are not installed.
+    """
+    require_publish()
+    from cryptodrug_assets.publishing.explorer.page import explorer_files
+    from cryptodrug_assets.publishing.pages.page import tells_of
+
+    observed = _observations(store)
+    private_folder(folder)
+    made = explorer_files(observed, country=country, synthetic=_synthetic(store), report=tells_of(observed, country))
+    for name, content in made.items():
+        write_atomically(folder / name, content, 0o644)
+    return [folder / name for name in made]
+
+
+def publish_sdmx(store: TableStore, folder: Path) -> list[Path]:
+    """Write structures and data as SDMX into the folder sdmx there; they tell the moment of the table.
+
+    UserError when there are no observations yet, or the libraries that write them are not installed.
+    """
+    require_publish()
+    from cryptodrug_assets.publishing.exchange.observations import made_at
+    from cryptodrug_assets.publishing.exchange.sdmx import sdmx_files
+
+    observed = _observations(store)
+    private_folder(folder / "sdmx")
+    for name, content in sdmx_files(observed, prepared=made_at(store), synthetic=_synthetic(store)).items():
+        write_atomically(folder / name, content, 0o644)
+    return sorted((folder / "sdmx").iterdir())
+
+
+def _observations(store: TableStore) -> pl.DataFrame:
+    if not store.exists("exchange", "observations"):
+        raise UserError("nothing to publish yet; run `cryptodrug backfill` first")
+    return store.read("exchange", "observations")
+
+
+def _synthetic(store: TableStore) -> bool:
+    return bool(store.read("raw", "captures", columns=["synthetic"])["synthetic"].any())
+
+
 def publish_quality_page(
     store: TableStore,
     folder: Path,

@@ -15,6 +15,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -25,7 +26,7 @@ from cryptodrug_assets import contracts
 from cryptodrug_assets.cleaning.options import CleaningOptions
 from cryptodrug_assets.indicators.disclosure.across_releases import told_beside
 from cryptodrug_assets.indicators.disclosure.linked_sums import Cell
-from cryptodrug_assets.indicators.disclosure.suppression import hidden_cells
+from cryptodrug_assets.indicators.disclosure.suppression import Hidden, hidden_cells
 from cryptodrug_assets.indicators.rows import IndicatorOptions
 from cryptodrug_assets.indicators.windows import monthly_contributions
 from cryptodrug_assets.observation import CONTRACTS_DIR, UserError
@@ -206,17 +207,35 @@ def unreadable(manifest: Manifest, store: TableStore) -> list[Difference]:
     return found
 
 
-def disclosed_with_release(manifest: Manifest, store: TableStore, options: IndicatorOptions) -> dict[str, list[Cell]]:
-    """By measure the hidden values of the present public tables that those of an earlier release give away."""
-    needed = ("activity_public", "shares_window_public", "specialisation_window_public")
-    versions = [manifest["tables"].get(f"indicators.{name}", {}).get("version") for name in needed]
-    if None in versions:
-        return {}
-    earlier = {
-        name: store.read("indicators", name, version=version) for name, version in zip(needed, versions, strict=True)
-    }
-    long = monthly_contributions({name: store.read("clean", name) for name in ("listings", "vendors", "transactions")})
-    return told_beside(long, hidden_cells(long, options), earlier, options)
+@dataclass(frozen=True)
+class Suppressed:
+    """What the present public tables hide; worked out when it is first asked for, and once."""
+
+    store: TableStore
+    options: IndicatorOptions
+
+    @cached_property
+    def contributions(self) -> pl.DataFrame:
+        """What each vendor adds to each cell."""
+        tables = ("listings", "vendors", "transactions")
+        return monthly_contributions({name: self.store.read("clean", name) for name in tables})
+
+    @cached_property
+    def cells(self) -> Hidden:
+        """The hidden cells by measure."""
+        return hidden_cells(self.contributions, self.options)
+
+    def told_by(self, manifest: Manifest) -> dict[str, list[Cell]]:
+        """By measure the hidden cells that the public tables of an earlier release give away."""
+        needed = ("activity_public", "shares_window_public", "specialisation_window_public")
+        versions = [manifest["tables"].get(f"indicators.{name}", {}).get("version") for name in needed]
+        if None in versions:
+            return {}
+        earlier = {
+            name: self.store.read("indicators", name, version=version)
+            for name, version in zip(needed, versions, strict=True)
+        }
+        return told_beside(self.contributions, self.cells, earlier, self.options)
 
 
 def read_manifest(path: Path) -> Manifest:

@@ -33,7 +33,7 @@ MADE |= {
 # Files of a release.
 MADE |= {
     "CRYPTODRUG_HOME/dissemination/public/", "CHANGES.md", "data/codebook.csv", "data/load.sql", "sdmx/", "dcat/",
-    "deposit/",
+    "deposit/", "examples/", "drafts/", "finals/",
 }  # fmt: skip
 # Bulletins in a home.
 MADE |= {
@@ -97,7 +97,7 @@ def test_quoted_paths_exist(page: Path) -> None:
 
 
 def test_files_named_in_docstrings_exist() -> None:
-    names = _names() | STALE
+    names = _names() | STALE | {"first_steps.py"}  # of a release
     missing = [
         f"{path.name}: {name}"
         for path in (REPOSITORY / "cryptodrug_assets").rglob("*.py")

@@ -13,6 +13,9 @@ from cryptodrug_assets.publishing.words import LANGUAGES, Words
 OBSERVATIONS = "sdmx/observations.csv"
 _KEY = [name.upper() for name in DIMENSIONS]
 _COMPARED = ("OBS_VALUE", "LOWER_BOUND", "UPPER_BOUND", "OBS_STATUS")
+_NUMBERS = (*_COMPARED[:3], "OBS_COUNT", "VENDOR_COUNT")
+_Row = tuple[str | None, ...]
+_NO_ROW: tuple[_Row | None, bool] = (None, False)
 _SHOWN = 20
 # Parts of a manifest that are a reason by themselves; of the others only that they changed may be said.
 _REASONS = {"code": "code", "contracts": "contracts", "references": "reference tables", "options": "options"}
@@ -20,12 +23,14 @@ _REASONS = {"code": "code", "contracts": "contracts", "references": "reference t
 
 @dataclass(frozen=True)
 class Change:
-    """A key that differs: what became of it, its key, and both values as they are written (None: no row)."""
+    """A key that differs: what became of it, its key, both values as they are written (None: no row), and whether
+    the earlier release showed a number there: a value, a bound, or how many stand behind it."""
 
     kind: str
     key: tuple[str, ...]
     before: str | None
     after: str | None
+    shown: bool
 
 
 @dataclass(frozen=True)
@@ -40,7 +45,7 @@ class Comparison:
     @property
     def told(self) -> list[Change]:
         """Values that are suppressed in the later release and shown in the earlier."""
-        return [change for change in self.changes if change.kind == "suppressed" and change.before is not None]
+        return [change for change in self.changes if change.kind == "suppressed" and change.shown]
 
 
 def compare(earlier: tuple[str, bytes], later: tuple[str, bytes], reasons: Sequence[str] = ()) -> Comparison:
@@ -48,19 +53,23 @@ def compare(earlier: tuple[str, bytes], later: tuple[str, bytes], reasons: Seque
     before, after = (_rows(data) for _, data in (earlier, later))
     changes = []
     for key in sorted(before.keys() | after.keys()):
-        old, new = before.get(key), after.get(key)
+        (old, shown), (new, _) = (rows.get(key, _NO_ROW) for rows in (before, after))
         if old != new:
-            changes.append(Change(_kind(old, new), key, _written(old), _written(new)))
+            changes.append(Change(_kind(old, new), key, _written(old), _written(new), shown))
     return Comparison(earlier[0], later[0], changes, reasons)
 
 
-def _rows(data: bytes) -> dict[tuple[str, ...], tuple[str | None, ...]]:
+def _rows(data: bytes) -> dict[tuple[str, ...], tuple[_Row | None, bool]]:
+    """By key what is compared, and whether any number is shown."""
     frame = pl.read_csv(BytesIO(data), infer_schema=False)
+    shown = pl.any_horizontal(pl.col(name).is_not_null() & (pl.col(name) != "NaN") for name in _NUMBERS)
     size = len(_KEY)
-    return {row[:size]: row[size:] for row in frame.select(*_KEY, *_COMPARED).iter_rows()}
+    return {
+        row[:size]: (row[size:-1], row[-1]) for row in frame.select(*_KEY, *_COMPARED, shown.alias("shown")).iter_rows()
+    }
 
 
-def _kind(old: tuple[str | None, ...] | None, new: tuple[str | None, ...] | None) -> str:
+def _kind(old: _Row | None, new: _Row | None) -> str:
     if old is None:
         return "added"
     if new is None:
@@ -70,7 +79,7 @@ def _kind(old: tuple[str | None, ...] | None, new: tuple[str | None, ...] | None
     return "shown" if old[-1] == "Q" else "changed"
 
 
-def _written(row: tuple[str | None, ...] | None) -> str | None:
+def _written(row: _Row | None) -> str | None:
     """The value, else the letter of its status."""
     if row is None:
         return None

@@ -4,10 +4,12 @@ A state is a small JSON file in the home. Trees of drafts lie in a folder for th
 was published and nothing else, and what was published keeps its bytes.
 """
 
+import hashlib
 import json
 import re
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,7 +17,6 @@ from pathlib import Path
 from cryptodrug_assets.errors import UserError
 from cryptodrug_assets.publishing.dissemination.tree import SUMS, faults_of_seal, zipped
 from cryptodrug_assets.storage.home import private_folder, write_atomically
-from cryptodrug_assets.versions import file_hash
 
 DRAFT, CHECKED, APPROVED = "draft", "checked", "approved"
 PUBLISHED, CORRECTED, WITHDRAWN = "published", "corrected", "withdrawn"
@@ -73,8 +74,12 @@ class Folders:
         return self.root / "public"
 
     def draft(self, name: str) -> Path:
-        """The tree of a draft."""
+        """The tree of a draft as it is passed on to those who check it: its pages say that it is one."""
         return self.root / "drafts" / name
+
+    def final(self, name: str) -> Path:
+        """The tree that is checked and, once approved, published byte for byte but for its state."""
+        return self.root / "finals" / name
 
     def withdrawn(self, name: str) -> Path:
         """The tree of a withdrawn release."""
@@ -88,7 +93,7 @@ class Folders:
         """Where the tree of a release lies in its state."""
         if release.state in (PUBLISHED, CORRECTED):
             return self.public / release.name
-        return self.withdrawn(release.name) if release.state == WITHDRAWN else self.draft(release.name)
+        return self.withdrawn(release.name) if release.state == WITHDRAWN else self.final(release.name)
 
 
 def check_name(name: str) -> str:
@@ -146,7 +151,7 @@ def whole_tree(folders: Folders, release: Release) -> dict[str, bytes]:
     folder = folders.tree(release)
     files = read_tree(folder)
     faults = faults_of_seal(files)
-    if not faults and seal_of(folder) != release.seal:
+    if not faults and seal_of(files) != release.seal:
         faults = [f"{SUMS} was changed"]
     if faults:
         again = (
@@ -158,10 +163,9 @@ def whole_tree(folders: Folders, release: Release) -> dict[str, bytes]:
     return files
 
 
-def seal_of(folder: Path) -> str:
+def seal_of(files: Mapping[str, bytes]) -> str:
     """The digest of a tree's sums, which is the digest of all of it."""
-    path = folder / SUMS
-    return file_hash(path) if path.is_file() else ""
+    return hashlib.sha256(files[SUMS]).hexdigest() if SUMS in files else ""
 
 
 def write_tree(folder: Path, files: Mapping[str, bytes], mode: int = 0o600) -> None:
@@ -182,22 +186,41 @@ def write_tree(folder: Path, files: Mapping[str, bytes], mode: int = 0o600) -> N
     except OSError as err:
         if before.exists() and not folder.exists():
             before.rename(folder)
-        raise UserError(
-            f"cannot write the release: {err.strerror}; free some space or check the folder's rights"
-        ) from err
+        raise _cannot_write(err) from err
     finally:
         shutil.rmtree(building, ignore_errors=True)
         shutil.rmtree(before, ignore_errors=True)
 
 
-def write_archive(folders: Folders, name: str, files: Mapping[str, bytes]) -> Path:
-    """The ZIP archive of a published tree beside it."""
-    path = folders.public / f"{name}.zip"
-    aside = path.with_name(f".{path.name}.building")
-    aside.write_bytes(zipped(files, name))
-    aside.chmod(0o644)
-    aside.replace(path)
-    return path
+@contextmanager
+def in_public(folders: Folders, name: str, files: Mapping[str, bytes]) -> Iterator[None]:
+    """Put the tree of a release and its ZIP archive into the public folder; out again if what follows fails.
+
+    Both are written among the drafts first and then moved, so that nothing half done is ever public.
+    """
+    aside, tree, archive = folders.root / "publishing", folders.public / name, folders.public / f"{name}.zip"
+    try:
+        write_tree(aside / name, files, 0o644)
+        write_atomically(aside / archive.name, zipped(files, name))
+        private_folder(folders.public)
+        folders.public.chmod(0o755)
+        shutil.rmtree(tree, ignore_errors=True)  # of a publication that was cut off
+        (aside / name).rename(tree)
+        (aside / archive.name).chmod(0o644)
+        (aside / archive.name).replace(archive)
+        yield
+    except BaseException as err:
+        archive.unlink(missing_ok=True)
+        shutil.rmtree(tree, ignore_errors=True)
+        if isinstance(err, OSError):
+            raise _cannot_write(err) from err
+        raise
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
+
+
+def _cannot_write(err: OSError) -> UserError:
+    return UserError(f"cannot write the release: {err.strerror}; free some space or check the folder's rights")
 
 
 def moment(text: str) -> datetime:

@@ -20,11 +20,12 @@ from cryptodrug_assets.publishing.dissemination.announcements import write_annou
 from cryptodrug_assets.publishing.dissemination.changes import OBSERVATIONS, Comparison, changes_page, compare, reasons
 from cryptodrug_assets.publishing.dissemination.needles import needles_of, own_words
 from cryptodrug_assets.publishing.dissemination.states import Folders, Release, Step
-from cryptodrug_assets.publishing.dissemination.tree import build_tree, sealed
+from cryptodrug_assets.publishing.dissemination.tree import build_trees, sealed
 from cryptodrug_assets.publishing.dissemination.verdicts import Verdict, verdicts
-from cryptodrug_assets.publishing.exchange.observations import LAYER, TABLE, datasets, observations
+from cryptodrug_assets.publishing.exchange.codes import TOTAL
+from cryptodrug_assets.publishing.exchange.observations import LAYER, TABLE, datasets, made_at, observations
 from cryptodrug_assets.publishing.package.facts import Facts, publisher
-from cryptodrug_assets.publishing.releases import Manifest, disclosed_with_release, make_manifest, read_manifest
+from cryptodrug_assets.publishing.releases import Manifest, Suppressed, make_manifest, read_manifest
 from cryptodrug_assets.settings import Settings
 from cryptodrug_assets.storage.home import private_folder, write_atomically
 from cryptodrug_assets.storage.store import TableStore
@@ -85,7 +86,7 @@ def _draft(
         if corrects is None and before.supersedes:
             corrects = (before.supersedes, before.reason or "")
     observed = _observed(store)
-    at = at or _made_at(store)
+    at = at or made_at(store)
     manifest = make_manifest(name, desk.settings, desk.cleaning, desk.options, made_at=at)
     who = publisher()
     if manifest["mark"] is None and who.is_example:
@@ -96,20 +97,20 @@ def _draft(
     months = observed["time_period"].sort()
     facts = Facts(
         name, at, manifest["mark"] is not None, who, str(months[0]), str(months[-1]),
-        tuple(sorted(set(observed["market"]) - {"_T"})), desk.settings.country, wrong, reason,
+        tuple(sorted(set(observed["market"]) - {TOTAL})), desk.settings.country, wrong, reason,
     )  # fmt: skip
     comparison = _since_last(desk, name, observed, manifest)
     about = {"manifest_sha256": _digest(manifest), "status": states.DRAFT}
-    files = build_tree(observed, _others(store), facts, changes=changes_page(comparison, reason), about=about)
-    whole = sealed(files, {"status": states.DRAFT})
+    trees = build_trees(observed, _others(store), facts, changes=changes_page(comparison, reason), about=about)
+    whole = sealed(trees.final, {"status": states.DRAFT})
     private_folder(folders.root)
-    states.write_tree(folders.draft(name), whole)
+    states.write_tree(folders.final(name), whole)
+    states.write_tree(folders.draft(name), sealed(trees.draft, {"status": states.DRAFT}))
     path = _manifest_path(folders, name)
     private_folder(path.parent)
     write_atomically(path, json.dumps(manifest, indent=1, ensure_ascii=False) + "\n")
     step = Step(states.DRAFT, states.stamp(clock), reason=reason)
-    seal = states.seal_of(folders.draft(name))
-    release = Release(name, states.DRAFT, (step,), seal, supersedes=wrong, reason=reason)
+    release = Release(name, states.DRAFT, (step,), states.seal_of(whole), supersedes=wrong, reason=reason)
     states.write_release(folders, release)
     return release
 
@@ -137,10 +138,10 @@ def approve(desk: Desk, name: str, *, not_before: datetime, role: str, clock: da
     files = states.whole_tree(desk.folders, release)
     hour = states.stamp(not_before)
     told = {"status": states.APPROVED, "not_before": hour, "approved_by": role}
-    states.write_tree(desk.folders.draft(name), sealed(files, told))
+    files = sealed(files, told)
+    states.write_tree(desk.folders.final(name), files)
     step = Step(states.APPROVED, states.stamp(clock or datetime.now(UTC)), role=role)
-    seal = states.seal_of(desk.folders.draft(name))
-    release = release.with_step(step, not_before=hour, seal=seal)
+    release = release.with_step(step, not_before=hour, seal=states.seal_of(files))
     states.write_release(desk.folders, release)
     return release
 
@@ -163,14 +164,12 @@ def publish(desk: Desk, name: str, *, clock: datetime | None = None) -> Release:
             f" `cryptodrug release check {name}` lists everything"
         )
     files = sealed(states.whole_tree(folders, release), {"status": states.PUBLISHED, "published_at": states.stamp(now)})
-    private_folder(folders.public)
-    folders.public.chmod(0o755)
-    states.write_archive(folders, name, files)
-    states.write_tree(folders.public / name, files, 0o644)
     step = Step(states.PUBLISHED, states.stamp(now))
-    published = release.with_step(step, seal=states.seal_of(folders.public / name))
-    states.write_release(folders, published)
-    shutil.rmtree(folders.draft(name), ignore_errors=True)
+    published = release.with_step(step, seal=states.seal_of(files))
+    with states.in_public(folders, name, files):
+        states.write_release(folders, published)
+    for folder in (folders.draft(name), folders.final(name)):
+        shutil.rmtree(folder, ignore_errors=True)
     if release.supersedes:
         wrong = states.read_release(folders, release.supersedes)
         if wrong.state == states.PUBLISHED:
@@ -213,7 +212,7 @@ def _verdicts(desk: Desk, release: Release) -> list[Verdict]:
     needles = needles_of(store, desk.settings.home, own_words())
     files = states.read_tree(folders.tree(release))
     found = verdicts(files, observed, needles)
-    sealed_as = [] if states.seal_of(folders.tree(release)) == release.seal else ["the tree is not the one drafted"]
+    sealed_as = [] if states.seal_of(files) == release.seal else ["the tree is not the one drafted"]
     return [
         *found,
         Verdict("draft", tuple(sealed_as)),
@@ -235,14 +234,14 @@ def _moved_on(desk: Desk, release: Release) -> list[str]:
 
 def _told_beside_earlier(desk: Desk, release: Release, files: dict[str, bytes]) -> list[str]:
     """Every release that ever was public is whole, and tells no value that this one suppresses."""
-    found = []
+    found, suppressed = [], Suppressed(desk.store, desk.options)
     for other in states.releases(desk.folders):
         if other.state not in states.EVER_PUBLIC:
             continue
         try:
             before = states.whole_tree(desk.folders, other)
             manifest = read_manifest(_manifest_path(desk.folders, other.name))
-            told = disclosed_with_release(manifest, desk.store, desk.options)
+            told = suppressed.told_by(manifest)
         except UserError as err:
             found.append(str(err))
             continue
@@ -284,12 +283,6 @@ def _others(store: TableStore) -> dict[str, pl.DataFrame]:
     names = [item.table for item in contracts.all_contracts() if item.table.endswith(_SUFFIX)]
     more = [name for name in names if name.removesuffix(_SUFFIX) not in datasets() and store.exists("indicators", name)]
     return {name.removesuffix(_SUFFIX): store.read("indicators", name) for name in more}
-
-
-def _made_at(store: TableStore) -> datetime:
-    """When exchange.observations was committed: the files tell of that moment, however often they are drafted."""
-    committed = int(store.facts(LAYER, TABLE)["*"]["timestamp"])
-    return datetime.fromtimestamp(committed // 1000, UTC)
 
 
 def _manifest_path(folders: Folders, name: str) -> Any:

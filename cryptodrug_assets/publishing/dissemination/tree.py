@@ -1,23 +1,27 @@
 """The tree of a release: every file by its path, made of tables and facts, sealed by SHA256SUMS, and as one archive.
 
-Parts are functions from `Material` to files; whoever adds one to PARTS has it in every release (decision 0040).
+Parts are functions from `Material` to files; whoever adds one to DATA or PAGES has it in every release (decision 0040).
+Pages and prints are made twice, for a draft with the band of its embargo (decision 0044).
 """
 
 import hashlib
 import json
 import zipfile
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC
 from io import BytesIO
+from types import MappingProxyType
 from typing import Any
 
 import polars as pl
 
 from cryptodrug_assets.publishing.bulletin.content import build_bulletin, has_bulletin
 from cryptodrug_assets.publishing.bulletin.files import bulletin_files
+from cryptodrug_assets.publishing.dissemination.index import INDEX, index_page
 from cryptodrug_assets.publishing.exchange.dcat import dcat_files
 from cryptodrug_assets.publishing.exchange.sdmx import sdmx_files
+from cryptodrug_assets.publishing.explorer.page import explorer_files
 from cryptodrug_assets.publishing.package.build import data_package
 from cryptodrug_assets.publishing.package.facts import Facts, json_bytes
 from cryptodrug_assets.publishing.package.tables import Table, package_tables, without_values
@@ -39,6 +43,7 @@ class Material:
 
 
 Part = Callable[[Material], Mapping[str, bytes]]
+Files = dict[str, bytes]
 
 
 def _package(material: Material) -> Mapping[str, bytes]:
@@ -73,36 +78,70 @@ def _bulletin(material: Material) -> Mapping[str, bytes]:
     return {f"bulletin/{name}": content for name, content in bulletin_files(made, facts.publisher).items()}
 
 
+def _explorer(material: Material) -> Mapping[str, bytes]:
+    """The explorer in every language, beside the report where there is one."""
+    facts = material.facts
+    made = explorer_files(
+        material.observed, country=facts.country, synthetic=facts.synthetic, facts=facts,
+        report=tells_of(material.observed, facts.country),
+    )  # fmt: skip
+    return {f"report/{name}": content for name, content in made.items()}
+
+
 #: Each part's files have paths of their own; the catalogue and the sums are made of all of them.
-PARTS: tuple[Part, ...] = (_package, _sdmx, _report, _bulletin)
+DATA: tuple[Part, ...] = (_package, _sdmx)
+#: What people read, and what carries the band of a draft (facts.embargo).
+PAGES: tuple[Part, ...] = (_report, _explorer, _bulletin)
 
 
-def build_tree(
+@dataclass(frozen=True)
+class Trees:
+    """A release by path, but for the seal: as it is published, and as drafts of it are passed on, under embargo."""
+
+    final: dict[str, bytes]
+    draft: dict[str, bytes]
+
+
+def build_trees(
     observed: pl.DataFrame,
     others: Mapping[str, pl.DataFrame],
     facts: Facts,
     *,
     changes: str,
     about: Mapping[str, Any],
-    parts: Sequence[Part] = PARTS,
-) -> dict[str, bytes]:
+) -> Trees:
     """Every file of the release but the seal, by path; the same bytes for the same arguments.
 
     `others` are the public tables that are no observations; `changes` the text of CHANGES.md; `about` what release.json
     tells beside the facts. Raises UserError where nothing can be published or a code has no words.
     """
     material = Material(observed, package_tables(observed, others), facts)
-    files: dict[str, bytes] = {}
+    data = _made(DATA, material)
+    both = [
+        _whole(one, _made(PAGES, one, data), changes, about)
+        for one in (material, replace(material, facts=replace(facts, embargo=True)))
+    ]
+    return Trees(*both)
+
+
+def _made(parts: Sequence[Part], material: Material, beside: Mapping[str, bytes] = MappingProxyType({})) -> Files:
+    files = dict(beside)
     for part in parts:
         made = part(material)
         if twice := files.keys() & made.keys():
             raise ValueError(f"two parts write {', '.join(sorted(twice))}")
         files |= made
-    files |= dcat_files(files, facts)
-    files["README.md"] = _readme(material, files).encode()
-    files["LICENSE-DATA"] = _licence(facts).encode()
+    return files
+
+
+def _whole(material: Material, files: Files, changes: str, about: Mapping[str, Any]) -> Files:
+    """The files with what is told about all of them."""
+    files = files | dcat_files(files, material.facts)
+    files["LICENSE-DATA"] = _licence(material.facts).encode()
     files[CHANGES] = changes.encode()
     files[RELEASE] = json_bytes(_about(material) | dict(about))
+    files["README.md"] = _readme(material, files).encode()
+    files[INDEX] = index_page({**files, SUMS: b""}, material.facts, without_size=(RELEASE, SUMS))
     return dict(sorted(files.items()))
 
 

@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from io import BytesIO
-from tempfile import TemporaryDirectory
 from zipfile import BadZipFile
 
 import polars as pl
@@ -15,11 +14,12 @@ from cryptodrug_assets.publishing.dissemination.changes import OBSERVATIONS
 from cryptodrug_assets.publishing.dissemination.leaks import Needles, leaks
 from cryptodrug_assets.publishing.dissemination.tree import faults_of_seal
 from cryptodrug_assets.publishing.exchange.dcat import dcat_faults
-from cryptodrug_assets.publishing.exchange.structure import LISTS
-from cryptodrug_assets.publishing.exchange.violations import violations
+from cryptodrug_assets.publishing.exchange.structure import codes_of
+from cryptodrug_assets.publishing.exchange.violations import structure_faults, violations
+from cryptodrug_assets.publishing.explorer.data import observations_of
+from cryptodrug_assets.publishing.words import LANGUAGES
 from cryptodrug_assets.publishing.words.missing import missing
 
-_STRUCTURES = ("sdmx/structure.xml", "sdmx/structure_2.1.xml", "sdmx/structure.json")
 Files = Mapping[str, bytes]
 
 
@@ -41,8 +41,8 @@ def verdicts(files: Files, observed: pl.DataFrame, needles: Needles) -> list[Ver
     asked: Mapping[str, Callable[[], Sequence[str]]] = {
         "words": _without_words,
         "seal": lambda: faults_of_seal(files),
-        "sdmx structure": lambda: _structures(files),
-        "sdmx data": lambda: violations(files[OBSERVATIONS], {c: observed[c].unique().to_list() for c in LISTS}),
+        "sdmx structure": lambda: structure_faults(files),
+        "sdmx data": lambda: violations(files[OBSERVATIONS], codes_of(observed)),
         "formats agree": lambda: formats(files, observed),
         "data package": lambda: _described(files),
         "catalogue": lambda: dcat_faults(files),
@@ -64,26 +64,8 @@ def _without_words() -> Sequence[str]:
     return missing()
 
 
-def _structures(files: Files) -> list[str]:
-    """What the schemas of the standard say."""
-    from pysdmx.errors import Invalid
-    from pysdmx.io import read_sdmx
-
-    found = []
-    with TemporaryDirectory() as folder:
-        for name in _STRUCTURES:
-            path = f"{folder}/{name.rpartition('/')[2]}"
-            with open(path, "wb") as file:  # noqa: PTH123 - the reader takes a path and tells formats by its ending
-                file.write(files[name])
-            try:
-                read_sdmx(path, validate=True)
-            except Invalid as err:
-                found.append(f"{name}: {' '.join(str(err).split())[:160]}")
-    return found
-
-
 def formats(files: Files, observed: pl.DataFrame) -> list[str]:
-    """CSV, Parquet and SDMX-CSV hold the rows of exchange.observations, each double as it is."""
+    """CSV, Parquet, SDMX-CSV and explorer hold the rows of exchange.observations, each double as it is."""
     found = []
     for (name,), part in observed.partition_by("dataset", as_dict=True).items():
         wanted = part.drop("dataset", "freq")
@@ -101,6 +83,10 @@ def formats(files: Files, observed: pl.DataFrame) -> list[str]:
     ).with_columns(pl.col("obs_value").fill_nan(None))
     if not same.equals(observed.drop("dataset")):
         found.append(f"{OBSERVATIONS} is not the table of record")
+    wanted = observed.sort(pl.all())
+    for name in (f"report/explorer.{language}.html" for language in LANGUAGES):
+        if not observations_of(files[name].decode()).select(wanted.columns).equals(wanted):
+            found.append(f"{name} is not the table of record")
     return found
 
 

@@ -10,13 +10,12 @@ from functools import lru_cache
 from cryptodrug_assets.errors import UserError
 from cryptodrug_assets.indicators.family import Family
 from cryptodrug_assets.indicators.registry import families
-from cryptodrug_assets.indicators.rows import ALL, WORLD
+from cryptodrug_assets.indicators.rows import ALL, UNKNOWN, WORLD
 
-TOTAL = "_T"
-WORLD_AREA = "W0"
+#: The total of a dimension, and the world as a place; what is unknown is UNKNOWN (`_U`) in the tables, too.
+TOTAL, WORLD_AREA = "_T", "W0"
 #: End of the code of a window's value where the same indicator is stated by month, too.
 OVER_WINDOW = "_WIN"
-_UNKNOWN = {"unknown": "_U"}
 # The letters here, and OBS_STATUS and CONF_STATUS of the standard (CL_OBS_STATUS 2.3, CL_CONF_STATUS 1.4). Its L is
 # "missing; exists, not collected", its C no status of observation at all.
 STATUS: Mapping[str, tuple[str, str]] = {
@@ -33,7 +32,7 @@ def market(code: str) -> str:
 
 def drug_class(code: str) -> str:
     """The class dimension: `_T` of all classes, `_U` of the unknown class."""
-    return TOTAL if code == ALL else _UNKNOWN.get(code, code)
+    return {ALL: TOTAL, "unknown": UNKNOWN}.get(code, code)
 
 
 def ref_area(code: str) -> str:

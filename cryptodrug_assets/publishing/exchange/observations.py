@@ -7,7 +7,7 @@ published as they are (decision 0039).
 import calendar
 import re
 from collections.abc import Mapping
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 import polars as pl
@@ -17,6 +17,7 @@ from cryptodrug_assets.errors import UserError
 from cryptodrug_assets.indicators.registry import families
 from cryptodrug_assets.publishing.exchange import codes
 from cryptodrug_assets.publishing.words.methods import method_of
+from cryptodrug_assets.storage.store import TableStore
 
 LAYER, TABLE = "exchange", "observations"
 _KEY = ("freq", "ref_area", "market", "indicator", "param", "drug_class", "time_period")
@@ -56,6 +57,12 @@ def observations(public: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
             " code in its family"
         )
     return frame
+
+
+def made_at(store: TableStore) -> datetime:
+    """When exchange.observations was committed (UTC): files tell of that moment, however often they are made."""
+    committed = int(store.facts(LAYER, TABLE)["*"]["timestamp"])
+    return datetime.fromtimestamp(committed // 1000, UTC)
 
 
 def _rows(name: str, frame: pl.DataFrame, started: Mapping[str, date]) -> pl.DataFrame:

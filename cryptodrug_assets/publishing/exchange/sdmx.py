@@ -27,8 +27,6 @@ if TYPE_CHECKING:
 
 CONF_LEVEL = 0.95
 FLOW_ID = f"{AGENCY}:{FLOW}({VERSION})"
-#: Of a measure that is a double, "missing on purpose" (field guide of SDMX-CSV 2.0).
-_NOTHING = "NaN"
 _MORE = tuple(language for language in LANGUAGES if language != "en")
 _NAMESPACE_XML = "{http://www.w3.org/XML/1998/namespace}"
 _ITEMS = ("Code", "Concept")
@@ -40,7 +38,7 @@ def sdmx_files(observed: pl.DataFrame, *, prepared: datetime, synthetic: bool) -
     from pysdmx.io.format import Format
 
     named = structure.names(observed)
-    parts = structure.artefacts(observed)
+    parts = structure.artefacts(observed, named)
 
     def written(form: Format) -> str:
         return _written(parts, form, prepared, synthetic=synthetic)
@@ -79,7 +77,7 @@ def sdmx_frame(observed: pl.DataFrame) -> pl.DataFrame:
 
 
 def sdmx_csv(observed: pl.DataFrame) -> bytes:
-    """SDMX-CSV 2.0: doubles with every bit, NaN for a value that is not there."""
+    """SDMX-CSV 2.0: doubles with every bit; NaN is a double that is missing on purpose (field guide of the format)."""
     frame = sdmx_frame(observed).with_columns(pl.col(MEASURE.upper()).fill_null(float("nan")))
     return frame.write_csv().encode()
 

@@ -85,13 +85,12 @@ def _code(words: Words, column: str, code: str) -> str:
     return words.any_parameter(code) if column == "indicator" else code_label(words, column, code)
 
 
-def artefacts(observed: pl.DataFrame) -> Sequence[Any]:
-    """The structure as objects of pysdmx, with English names: code lists, concepts, data structure, dataflow."""
+def artefacts(observed: pl.DataFrame, named: Names) -> Sequence[Any]:
+    """The structure as objects of pysdmx, in English: code lists, concepts, data structure, dataflow."""
     from pysdmx.model import Code as SdmxCode
     from pysdmx.model import Codelist, Concept, ConceptScheme, DataStructureDefinition, DataType
     from pysdmx.model.dataflow import Component, Components, Dataflow, Group, Role
 
-    named = names(observed)
     lists: dict[str, Codelist] = {}
     for column, listed in codes_of(observed).items():
         owner, name, version = LISTS[column]

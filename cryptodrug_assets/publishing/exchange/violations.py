@@ -6,6 +6,8 @@ attributes that vary below their level, status against value, a value outside it
 
 from collections.abc import Iterator, Mapping
 from io import BytesIO
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import polars as pl
 
@@ -15,6 +17,25 @@ from cryptodrug_assets.publishing.exchange.structure import ATTRIBUTES, DIMENSIO
 _KEY = [name.upper() for name in DIMENSIONS]
 _NUMBERS = ("OBS_VALUE", "LOWER_BOUND", "UPPER_BOUND", "COVERAGE", "CONF_LEVEL")
 _NO_VALUE = ("O", "M", "Q")
+_STRUCTURES = ("sdmx/structure.xml", "sdmx/structure_2.1.xml", "sdmx/structure.json")
+
+
+def structure_faults(files: Mapping[str, bytes]) -> list[str]:
+    """What the schemas of the standard say of the structures of a release, by path."""
+    from pysdmx.errors import Invalid
+    from pysdmx.io import read_sdmx
+
+    found = []
+    with TemporaryDirectory() as folder:
+        for name in _STRUCTURES:
+            # The reader takes a path and tells formats by its ending.
+            path = Path(folder, Path(name).name)
+            path.write_bytes(files[name])
+            try:
+                read_sdmx(str(path), validate=True)
+            except Invalid as err:
+                found.append(f"{name}: {' '.join(str(err).split())[:160]}")
+    return found
 
 
 def violations(data: bytes, codes: Mapping[str, list[str]]) -> list[str]:

@@ -1,9 +1,10 @@
-"""The data package as files by path: data/, datapackage.json, CITATION.cff, deposit/."""
+"""The data package as files by path: data/, datapackage.json, CITATION.cff, deposit/, examples/."""
 
 from collections.abc import Sequence
 
 from cryptodrug_assets.publishing.package.citation import citation_cff, dataverse_json, zenodo_json
 from cryptodrug_assets.publishing.package.descriptor import codebook, datapackage, load_sql
+from cryptodrug_assets.publishing.package.examples import examples
 from cryptodrug_assets.publishing.package.facts import Facts
 from cryptodrug_assets.publishing.package.tables import Table, csv_bytes, parquet_bytes
 from cryptodrug_assets.publishing.package.workbook import workbook
@@ -25,4 +26,4 @@ def data_package(tables: Sequence[Table], facts: Facts) -> dict[str, bytes]:
         "deposit/dataverse.json": dataverse_json(facts),
     }
     books = {f"data/cryptodrug.{language}.xlsx": workbook(tables, facts, language) for language in LANGUAGES}
-    return data | described | books
+    return data | described | books | examples(tables)

@@ -1,6 +1,5 @@
 """Who publishes, and what a release is called: the facts that every file of it repeats."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -80,7 +79,7 @@ class Facts:
     """What a release is: its name, the moment it is of (UTC), whether its data are synthetic, who publishes it.
 
     `first` and `last` are the months of its observations, `markets` those it holds, `country` what its report is about;
-    `supersedes` names the release it corrects, with the reason.
+    `supersedes` names the release it corrects, with the reason; `embargo`: pages carry the band of a draft.
     """
 
     name: str
@@ -93,6 +92,7 @@ class Facts:
     country: str = "BE"
     supersedes: str | None = None
     reason: str | None = None
+    embargo: bool = False
 
     def title(self, language: str) -> str:
         """The title with the mark of synthetic data."""
@@ -112,9 +112,6 @@ class Facts:
     def naive(self) -> datetime:
         """The moment without a zone, for files that know none."""
         return self.moment.astimezone(UTC).replace(tzinfo=None)
-
-
-Files = Mapping[str, bytes]
 
 
 def json_bytes(content: Any) -> bytes:

@@ -8,6 +8,7 @@ a row without one.
 import json
 import re
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from cryptodrug_assets.publishing.words import Words
@@ -132,10 +133,9 @@ def _chart(rows: Rows, body: Spec) -> Spec:
 
 def svg(spec: Spec, words: Words, title: str, number: int) -> str:
     """The drawn figure as one element of a page, named by `title`; the same text for the same arguments."""
-    import vl_convert
     from markupsafe import escape
 
-    drawn = str(vl_convert.vegalite_to_svg(json.dumps(spec), vl_version=_VERSION, format_locale=_numbers(words)))
+    drawn = _drawn(json.dumps(spec), json.dumps(_numbers(words)))
     found = re.fullmatch(r"\s*<svg\s[^>]*?viewBox=\"([^\"]+)\"[^>]*>(.*)</svg>\s*", drawn, re.DOTALL)
     if found is None:
         raise ValueError("the drawn figure is no single SVG")
@@ -148,6 +148,14 @@ def svg(spec: Spec, words: Words, title: str, number: int) -> str:
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{box}" role="img" aria-labelledby="figure-{number}-name">'
         f'<title id="figure-{number}-name">{escape(title)}</title><g aria-hidden="true">{inside}</g></svg>'
     )
+
+
+@lru_cache(maxsize=256)
+def _drawn(spec: str, numbers: str) -> str:
+    """A draft and what is published of it have the same figures: each is drawn once."""
+    import vl_convert
+
+    return str(vl_convert.vegalite_to_svg(spec, vl_version=_VERSION, format_locale=json.loads(numbers)))
 
 
 def _numbers(words: Words) -> dict[str, Any]:

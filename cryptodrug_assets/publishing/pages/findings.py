@@ -7,9 +7,10 @@ from typing import Any
 import polars as pl
 
 from cryptodrug_assets.observation import market_configs, months_from
+from cryptodrug_assets.publishing.exchange.codes import TOTAL
+from cryptodrug_assets.publishing.exchange.codes import WORLD_AREA as WORLD
 from cryptodrug_assets.publishing.pages import charts
-from cryptodrug_assets.publishing.pages.observed import WORLD, Observed, records, with_values
-from cryptodrug_assets.publishing.words.labels import TOTAL
+from cryptodrug_assets.publishing.pages.observed import Observed, records, with_values
 
 
 @dataclass(frozen=True)

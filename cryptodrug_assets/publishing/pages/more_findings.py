@@ -4,6 +4,8 @@ from collections.abc import Iterator, Sequence
 
 import polars as pl
 
+from cryptodrug_assets.publishing.exchange.codes import TOTAL
+from cryptodrug_assets.publishing.exchange.codes import WORLD_AREA as WORLD
 from cryptodrug_assets.publishing.pages import charts
 from cryptodrug_assets.publishing.pages.findings import (
     Finding,
@@ -13,8 +15,7 @@ from cryptodrug_assets.publishing.pages.findings import (
     monthly_rows,
     monthly_table,
 )  # fmt: skip
-from cryptodrug_assets.publishing.pages.observed import WORLD, Observed, point, records, with_values
-from cryptodrug_assets.publishing.words.labels import TOTAL
+from cryptodrug_assets.publishing.pages.observed import Observed, point, records, with_values
 
 _REACH = ("domestic", "eu", "europe", "world")
 _SIZES = ("100", "200", "500", "1000")

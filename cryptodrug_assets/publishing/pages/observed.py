@@ -7,10 +7,9 @@ from typing import Any
 import polars as pl
 
 from cryptodrug_assets.observation import market_configs
+from cryptodrug_assets.publishing.exchange.codes import TOTAL
 from cryptodrug_assets.publishing.words import Words
-from cryptodrug_assets.publishing.words.labels import TOTAL
 
-WORLD, UNKNOWN = "W0", "_U"
 Row = Mapping[str, Any]
 # Suppressed, of the standard's letters; low reliability.
 _HIDDEN, _LOW = "Q", "U"

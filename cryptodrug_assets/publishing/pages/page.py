@@ -12,6 +12,7 @@ import polars as pl
 from jinja2 import Environment, StrictUndefined, select_autoescape
 
 from cryptodrug_assets.errors import UserError
+from cryptodrug_assets.publishing.embargo import band
 from cryptodrug_assets.publishing.package.facts import Facts
 from cryptodrug_assets.publishing.pages import charts
 from cryptodrug_assets.publishing.pages.findings import Finding, Question, seen, share, size
@@ -25,6 +26,7 @@ from cryptodrug_assets.publishing.pages.more_findings import (
 )  # fmt: skip
 from cryptodrug_assets.publishing.pages.observed import Observed
 from cryptodrug_assets.publishing.words import LANGUAGES, PSEUDO, Words
+from cryptodrug_assets.publishing.words.labels import country_codes, native_names
 
 
 @dataclass(frozen=True)
@@ -81,7 +83,7 @@ def build_report(
     country without values, an unknown code and a missing word.
     """
     if not tells_of(observed, country):
-        there = ", ".join(sorted(code for code in set(observed["ref_area"]) if len(code) == 2 and code != "W0"))
+        there = ", ".join(sorted(set(observed["ref_area"]) & set(country_codes())))
         raise UserError(f"there is nothing about {country}; there are {there}")
     at = Observed(observed, country, Words(language))
     return Report(at, drawn(questions(at), at.words), synthetic, facts)
@@ -98,8 +100,9 @@ def build_page(report: Report) -> str:
         title=title,
         texts=_texts(words),
         others=[(code, f"report.{code}.html") for code in LANGUAGES if code != spoken],
-        native=_native(),
+        native=native_names(),
         synthetic=report.synthetic,
+        embargo=band(facts, words),
         about=_about(at, facts),
         caveats=caveats(words),
         questions=report.sections,
@@ -146,18 +149,12 @@ def _texts(words: Words) -> dict[str, str]:
     return {
         "skip": words.say("Skip to the findings"),
         "synthetic": words.say("SYNTHETIC: made from pages of made-up markets. No value is real."),
+        "explorer": words.say("Explore the indicators"),
         "before": words.say("Before you read"),
         "contents": words.say("Contents"),
         "measured": words.say("How it was measured"),
         "glossary": words.say("Glossary"),
     }
-
-
-def _native() -> dict[str, str]:
-    """Each language by its own name."""
-    from babel import Locale
-
-    return {code: str(Locale.parse(code).get_display_name(code)) for code in LANGUAGES}
 
 
 def caveats(words: Words) -> list[str]:

@@ -7,6 +7,7 @@ in typeset.py.
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
+from cryptodrug_assets.publishing.embargo import band
 from cryptodrug_assets.publishing.package.facts import publisher
 from cryptodrug_assets.publishing.pages import page, typeset
 from cryptodrug_assets.publishing.pages.observed import Observed
@@ -15,15 +16,25 @@ from cryptodrug_assets.publishing.pages.typeset import heading, listed, quoted, 
 ATTACHED = "observations.csv"
 _HEAD = """
 #set document(title: {title}, author: {author}, date: {date}, keywords: ("cryptomarkets",))
-#set page(paper: "a4", margin: (x: 20mm, y: 22mm), numbering: "1", footer: context [
+#set page(paper: "a4", margin: (x: 20mm, y: 22mm), numbering: "1", header: {band}, footer: context [
   #set text(size: 8pt)
   {mark} #h(1fr) #counter(page).display()
 ])
 """
 
 
-def source(at: Observed, sections: Sequence[page.Section], *, author: str, moment: datetime, synthetic: bool) -> str:
-    """The report as typst's text; figures are files figure-<n>.svg beside it."""
+def embargo_header(text: str) -> str:
+    """The header of every page of a draft; none where there is nothing to say."""
+    if not text:
+        return "none"
+    return f'block(fill: rgb("#7a0019"), inset: 6pt, width: 100%, text(fill: white, weight: "bold", {quoted(text)}))'
+
+
+def source(
+    at: Observed, sections: Sequence[page.Section], *, author: str, moment: datetime, synthetic: bool,
+    embargo: str = "",
+) -> str:  # fmt: skip
+    """The report as typst's text; figures are files figure-<n>.svg beside it, `embargo` stands on every page."""
     words = at.words
     locale = words.locale.split("_")
     title = words.say("{country} in the drug supply of cryptomarkets", country=at.name(at.country))
@@ -31,7 +42,7 @@ def source(at: Observed, sections: Sequence[page.Section], *, author: str, momen
     date = f"datetime(year: {moment.year}, month: {moment.month}, day: {moment.day})"
     head = (_HEAD + typeset.STYLE).format(
         title=quoted(title), author=quoted(author), date=date, language=quoted(locale[0]),
-        region=quoted(locale[1]), mark=said(mark),
+        region=quoted(locale[1]), mark=said(mark), band=embargo_header(embargo),
     )  # fmt: skip
     parts = [head, f"#heading(level: 1, outlined: false)[{said(title)}]"]
     if mark:
@@ -62,7 +73,7 @@ def build_pdf(report: page.Report) -> bytes:
     last = datetime.fromisoformat(f"{max(at.frame['time_period'])}-01").replace(tzinfo=UTC)
     moment = facts.moment.astimezone(UTC) if facts is not None else last
     author = (facts.publisher if facts is not None else publisher()).name[at.words.language]
-    text = source(at, sections, author=author, moment=moment, synthetic=report.synthetic)
+    text = source(at, sections, author=author, moment=moment, synthetic=report.synthetic, embargo=band(facts, at.words))
     drawings = [shown.drawn for section in sections for shown in section.findings if shown.drawn]
     files = {f"figure-{number}.svg": drawing.encode() for number, drawing in enumerate(drawings, 1)}
     return typeset.compiled(text, {ATTACHED: at.frame.write_csv().encode(), **files}, moment)

@@ -15,8 +15,6 @@ from cryptodrug_assets.languages import LANGUAGES
 from cryptodrug_assets.reference.regions import MORE_COUNTRIES
 from cryptodrug_assets.yaml_text import safe_load
 
-#: The total of a dimension, and what does not apply.
-TOTAL, NOT_APPLICABLE = "_T", "_Z"
 Label = Mapping[str, Any]
 
 
@@ -69,6 +67,13 @@ def label(kind: str, code: str, language: str, part: str = "") -> str:
     if not text:
         raise UserError(f"{kind} {code} has no {part or 'label'} in {language}; add it to publishing/words/labels.yaml")
     return str(text)
+
+
+def native_names() -> dict[str, str]:
+    """Each language by its own name."""
+    from babel import Locale
+
+    return {code: str(Locale.parse(code).get_display_name(code)) for code in LANGUAGES}
 
 
 def codes(kind: str) -> tuple[str, ...]:

@@ -29,8 +29,7 @@ def missing() -> list[str]:
 
 
 def _labels() -> Iterator[str]:
-    kinds = {kind: labels.codes(kind) for kind in labels.document()} | {"ref_area": labels.codes("ref_area")}
-    kinds["market"] = labels.codes("market")
+    kinds = {kind: labels.codes(kind) for kind in labels.document()}
     kinds["dataset"] = tuple(dict.fromkeys([*labels.codes("dataset"), *_datasets()]))
     kinds["drug_class"] = tuple(dict.fromkeys([*labels.codes("drug_class"), *_drug_classes()]))
     events = [event.type for config in market_configs().values() for event in config.events]

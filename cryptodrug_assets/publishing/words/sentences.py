@@ -18,7 +18,7 @@ from cryptodrug_assets.languages import SOURCE
 if TYPE_CHECKING:
     from babel.messages import Catalog
 
-_CALLS = {"say": 1, "say_n": 2}
+_CALLS = ("say", "say_n")
 
 
 @lru_cache(maxsize=4)

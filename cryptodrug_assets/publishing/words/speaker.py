@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from cryptodrug_assets.errors import UserError
 from cryptodrug_assets.languages import LANGUAGES
+from cryptodrug_assets.publishing.exchange.codes import TOTAL
 from cryptodrug_assets.publishing.words import indicators, labels, methods, sentences
-from cryptodrug_assets.publishing.words.labels import TOTAL
 
 if TYPE_CHECKING:
     from cryptodrug_assets.publishing.glossary import Term

@@ -1,12 +1,14 @@
 """Releases by their states: embargo by clock, corrections, withdrawal, what an earlier one tells, bad input."""
 
 import json
+import re
 import shutil
 import zipfile
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from pypdf import PdfReader
 
 from cryptodrug_assets.errors import UserError
 from cryptodrug_assets.publishing.dissemination import states, steps
@@ -56,6 +58,21 @@ def published(work: Desk, name: str, clock: datetime = AT) -> states.Release:
     return steps.publish(work, name, clock=clock)
 
 
+def banded(folder: Path) -> set[str]:
+    """The files of a tree that say that they are under embargo, of prints on every page."""
+    said = set()
+    for path in folder.rglob("*.*"):
+        if path.suffix == ".pdf":
+            pages = [page.extract_text() for page in PdfReader(path).pages]
+            found = sum("EMBARGO" in text for text in pages)
+            assert found in (0, len(pages)), path.name
+        else:
+            found = b"EMBARGO" in path.read_bytes()
+        if found:
+            said.add(path.name)
+    return said
+
+
 def test_publication_comes_after_check_approval_and_hour(work: Desk) -> None:
     steps.draft(work, "2019-05.1", at=AT, clock=BEFORE)
     with pytest.raises(UserError, match="is draft; it is published after"):
@@ -66,6 +83,13 @@ def test_publication_comes_after_check_approval_and_hour(work: Desk) -> None:
     with pytest.raises(UserError, match="who approves is not stated"):
         steps.approve(work, "2019-05.1", not_before=AT, role=" ")
     steps.approve(work, "2019-05.1", not_before=AT, role="head of unit", clock=BEFORE)
+    # What is passed on says on each of its pages that it is under embargo; what will be published does not.
+    assert banded(work.folders.final("2019-05.1")) == set()
+    assert banded(work.folders.draft("2019-05.1")) == {
+        *(f"{name}.{language}.html" for name in ("report", "explorer") for language in ("en", "nl", "fr")),
+        *(f"report.{language}.pdf" for language in ("en", "nl", "fr")), "index.html",
+    }  # fmt: skip
+    assert faults_of_seal(states.read_tree(work.folders.draft("2019-05.1"))) == []
     with pytest.raises(UserError, match="not to be published before 2019-06-03T08:00:00Z; it is 2019-06-03T07:59:59Z"):
         steps.publish(work, "2019-05.1", clock=AT - timedelta(seconds=1))
     assert not work.folders.public.exists()  # nothing of a draft is in a public folder
@@ -81,10 +105,41 @@ def test_a_published_release_is_a_whole_folder_and_an_archive(later: Desk) -> No
     assert told["mark"] == "SYNTHETIC" and told["suppressed"] == 1
     with zipfile.ZipFile(later.folders.public / "2019-05.1.zip") as archive:
         assert {name.partition("/")[2]: archive.read(name) for name in archive.namelist()} == tree
-    assert not later.folders.draft("2019-05.1").exists()
+    assert not later.folders.draft("2019-05.1").exists() and not later.folders.final("2019-05.1").exists()
+    assert banded(later.folders.public / "2019-05.1") == set()
+    linked = set(re.findall(r'href="([^"#]+)"', tree["index.html"].decode()))
+    assert linked == tree.keys() - {"index.html"}
     assert (later.folders.root.stat().st_mode & 0o777) == 0o700
     with pytest.raises(UserError, match="is published; correct it with"):
         steps.draft(later, "2019-05.1", at=AT)
+
+
+@pytest.mark.parametrize("broken", ["zipped", "write_tree"])
+def test_a_publication_that_fails_leaves_nothing_in_public(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, broken: str
+) -> None:
+    folders, files = states.Folders(tmp_path), {"a.txt": b"1\n", "data/b.csv": b"2\n"}
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(states, broken, full)
+        with (
+            pytest.raises(UserError, match="cannot write the release: No space left on device; free some space"),
+            states.in_public(folders, "2019-05.1", files),
+        ):
+            pass
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
+    # What follows may fail as well: the state that says that it is public.
+    with pytest.raises(UserError, match="cannot write"), states.in_public(folders, "2019-05.1", files):
+        full()
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
+    with states.in_public(folders, "2019-05.1", files):
+        pass
+    assert states.read_tree(folders.public / "2019-05.1") == files
+    assert (folders.public / "2019-05.1.zip").stat().st_mode & 0o777 == 0o644
+    assert [path.name for path in folders.root.iterdir()] == ["public"]
 
 
 @pytest.mark.slow
@@ -152,15 +207,15 @@ def test_a_withdrawn_release_leaves_the_public_folder_and_is_told_of(later: Desk
 def test_a_tree_that_was_edited_by_hand_is_refused(work: Desk) -> None:
     steps.draft(work, "2019-05.1", at=AT)
     steps.check(work, "2019-05.1")
-    path = work.folders.draft("2019-05.1") / "data" / "shares.csv"
+    path = work.folders.final("2019-05.1") / "data" / "shares.csv"
     path.write_text(path.read_text("utf-8").replace("0.25", "0.26"), "utf-8")
-    notes = work.folders.draft("2019-05.1") / "README.md"
+    notes = work.folders.final("2019-05.1") / "README.md"
     notes.write_text(f"{notes.read_text('utf-8')}\nmost by {VENDOR}\n", "utf-8")
     with pytest.raises(UserError, match=r"is not as it was made: README\.md was changed \(2 in all\); draft it again"):
         steps.approve(work, "2019-05.1", not_before=AT, role="head of unit")
     failed = {verdict.check for verdict in steps.check(work, "2019-05.1") if not verdict.passed}
     for name in ("sdmx/structure.xml", "dcat/catalogue.ttl", "data/cryptodrug.nl.xlsx", "data/shares.parquet"):
-        broken = work.folders.draft("2019-05.1") / name
+        broken = work.folders.final("2019-05.1") / name
         broken.write_bytes(broken.read_bytes()[:100])
     again = {verdict.check: verdict.found for verdict in steps.check(work, "2019-05.1") if not verdict.passed}
     assert all(again[check] for check in ("sdmx structure", "catalogue", "leak scan", "formats agree"))
@@ -173,7 +228,7 @@ def test_an_edit_after_approval_keeps_it_from_the_public(work: Desk) -> None:
     steps.draft(work, "2019-05.1", at=AT)
     steps.check(work, "2019-05.1")
     steps.approve(work, "2019-05.1", not_before=AT, role="head of unit")
-    (work.folders.draft("2019-05.1") / "note.txt").write_text("by hand", "utf-8")
+    (work.folders.final("2019-05.1") / "note.txt").write_text("by hand", "utf-8")
     with pytest.raises(UserError, match=r"is not published: seal: note\.txt is not in SHA256SUMS"):
         steps.publish(work, "2019-05.1", clock=AT)
     assert not work.folders.public.exists()

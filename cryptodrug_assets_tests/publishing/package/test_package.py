@@ -4,7 +4,6 @@ import hashlib
 import json
 import zipfile
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -18,22 +17,14 @@ import yaml
 from cryptodrug_assets.errors import UserError
 from cryptodrug_assets.publishing.exchange.observations import observations
 from cryptodrug_assets.publishing.package.build import data_package
-from cryptodrug_assets.publishing.package.facts import Facts, publisher
 from cryptodrug_assets.publishing.package.tables import package_tables, without_values
 from cryptodrug_assets.publishing.package.workbook import HEADER_ROW
 from cryptodrug_assets_tests.frames import rows
+from cryptodrug_assets_tests.publishing.package.given import facts
 from cryptodrug_assets_tests.publishing.public import public_tables, value
 
 STATEMENT = {"statement": "29", "says": "mean 75 euros", "value": 75.0, "indicator": "TS03", "verdict": "reproduced"}
 Key = tuple[Any, ...]
-
-
-def facts(**more: Any) -> Facts:
-    given: dict[str, Any] = {
-        "name": "2019-05.1", "moment": datetime(2019, 6, 3, 8, tzinfo=UTC), "synthetic": True, "publisher": publisher(),
-        "first": "2019-04", "last": "2019-05", "markets": ("dream", "empire"),
-    }  # fmt: skip
-    return Facts(**(given | more))
 
 
 def tables() -> Any:
