@@ -19,7 +19,7 @@ from cryptodrug_assets.observation import (
     month_before,
     months_from,
 )
-from cryptodrug_assets.publishing.words.labels import TOTAL
+from cryptodrug_assets.publishing.exchange.codes import TOTAL
 from cryptodrug_assets.reference.regions import REGION_COUNTRIES
 
 Edition = Literal["TLP:CLEAR", "TLP:AMBER"]

@@ -11,7 +11,8 @@ from typing import Any
 from cryptodrug_assets.publishing.bulletin.content import CLEAR, Bulletin, Line, Value
 from cryptodrug_assets.publishing.bulletin.pdf import bulletin_pdf
 from cryptodrug_assets.publishing.bulletin.texts import Text, bulletin_text, summary
-from cryptodrug_assets.publishing.package.facts import MARK, Publisher, json_bytes
+from cryptodrug_assets.publishing.embargo import band
+from cryptodrug_assets.publishing.package.facts import MARK, Facts, Publisher, json_bytes
 from cryptodrug_assets.publishing.words import LANGUAGES, Words
 
 _PLACE = ("section", "market", "origin", "indicator", "param", "drug_class", "period")
@@ -27,17 +28,23 @@ def schema() -> dict[str, Any]:
 
 
 def bulletin_files(
-    bulletin: Bulletin, publisher: Publisher, *, languages: Sequence[str] = tuple(LANGUAGES)
+    bulletin: Bulletin,
+    publisher: Publisher,
+    *,
+    languages: Sequence[str] = tuple(LANGUAGES),
+    facts: Facts | None = None,
 ) -> dict[str, bytes]:
     """The files of a bulletin by name: `2019-11.nl.pdf`, …, `2019-11.csv`, `2019-11.json`; `2019-11.amber.…` of the
-    restricted edition. The same bytes for the same bulletin."""
+    restricted edition. The same bytes for the same bulletin; `facts` are those of the release that holds it."""
     stem = stem_of(bulletin)
     table = bulletin_csv(bulletin)
     made = {}
     for language in languages:
         text = bulletin_text(bulletin, language, publisher)
         author, attachment = publisher.name[language], (f"{stem}.csv", table)
-        made[f"{stem}.{language}.pdf"] = bulletin_pdf(bulletin, text, author=author, attachment=attachment)
+        made[f"{stem}.{language}.pdf"] = bulletin_pdf(
+            bulletin, text, author=author, attachment=attachment, embargo=band(facts, text.words)
+        )
     return made | {f"{stem}.csv": table, f"{stem}.json": bulletin_json(bulletin, publisher)}
 
 

@@ -18,20 +18,27 @@ _HEAD = """
 #let marking = box(fill: black, inset: (x: 6pt, y: 5pt),
   text(font: "DejaVu Sans Mono", size: 12pt, weight: "bold", fill: rgb("{colour}"), {label}))
 #set page(paper: "a4", margin: (x: 20mm, top: 26mm, bottom: 24mm), numbering: "1",
-  header: align(right, marking),
+  header: grid(columns: (1fr, auto), column-gutter: 10pt, align: (left + horizon, right), {band}, marking),
   footer: context grid(columns: (1fr, auto, auto), column-gutter: 10pt, align: (left + horizon, right + horizon, right),
     text(size: 8pt, {mark}), text(size: 8pt, counter(page).display()), marking))
 """
 
 
-def bulletin_pdf(bulletin: Bulletin, text: Text, *, author: str, attachment: tuple[str, bytes]) -> bytes:
-    """The PDF of a bulletin in a language, the same bytes for the same bulletin; `attachment` is its CSV."""
+def bulletin_pdf(
+    bulletin: Bulletin, text: Text, *, author: str, attachment: tuple[str, bytes], embargo: str = ""
+) -> bytes:
+    """The PDF of a bulletin in a language, the same bytes for the same bulletin.
+
+    `attachment` is its CSV, `embargo` what every page of a draft says.
+    """
     moment = datetime.combine(bulletin.issued, time(), UTC)
     name, content = attachment
-    return typeset.compiled(source(bulletin, text, author=author, attached=name), {name: content}, moment)
+    return typeset.compiled(
+        source(bulletin, text, author=author, attached=name, embargo=embargo), {name: content}, moment
+    )
 
 
-def source(bulletin: Bulletin, text: Text, *, author: str, attached: str) -> str:
+def source(bulletin: Bulletin, text: Text, *, author: str, attached: str, embargo: str = "") -> str:
     """The bulletin as typst's text."""
     day, words = bulletin.issued, text.words
     language, region = words.locale.split("_")
@@ -39,6 +46,7 @@ def source(bulletin: Bulletin, text: Text, *, author: str, attached: str) -> str
         title=quoted(f"{bulletin.edition} {text.title}"), author=quoted(author), label=quoted(bulletin.edition),
         date=f"datetime(year: {day.year}, month: {day.month}, day: {day.day})", colour=COLOURS[bulletin.edition],
         mark=quoted(text.mark), language=quoted(language), region=quoted(region),
+        band=typeset.embargo_header(embargo),
     )  # fmt: skip
     parts = [head, f"#heading(level: 1, outlined: false)[{said(text.title)}]"]
     if text.mark:

@@ -9,7 +9,7 @@ import polars as pl
 
 from cryptodrug_assets.indicators.zones import zone_shares
 from cryptodrug_assets.publishing.bulletin.content import ORIGINS, REACH, Line, Value
-from cryptodrug_assets.publishing.words.labels import TOTAL
+from cryptodrug_assets.publishing.exchange.codes import TOTAL
 
 _NORMAL, _LOW, _SUPPRESSED = "A", "U", "Q"
 

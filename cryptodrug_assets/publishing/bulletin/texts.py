@@ -11,11 +11,11 @@ import polars as pl
 from cryptodrug_assets.observation import month_before
 from cryptodrug_assets.publishing.bulletin import notes
 from cryptodrug_assets.publishing.bulletin.content import AMBER, REACH, Bulletin, Line, Section, Value
+from cryptodrug_assets.publishing.exchange.codes import TOTAL
 from cryptodrug_assets.publishing.package.facts import Publisher
 from cryptodrug_assets.publishing.pages.findings import Table
 from cryptodrug_assets.publishing.pages.observed import Observed
 from cryptodrug_assets.publishing.words import Words
-from cryptodrug_assets.publishing.words.labels import TOTAL
 
 _SUPPRESSED, _LOW = "Q", "U"
 _Named = Callable[[Line], list[str]]

@@ -75,7 +75,7 @@ def _bulletin(material: Material) -> Mapping[str, bytes]:
         country=facts.country,
         synthetic=facts.synthetic,
     )
-    return {f"bulletin/{name}": content for name, content in bulletin_files(made, facts.publisher).items()}
+    return {f"bulletin/{name}": content for name, content in bulletin_files(made, facts.publisher, facts=facts).items()}
 
 
 def _explorer(material: Material) -> Mapping[str, bytes]:

@@ -23,13 +23,6 @@ _HEAD = """
 """
 
 
-def embargo_header(text: str) -> str:
-    """The header of every page of a draft; none where there is nothing to say."""
-    if not text:
-        return "none"
-    return f'block(fill: rgb("#7a0019"), inset: 6pt, width: 100%, text(fill: white, weight: "bold", {quoted(text)}))'
-
-
 def source(
     at: Observed, sections: Sequence[page.Section], *, author: str, moment: datetime, synthetic: bool,
     embargo: str = "",
@@ -42,7 +35,7 @@ def source(
     date = f"datetime(year: {moment.year}, month: {moment.month}, day: {moment.day})"
     head = (_HEAD + typeset.STYLE).format(
         title=quoted(title), author=quoted(author), date=date, language=quoted(locale[0]),
-        region=quoted(locale[1]), mark=said(mark), band=embargo_header(embargo),
+        region=quoted(locale[1]), mark=said(mark), band=typeset.embargo_header(embargo),
     )  # fmt: skip
     parts = [head, f"#heading(level: 1, outlined: false)[{said(title)}]"]
     if mark:

@@ -80,3 +80,10 @@ def compiled(source: str, files: Mapping[str, bytes], moment: datetime) -> bytes
             Path(folder, "main.typ"), root=Path(folder), format="pdf", pdf_standards=["ua-1", "a-3a"],
             ignore_system_fonts=True, timestamp=int(moment.astimezone(UTC).timestamp()),
         )  # fmt: skip
+
+
+def embargo_header(text: str) -> str:
+    """The header of every page of a draft; none where there is nothing to say."""
+    if not text:
+        return "none"
+    return f'block(fill: rgb("#7a0019"), inset: 6pt, width: 100%, text(fill: white, weight: "bold", {quoted(text)}))'

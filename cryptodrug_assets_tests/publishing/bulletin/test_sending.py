@@ -16,7 +16,7 @@ from cryptodrug_assets.definitions import definitions_on
 from cryptodrug_assets.errors import UserError
 from cryptodrug_assets.publishing.bulletin import sending
 from cryptodrug_assets.publishing.bulletin.content import AMBER
-from cryptodrug_assets.publishing.dissemination.tree import PARTS, Material
+from cryptodrug_assets.publishing.dissemination.tree import PAGES, Material
 from cryptodrug_assets.publishing.package.facts import Facts, publisher
 from cryptodrug_assets.resources.platform import Platform
 from cryptodrug_assets.settings import Settings
@@ -120,7 +120,7 @@ def test_the_asset_makes_the_month_and_shows_it(home: Path) -> None:
 
 def test_a_release_holds_the_bulletin_of_its_last_month() -> None:
     facts = Facts("2019-05.1", CLOCK, True, publisher(), "2019-04", "2019-05", ("empire",))
-    (part,) = (part for part in PARTS if part.__name__ == "_bulletin")
+    (part,) = (part for part in PAGES if part.__name__ == "_bulletin")
     made = part(Material(observed(), (), facts))
     assert list(made) == [f"bulletin/2019-05.{end}" for end in ("en.pdf", "nl.pdf", "fr.pdf", "csv", "json")]
     assert json.loads(made["bulletin/2019-05.json"])["issued"] == "2019-06-03"

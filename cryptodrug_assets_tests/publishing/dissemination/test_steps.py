@@ -87,7 +87,7 @@ def test_publication_comes_after_check_approval_and_hour(work: Desk) -> None:
     assert banded(work.folders.final("2019-05.1")) == set()
     assert banded(work.folders.draft("2019-05.1")) == {
         *(f"{name}.{language}.html" for name in ("report", "explorer") for language in ("en", "nl", "fr")),
-        *(f"report.{language}.pdf" for language in ("en", "nl", "fr")), "index.html",
+        *(f"{name}.{language}.pdf" for name in ("report", "2019-05") for language in ("en", "nl", "fr")), "index.html",
     }  # fmt: skip
     assert faults_of_seal(states.read_tree(work.folders.draft("2019-05.1"))) == []
     with pytest.raises(UserError, match="not to be published before 2019-06-03T08:00:00Z; it is 2019-06-03T07:59:59Z"):
