@@ -5,6 +5,7 @@ fonts are used, so that two machines make the same bytes.
 """
 
 import json
+import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,12 +13,14 @@ from tempfile import TemporaryDirectory
 
 from cryptodrug_assets.publishing.package.facts import publisher
 from cryptodrug_assets.publishing.pages import page
-from cryptodrug_assets.publishing.pages.findings import Table
+from cryptodrug_assets.publishing.pages.finding import Table
 from cryptodrug_assets.publishing.pages.observed import Observed
 
 ATTACHED = "observations.csv"
 # A page cannot hold more columns of words than this.
 _WIDE = 6
+# The width that fills a page, height of its text with room for a caption, and millimetres of a unit then.
+_FULL, _HIGH, _MM = 600, 215, 170 / 600
 _HEAD = """
 #set document(title: {title}, author: {author}, date: {date}, keywords: ("cryptomarkets",))
 #set page(paper: "a4", margin: (x: 20mm, y: 22mm), numbering: "1", footer: context [
@@ -62,13 +65,16 @@ def source(at: Observed, sections: Sequence[page.Section], *, author: str, momen
     for section in sections:
         parts.append(_heading(section.title))
         for shown in section.findings:
+            if shown.finding.heading:
+                parts.append(_heading(shown.finding.heading, level=3))
             parts += [f"{_said(sentence)}\n" for sentence in shown.finding.sentences]
             if shown.drawn:
                 number += 1
                 name = _quoted(shown.name)
-                parts.append(f'#figure(image("figure-{number}.svg", width: 100%, alt: {name}), caption: {name})')
+                size = _size(shown.drawn)
+                parts.append(f'#figure(image("figure-{number}.svg", {size}, alt: {name}), caption: {name})')
             if shown.finding.table is not None and shown.finding.table.rows:
-                parts.append(_table(shown.finding.table, shown.name or section.title))
+                parts.append(_table(shown.finding.table, shown.name or shown.finding.heading or section.title))
             if shown.finding.caveat:
                 parts.append(f"#text(size: 9pt)[{_said(shown.finding.caveat)}]\n")
     parts += [_heading(words.say("How it was measured")), _listed(page.method(words))]
@@ -79,8 +85,17 @@ def source(at: Observed, sections: Sequence[page.Section], *, author: str, momen
     return "\n".join(parts) + "\n"
 
 
-def _heading(text: str) -> str:
-    return f"#heading(level: 2)[{_said(text)}]"
+def _heading(text: str, *, level: int = 2) -> str:
+    return f"#heading(level: {level})[{_said(text)}]"
+
+
+def _size(drawing: str) -> str:
+    """How large a drawing stands on the page: as wide as it, but small ones no larger than drawn, long ones as it is
+    high."""
+    box = re.search(r'viewBox="\S+ \S+ (\S+) (\S+)"', drawing)
+    width, height = (float(box[1]), float(box[2])) if box is not None else (_FULL, 0.0)
+    part = min(1.0, width / _FULL)
+    return f"height: {_HIGH}mm" if height * part * _MM * _FULL / width > _HIGH else f"width: {100 * part:.0f}%"
 
 
 def _listed(lines: Sequence[str]) -> str:
@@ -91,10 +106,11 @@ def _table(table: Table, name: str) -> str:
     columns = len(table.head)
     cells = [f"[{_said(cell)}]" for row in table.rows for cell in row]
     head = ", ".join(f"[{_said(cell)}]" for cell in table.head)
+    align = "left" if table.told else "(x, _) => if x == 0 { left } else { right }"
     size = "6.5pt" if columns > _WIDE else "8pt"
     return (
         f"#[#show table.cell: set text(size: {size})\n#figure(kind: table, caption: {_quoted(name)}, table(columns: {columns},"
-        f" stroke: (x: none, y: 0.4pt + luma(200)), align: (x, _) => if x == 0 {{ left }} else {{ right }},\n"
+        f" stroke: (x: none, y: 0.4pt + luma(200)), align: {align},\n"
         f"table.header({head}),\n{', '.join(cells)}))]"
     )
 
