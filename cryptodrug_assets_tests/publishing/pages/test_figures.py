@@ -45,7 +45,7 @@ def test_sizes_are_a_distribution(at: Observed) -> None:
 
 
 def test_the_curve_of_lorenz_goes_through_the_public_points(at: Observed) -> None:
-    """The largest tenth has 40 %, the largest twentieth 30 %: the other nine tenths have 60 %, the other 95 % have 70 %."""
+    """The largest tenth has 40 %, the largest twentieth 30 %: the others have 60 and 70 %."""
     rows = drawn(list(sizes(at)), "smallest vendors")
     points = [(round(row["x"], 9), round(row["value"], 9)) for row in rows]
     assert points == [(0, 0), (0.9, 0.6), (0.95, 0.7), (1, 1)]
