@@ -51,7 +51,6 @@ CALLED = [
     "indicators.statistics.intervals.clopper_pearson",
     "indicators.statistics.capture_recapture.chapman",
     "publishing.glossary.glossary",
-    "publishing.words.speaker.Words.of",
     "indicators.catalogue.serves",
     "inert.printable",
     "origins.origin_of",

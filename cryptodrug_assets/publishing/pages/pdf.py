@@ -32,8 +32,7 @@ _HEAD = """
 #show heading: set block(above: 1.6em, below: 0.8em)
 #show figure: set block(breakable: true)
 #show figure.where(kind: table): set figure.caption(position: top)
-#show table.cell: set text(size: 8pt)
-#show table.cell.where(y: 0): strong
+#show table: set text(size: 8pt)
 """
 
 
@@ -104,12 +103,12 @@ def _listed(lines: Sequence[str]) -> str:
 
 def _table(table: Table, name: str) -> str:
     columns = len(table.head)
-    cells = [f"[{_said(cell)}]" for row in table.rows for cell in row]
-    head = ", ".join(f"[{_said(cell)}]" for cell in table.head)
+    cells = [_quoted(cell) for row in table.rows for cell in row]
+    head = ", ".join(f"strong({_quoted(cell)})" for cell in table.head)
     align = "left" if table.told else "(x, _) => if x == 0 { left } else { right }"
     size = "6.5pt" if columns > _WIDE else "8pt"
     return (
-        f"#[#show table.cell: set text(size: {size})\n#figure(kind: table, caption: {_quoted(name)}, table(columns: {columns},"
+        f"#[#show table: set text(size: {size})\n#figure(kind: table, caption: {_quoted(name)}, table(columns: {columns},"
         f" stroke: (x: none, y: 0.4pt + luma(200)), align: {align},\n"
         f"table.header({head}),\n{', '.join(cells)}))]"
     )
