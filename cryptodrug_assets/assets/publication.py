@@ -84,27 +84,24 @@ def warehouse(
         *_BUYERS,
     ],
     group_name="publication",
-    kinds={"html"},
-    code_version=code_version("publishing"),
+    kinds={"html", "pdf"},
+    code_version=code_version("publishing", "study/recommendations.py"),
     owners=["team:research"],
 )
 def report(context: dg.AssetExecutionContext, platform: Platform) -> dg.MaterializeResult[None]:
-    """report.html: all tables and the buyers' part; report.nl.html and its sisters: the findings in every language.
-
-    Each is one file that needs no network.
-    """
+    """The report in every language, as a page that needs no network and as PDF: report.nl.html, report.nl.pdf, …"""
     from cryptodrug_assets.publishing.extra import missing_packages
-    from cryptodrug_assets.publishing.files import publish_pages, publish_report
+    from cryptodrug_assets.publishing.files import publish_report
 
     store, settings = platform.store, platform.settings
-    made = _page(publish_report(store, settings.reports, country=settings.country))
     # An installation without the extra for publication has the tables all the same.
     if missing := missing_packages():
-        context.log.warning(f"no pages in the languages: {', '.join(missing)} are not installed (the extra `publish`)")
-        return made
-    pages = publish_pages(store, settings.reports, country=settings.country)
+        told = f"no report: {', '.join(missing)} are not installed (the extra `publish`)"
+        context.log.warning(told)
+        return dg.MaterializeResult(metadata={"pages": told})
+    pages = publish_report(store, settings.reports, country=settings.country)
     listed = "\n".join(f"- {path.name}" for path in pages)
-    return dg.MaterializeResult(metadata={**(made.metadata or {}), "pages": dg.MetadataValue.md(listed)})
+    return dg.MaterializeResult(metadata={"pages": dg.MetadataValue.md(listed)})
 
 
 @dg.asset(

@@ -1,4 +1,4 @@
-"""`cryptodrug report` and `cryptodrug quality`: the report and the quality page, each as one HTML file."""
+"""`cryptodrug report` and `cryptodrug quality`: the report in every language, and the quality page."""
 
 from pathlib import Path
 from typing import Annotated
@@ -15,11 +15,11 @@ def report(
         str | None, typer.Option("--country", help="Country the report is about (ISO code) instead of the setting's.")
     ] = None,
 ) -> None:
-    """Write the report from the indicators there are: report.html with all tables, findings and explorer by language.
+    """Write the report in every language, as page and PDF (report.nl.html, report.nl.pdf, …), and the explorer.
 
-    About another country report-<code>.html, and the languages in a folder of its name.
+    About another country than the setting's in a folder of its name.
     """
-    from cryptodrug_assets.publishing.files import publish_explorer, publish_pages, publish_report
+    from cryptodrug_assets.publishing.files import publish_explorer, publish_report
     from cryptodrug_assets.storage.store import TableStore
 
     settings = Settings()
@@ -27,13 +27,11 @@ def report(
     if not store.exists("indicators", "shares_public"):
         raise UserError("no indicators yet; run `cryptodrug backfill` first")
     about = (settings.country if country is None else country).upper()
-    known = store.read("indicators", "shares_public")["country"].unique().sort().to_list()
+    known = store.read("indicators", "shares_public", columns=["country"])["country"].unique().sort().to_list()
     if about not in known:
         raise UserError(f"no indicators of '{about}'; there are {', '.join(known)}")
-    name = "report.html" if about == settings.country else f"report-{about}.html"
-    say(publish_report(store, settings.reports, country=about, name=name))
     folder = settings.reports if about == settings.country else settings.reports / about
-    for path in (*publish_pages(store, folder, country=about), *publish_explorer(store, folder, country=about)):
+    for path in (*publish_report(store, folder, country=about), *publish_explorer(store, folder, country=about)):
         say(path)
 
 

@@ -42,7 +42,7 @@ def study(
     for line in _statements(settings):
         say(line)
     say(f"\nDone in {time.monotonic() - started:.0f} s. What to look at next:")
-    say(f"  {settings.reports / 'report.html'}")
+    say(f"  {settings.reports / 'report.en.html'}")
     say(f"  cryptodrug ui --home {home} --port 3001    the Dagster UI, beside that of another home")
     say(f"  CRYPTODRUG_HOME={home} cryptodrug status   (or sql, explain, backfill …)")
 

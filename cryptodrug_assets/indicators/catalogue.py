@@ -86,6 +86,16 @@ def text_of(table: str, indicator: str, language: str = "en", *, parameter: str 
     return _filled(_texts(family.table, code.key, language), fill, unit)
 
 
+def serves(table: str, key: str) -> tuple[str, ...]:
+    """The recommendations of the study that a code of a family serves, by the numbers of their statements.
+
+    >>> serves("conduct", "HR01"), serves("shipping", "RT02")
+    (('76',), ('72',))
+    """
+    content = document(table)
+    return tuple(content["codes"].get(key, {}).get("serves") or content["serves"])
+
+
 def stated(family: Family, language: str = "en") -> list[tuple[str, Text]]:
     """Every code of a family by its pattern (`CN03_{L,T,R}:percent`) with its text, in the family's order."""
     listed = []

@@ -1,7 +1,7 @@
-"""Figures: lines as inline SVG (matplotlib, deterministic, self-contained), small plots as text for metadata."""
+"""The lines of the scorecard's page of the documentation, as SVG that is the same each time (matplotlib)."""
 
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -71,36 +71,3 @@ def _svg(figure: "Figure") -> str:
     plt.close(figure)
     text = buffer.getvalue()
     return text[text.index("<svg") :]
-
-
-def quotient_dots(title: str, points: Mapping[str, Sequence[tuple[str, float, float | None, float | None]]]) -> str:
-    """Location quotients with their intervals on a logarithmic axis: one row per class, one colour per market."""
-    import matplotlib as mpl
-
-    mpl.use("svg")
-    from matplotlib import pyplot as plt
-
-    classes = sorted({name for dots in points.values() for name, *_ in dots}, reverse=True)
-    with mpl.rc_context({"svg.hashsalt": "cryptodrug", "font.size": 9}):
-        figure, axes = plt.subplots(figsize=(7.5, 0.9 + 0.3 * len(classes)), layout="constrained")
-        for number, (label, dots) in enumerate(points.items()):
-            drawn = [
-                (classes.index(name) + 0.2 * (1 - number), value, low, high)
-                for name, value, low, high in dots
-                if value > 0
-            ]
-            axes.plot(
-                [v for _, v, _, _ in drawn], [y for y, *_ in drawn], "o", markersize=4, color=f"C{number}", label=label
-            )
-            for y, _, low, high in drawn:
-                if low is not None and high is not None:
-                    axes.plot([max(low, 0.05), min(high, 50)], [y, y], color=f"C{number}", linewidth=1)
-        axes.axvline(1, color="#5a6b7b", linewidth=0.8)
-        axes.set_xscale("log")
-        axes.set_xlabel("share of the class in the country's offers, divided by that in the world's")
-        axes.set_title(title, loc="left")
-        axes.set_yticks(range(len(classes)), classes)
-        axes.set_ylim(-0.6, len(classes) - 0.4)
-        axes.spines[["top", "right"]].set_visible(False)
-        _legend_beside_title(axes)
-        return _svg(figure)

@@ -8,34 +8,17 @@ import polars as pl
 
 from cryptodrug_assets import contracts
 from cryptodrug_assets.observation import UserError
+from cryptodrug_assets.publishing.exchange.observations import datasets
 from cryptodrug_assets.publishing.extra import require_publish
 from cryptodrug_assets.publishing.quality_page import build_quality_page
-from cryptodrug_assets.publishing.report import build_report
 from cryptodrug_assets.quality.outcomes import Cell, CheckState, Finding, RunFailure
 from cryptodrug_assets.storage.home import private_folder, write_atomically
 from cryptodrug_assets.storage.store import TableStore
-from cryptodrug_assets.synthetic import WORLD
+
+_SUFFIX = "_public"
 
 
-def publish_report(store: TableStore, folder: Path, *, country: str, name: str = "report.html") -> Path:
-    """Write the report about a country; UserError when nothing was made for publication yet."""
-    public_tables = [c for c in contracts.all_contracts() if c.layer == "indicators" and c.table.endswith("_public")]
-    wanted = [contract.table for contract in public_tables if not contract.of_wave]
-    if not all(store.exists("indicators", table) for table in wanted):
-        raise UserError("nothing to publish yet; run `cryptodrug backfill` first")
-    public = {table.removesuffix("_public"): store.read("indicators", table) for table in wanted}
-    captures = store.read("raw", "captures")
-    done = captures.filter(outcome="done").filter(pl.col("source") != WORLD).group_by("market").len()
-    pages, synthetic = dict(done.iter_rows()), bool(captures["synthetic"].any())
-    waves = [contract.table for contract in public_tables if contract.of_wave]
-    buyers = {table.removesuffix("_public"): _there(store, "indicators", table) for table in waves}
-    html = build_report(public, country=country, synthetic=synthetic, pages=pages, buyers=buyers)
-    private_folder(folder)
-    write_atomically(folder / name, html, 0o644)
-    return folder / name
-
-
-def publish_pages(store: TableStore, folder: Path, *, country: str) -> list[Path]:
+def publish_report(store: TableStore, folder: Path, *, country: str) -> list[Path]:
     """Write the report in every language, as page and PDF (report.nl.html, report.nl.pdf, …); none about a country of
     which no table tells.
 
@@ -50,9 +33,8 @@ def publish_pages(store: TableStore, folder: Path, *, country: str) -> list[Path
     observed = store.read("exchange", "observations")
     if not tells_of(observed, country):
         return []
-    synthetic = bool(store.read("raw", "captures")["synthetic"].any())
     private_folder(folder)
-    made = report_files(observed, country=country, synthetic=synthetic)
+    made = report_files(observed, public_others(store), country=country, synthetic=_is_synthetic(store))
     for name, content in made.items():
         write_atomically(folder / name, content, 0o644)
     return [folder / name for name in made]
@@ -69,7 +51,7 @@ def publish_explorer(store: TableStore, folder: Path, *, country: str) -> list[P
 
     observed = _observations(store)
     private_folder(folder)
-    made = explorer_files(observed, country=country, synthetic=_synthetic(store), report=tells_of(observed, country))
+    made = explorer_files(observed, country=country, synthetic=_is_synthetic(store), report=tells_of(observed, country))
     for name, content in made.items():
         write_atomically(folder / name, content, 0o644)
     return [folder / name for name in made]
@@ -86,7 +68,7 @@ def publish_sdmx(store: TableStore, folder: Path) -> list[Path]:
 
     observed = _observations(store)
     private_folder(folder / "sdmx")
-    for name, content in sdmx_files(observed, prepared=made_at(store), synthetic=_synthetic(store)).items():
+    for name, content in sdmx_files(observed, prepared=made_at(store), synthetic=_is_synthetic(store)).items():
         write_atomically(folder / name, content, 0o644)
     return sorted((folder / "sdmx").iterdir())
 
@@ -97,7 +79,17 @@ def _observations(store: TableStore) -> pl.DataFrame:
     return store.read("exchange", "observations")
 
 
-def _synthetic(store: TableStore) -> bool:
+def public_others(store: TableStore) -> dict[str, pl.DataFrame]:
+    """The public tables that are no observations, by their names without `_public`, as far as there are any."""
+    names = [
+        item.table for item in contracts.all_contracts() if item.layer == "indicators" and item.table.endswith(_SUFFIX)
+    ]
+    more = [name for name in names if name.removesuffix(_SUFFIX) not in datasets() and store.exists("indicators", name)]
+    return {name.removesuffix(_SUFFIX): store.read("indicators", name) for name in more}
+
+
+def _is_synthetic(store: TableStore) -> bool:
+    """Whether any page that was captured is."""
     return bool(store.read("raw", "captures", columns=["synthetic"])["synthetic"].any())
 
 
@@ -115,7 +107,7 @@ def publish_quality_page(
         raise UserError("no checks have run yet; run `cryptodrug backfill` first")
     html = build_quality_page(
         counts, whole, findings, _there(store, "indicators", "coverage"), contracts.all_contracts(),
-        synthetic=bool(_there(store, "raw", "captures")["synthetic"].any()), failed=failed, waived=waived,
+        synthetic=store.exists("raw", "captures") and _is_synthetic(store), failed=failed, waived=waived,
     )  # fmt: skip
     private_folder(folder)
     write_atomically(folder / "quality.html", html)

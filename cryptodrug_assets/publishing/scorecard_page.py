@@ -1,13 +1,14 @@
 """The study scorecard as a page of the documentation: every statement, what was expected, what came out."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import polars as pl
 
 from cryptodrug_assets.indicators.code import parse_code
-from cryptodrug_assets.indicators.rows import IndicatorOptions
+from cryptodrug_assets.indicators.rows import ALL, IndicatorOptions
+from cryptodrug_assets.observation import market_configs
 from cryptodrug_assets.publishing.figures import Line, share_lines
-from cryptodrug_assets.publishing.sections import ALL, label, markets, number_text, range_text, statement_order
 from cryptodrug_assets.replica.partial import PRESETS
 
 _MARKS = {
@@ -197,3 +198,43 @@ def scorecard_figure(tables: Mapping[str, pl.DataFrame]) -> str:
         value, lower, upper = (part[name].to_list() for name in ("value", "lower", "upper"))
         lines.append(Line(label(market), months, value, lower, upper, colour=number))
     return share_lines("SYNTHETIC study world: Belgium's share of transactions (SH03)", lines)
+
+
+def label(market: str) -> str:
+    """The market's name as people know it."""
+    if market == ALL:
+        return "all markets"
+    config = market_configs().get(market)
+    # The study's statements name its own markets, whether or not they are among those here.
+    return config.label if config is not None else market.replace("_", " ").title()
+
+
+def markets(frame: pl.DataFrame) -> list[str]:
+    """Markets of a frame in the order of their configuration, pooled last."""
+    present = set(frame["market"])
+    return [market for market in (*market_configs(), ALL) if market in present]
+
+
+def statement_order(row: Mapping[str, Any]) -> tuple[int, str, int]:
+    """Rows of the scorecard in the order of the study's statements."""
+    digits = "".join(c for c in row["statement"] if c.isdigit())
+    names = [*market_configs(), ALL]
+    return int(digits), row["indicator"], names.index(row["market"]) if row["market"] in names else len(names)
+
+
+def number_text(value: float | None) -> str:
+    """Four digits of a number."""
+    return "–" if value is None else f"{value:.4g}"
+
+
+def range_text(row: Mapping[str, Any]) -> str:
+    """The range that counts as reproduced, as a reader would write it."""
+    low, high = row["expected_low"], row["expected_high"]
+    above_zero = low is not None and 0 < low < 1e-300
+    if low is not None and low == high:
+        return number_text(low)
+    if above_zero:
+        return "> 0" if high is None else f"above 0, to {number_text(high)}"
+    if low is not None and high is not None:
+        return f"< {number_text(high)}" if low == 0 else f"{number_text(low)} – {number_text(high)}"
+    return f"≤ {number_text(high)}" if high is not None else f"≥ {number_text(low)}"

@@ -9,7 +9,6 @@ from cryptodrug_assets.checks.run_failures import RunGraph, last_runs
 from cryptodrug_assets.indicators.seen import covered_months
 from cryptodrug_assets.layers import MONTHLY_LAYERS
 from cryptodrug_assets.observation import observed_cells
-from cryptodrug_assets.publishing.observed import percent
 from cryptodrug_assets.quality.outcomes import CheckState
 from cryptodrug_assets.settings import Settings
 from cryptodrug_assets.storage.store import TableStore
@@ -85,3 +84,14 @@ def coverage_texts(settings: Settings) -> dict[tuple[str, str], str]:
         (market, f"{month:%Y-%m}"): "unknown" if covered is None else percent(covered)
         for market, month, covered in months.iter_rows()
     }
+
+
+def percent(value: float) -> str:
+    """A part in percent, as exact as it is small.
+
+    >>> percent(1.0), percent(0.104), percent(0.00021)
+    ('100 %', '10 %', '0.021 %')
+    """
+    if value >= 0.01:
+        return f"{100 * value:.0f} %" if value >= 0.995 or value < 0.985 else f"{100 * value:.1f} %"
+    return f"{100 * value:.2g} %"

@@ -31,7 +31,7 @@ from cryptodrug_assets.buyers.survey.kept_wave import keep_files
 from cryptodrug_assets.buyers.survey.tables import respondent_pseudonym, wave_tables
 from cryptodrug_assets.buyers.synthetic import WAVE, interview_links
 from cryptodrug_assets.observation import CONTRACTS_DIR
-from cryptodrug_assets.publishing.buyers import buyers_section
+from cryptodrug_assets.publishing.pages.page import build_page, build_report
 from cryptodrug_assets.quality.judge import judge
 from cryptodrug_assets.replica.interviews import synthetic_interviews
 from cryptodrug_assets.replica.survey import limesurvey, qualtrics
@@ -44,6 +44,7 @@ from cryptodrug_assets.storage.store import TableStore
 from cryptodrug_assets_tests.buyers.survey.kit import run
 from cryptodrug_assets_tests.buyers.wave_runs import JOBS
 from cryptodrug_assets_tests.buyers.wave_runs import run as run_job
+from cryptodrug_assets_tests.publishing.pages.world import observed
 
 CANARIES = ("canary.mail@example.org", "203.0.113.77", "canarytok9x7q", "canary mevrouw vertelt", "canary passage")
 TYPED = " ".join(CANARIES[:4])
@@ -209,8 +210,9 @@ def test_the_report_of_the_wave_has_none(home: Settings) -> None:
         for contract in contracts.all_contracts()
         if contract.of_wave and contract.table.endswith("_public")
     }
-    report = buyers_section(public)
-    assert "n of N" in report and "SYNTHETIC" in report
+    made = build_report(observed(), public, country="BE", language="en", synthetic=False)
+    report = build_page(made)
+    assert "n of N" in report and "SYNTHETIC: answers and interviews" in report
     assert not [word for word in WORDS if word in report]
 
 

@@ -51,7 +51,7 @@ CALLED = [
     "indicators.statistics.intervals.clopper_pearson",
     "indicators.statistics.capture_recapture.chapman",
     "publishing.glossary.glossary",
-    "publishing.sections.value_text",
+    "indicators.catalogue.serves",
     "inert.printable",
     "origins.origin_of",
 ]

@@ -46,6 +46,7 @@ FAMILY = Family(
 '''
 _TEXTS = """
 table: offers_per_vendor
+serves: ['70']
 contract:
   version: 1.0.0
   purpose: Live drug offers per vendor and country (TY).

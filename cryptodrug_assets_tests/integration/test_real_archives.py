@@ -104,10 +104,9 @@ def test_published_figures_are_right_or_unknown(home: Path) -> None:
 
 
 def test_the_report_says_so_in_its_first_lines(home: Path) -> None:
-    html = (home / "reports" / "report.html").read_text("utf-8")
-    head = html[: html.index("Key figures")]
-    assert "3 of 8 months" in head
-    assert "Dream Market: nothing was seen" in head
+    html = (home / "reports" / "report.en.html").read_text("utf-8")
+    head = html[html.index('id="seen"') : html.index('id="share"')]
+    assert "3 / 8" in head and "0 / 5" in head
     assert "of the sales the offer was not captured" in head
-    assert "SYNTHETIC" not in html
-    assert "That is 100 %" not in head
+    assert "SYNTHETIC" not in head and 'class="mark"' not in html
+    assert "100.0%" not in head

@@ -75,7 +75,7 @@ def test_every_cell_is_there_with_its_checks_and_the_truth_comes_out(home: Path)
 
 
 def test_report_and_warehouse_are_made(home: Path) -> None:
-    assert "SYNTHETIC" in (home / "reports" / "report.html").read_text("utf-8")
+    assert "SYNTHETIC" in (home / "reports" / "report.en.html").read_text("utf-8")
     assert (home / "warehouse.duckdb").exists()
 
 

@@ -104,7 +104,7 @@ def _alone(root: Path) -> None:
 
 
 def _page(told: str) -> Path:
-    """The first page that a command says it wrote: report.html before its sisters in every language."""
+    """The first page that a command says it wrote: the report in English."""
     return Path(next(word for word in told.split() if word.endswith(".html")))
 
 

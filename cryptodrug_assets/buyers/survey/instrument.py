@@ -95,13 +95,18 @@ def load(name: str) -> Instrument:
 
 def for_wave(wave: str) -> Instrument:
     """The instrument that the project declares for a wave; UserError when none or several do."""
-    several = f"several instruments are of wave {wave}; give --instrument FILE"
-    declared = declared_for(wave, INSTRUMENTS_DIR, load_file, several=several)
+    declared = declared_instrument(wave)
     if declared is None:
         raise UserError(
             f"no instrument is of wave {wave}; add data_contracts/instruments/NAME.yaml or give --instrument FILE"
         )
     return declared
+
+
+def declared_instrument(wave: str) -> Instrument | None:
+    """The instrument that the project declares for a wave, None where there is none; UserError when several do."""
+    several = f"several instruments are of wave {wave}; give --instrument FILE"
+    return declared_for(wave, INSTRUMENTS_DIR, load_file, several=several)
 
 
 @lru_cache(maxsize=16)

@@ -2,7 +2,7 @@
 
 from cryptodrug_assets.indicators.zones import OTHER_EU, REST
 from cryptodrug_assets.publishing.bulletin.content import AMBER, Bulletin
-from cryptodrug_assets.publishing.pages.findings import Table
+from cryptodrug_assets.publishing.pages.finding import Table
 from cryptodrug_assets.publishing.words import Words
 
 _LINES_OF_FORM = 5

@@ -13,7 +13,7 @@ from cryptodrug_assets.publishing.bulletin import notes
 from cryptodrug_assets.publishing.bulletin.content import AMBER, REACH, Bulletin, Line, Section, Value
 from cryptodrug_assets.publishing.exchange.codes import TOTAL
 from cryptodrug_assets.publishing.package.facts import Publisher
-from cryptodrug_assets.publishing.pages.findings import Table
+from cryptodrug_assets.publishing.pages.finding import Table
 from cryptodrug_assets.publishing.pages.observed import Observed
 from cryptodrug_assets.publishing.words import Words
 

@@ -11,7 +11,6 @@ from typing import Any
 
 import polars as pl
 
-from cryptodrug_assets import contracts
 from cryptodrug_assets.cleaning.options import CleaningOptions
 from cryptodrug_assets.errors import UserError
 from cryptodrug_assets.indicators.rows import IndicatorOptions
@@ -24,6 +23,7 @@ from cryptodrug_assets.publishing.dissemination.tree import build_trees, sealed
 from cryptodrug_assets.publishing.dissemination.verdicts import Verdict, verdicts
 from cryptodrug_assets.publishing.exchange.codes import TOTAL
 from cryptodrug_assets.publishing.exchange.observations import LAYER, TABLE, datasets, made_at, observations
+from cryptodrug_assets.publishing.files import public_others
 from cryptodrug_assets.publishing.package.facts import Facts, publisher
 from cryptodrug_assets.publishing.releases import Manifest, Suppressed, make_manifest, read_manifest
 from cryptodrug_assets.settings import Settings
@@ -101,7 +101,7 @@ def _draft(
     )  # fmt: skip
     comparison = _since_last(desk, name, observed, manifest)
     about = {"manifest_sha256": _digest(manifest), "status": states.DRAFT}
-    trees = build_trees(observed, _others(store), facts, changes=changes_page(comparison, reason), about=about)
+    trees = build_trees(observed, public_others(store), facts, changes=changes_page(comparison, reason), about=about)
     whole = sealed(trees.final, {"status": states.DRAFT})
     private_folder(folders.root)
     states.write_tree(folders.final(name), whole)
@@ -276,13 +276,6 @@ def _observed(store: TableStore) -> pl.DataFrame:
     if not observations(public).equals(observed):
         raise UserError(f"exchange.observations is not that of the public tables there are; {_MAKE_ANEW}")
     return observed
-
-
-def _others(store: TableStore) -> dict[str, pl.DataFrame]:
-    """The public tables that are no observations, as far as there are any."""
-    names = [item.table for item in contracts.all_contracts() if item.table.endswith(_SUFFIX)]
-    more = [name for name in names if name.removesuffix(_SUFFIX) not in datasets() and store.exists("indicators", name)]
-    return {name.removesuffix(_SUFFIX): store.read("indicators", name) for name in more}
 
 
 def _manifest_path(folders: Folders, name: str) -> Any:

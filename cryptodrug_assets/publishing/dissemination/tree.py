@@ -35,9 +35,11 @@ _ZIP_TIME = (1980, 1, 1, 0, 0, 0)
 
 @dataclass(frozen=True)
 class Material:
-    """What a release is made of: exchange.observations, the tables of the package, and the facts of the release."""
+    """What a release is made of: exchange.observations, the other public tables by plain name, the tables of the
+    package, and the facts of the release."""
 
     observed: pl.DataFrame
+    others: Mapping[str, pl.DataFrame]
     tables: Sequence[Table]
     facts: Facts
 
@@ -59,7 +61,9 @@ def _report(material: Material) -> Mapping[str, bytes]:
     facts = material.facts
     if not tells_of(material.observed, facts.country):
         return {}
-    made = report_files(material.observed, country=facts.country, synthetic=facts.synthetic, facts=facts)
+    made = report_files(
+        material.observed, material.others, country=facts.country, synthetic=facts.synthetic, facts=facts
+    )
     return {f"report/{name}": content for name, content in made.items()}
 
 
@@ -115,7 +119,7 @@ def build_trees(
     `others` are the public tables that are no observations; `changes` the text of CHANGES.md; `about` what release.json
     tells beside the facts. Raises UserError where nothing can be published or a code has no words.
     """
-    material = Material(observed, package_tables(observed, others), facts)
+    material = Material(observed, others, package_tables(observed, others), facts)
     data = _made(DATA, material)
     both = [
         _whole(one, _made(PAGES, one, data), changes, about)

@@ -1,4 +1,5 @@
-"""Figures as SVG: contains four kinds of Vega-Lite charts, drawn without a network, and their place in a page.
+"""Figures as SVG: contains the first kinds of Vega-Lite charts (others: more_charts.py), drawn without a network, and
+their place in a page.
 
 Marks differ by shape and dash as well as by shade, so that a figure says the same in grey. A figure is one picture to a
 screen reader, named by its sentence; the numbers are in the table behind it. Gaps stay gaps: a month without a value is
@@ -8,6 +9,7 @@ a row without one.
 import json
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -20,17 +22,28 @@ _VERSION = "6.4"
 _SHADES = ["#0b3c5d", "#c0561b", "#4f9d8c", "#8a6bb1", "#6b6b6b"]
 _SHAPES = ["circle", "square", "triangle-up", "diamond", "cross"]
 _DASHES = [[1, 0], [6, 3], [2, 2], [8, 3, 2, 3], [1, 3]]
-_WIDTH = 560
+WIDTH = 560
+_ENLARGED = 1.15
 _FINE = re.compile(r"-?\d+\.\d{3,}")
+# Labels are not cut: to find where would take longer than all the rest. The font is the one that comes with the library.
 _CONFIG: Spec = {
-    "aria": False, "font": "DejaVu Sans, Helvetica, Arial, sans-serif", "background": "#ffffff",
-    "axis": {"labelColor": "#1c2733", "titleColor": "#1c2733", "gridColor": "#e3e9ef", "labelLimit": 260},
-    "legend": {"labelColor": "#1c2733", "titleColor": "#1c2733", "symbolSize": 90, "labelLimit": 300},
+    "aria": False, "font": "sans-serif", "background": "#ffffff",
+    "axis": {"labelColor": "#1c2733", "titleColor": "#1c2733", "gridColor": "#e3e9ef", "labelLimit": 0},
+    "legend": {"symbolOpacity": 1, "columnPadding": 18, "labelColor": "#1c2733", "titleColor": "#1c2733", "symbolSize": 90, "labelLimit": 0},
     "view": {"stroke": None},
 }  # fmt: skip
 
 
-def _apart(series: Sequence[str], *, columns: int | None = None) -> dict[str, Spec]:
+@dataclass(frozen=True)
+class Drawing:
+    """A figure that is no chart: what stands inside its SVG, and the size that it is drawn for."""
+
+    width: float
+    height: float
+    inside: str
+
+
+def series_apart(series: Sequence[str], *, columns: int | None = None) -> dict[str, Spec]:
     """Encodings that tell series apart, by the names of their channels."""
     legend = {"orient": "top"} | ({"columns": columns} if columns else {})
     field = {"field": "series", "type": "nominal", "sort": list(series), "title": None}
@@ -41,19 +54,20 @@ def _apart(series: Sequence[str], *, columns: int | None = None) -> dict[str, Sp
     }
 
 
-def _months_axis(months: Sequence[str]) -> Spec:
+def months_axis(months: Sequence[str]) -> Spec:
+    """The axis of months, in their order."""
     return {"field": "x", "type": "ordinal", "sort": list(months), "title": None, "axis": {"labelAngle": -45}}
 
 
 def lines(rows: Rows, *, y: str, series: Sequence[str], months: Sequence[str]) -> Spec:
     """Values over months with a band a series. Rows: `x` (one of `months`), `series`, `value`, `lower`, `upper`."""
-    apart, x = _apart(series, columns=3), _months_axis(months)
+    apart, x = series_apart(series, columns=3), months_axis(months)
     colour = apart["color"]
     value = {"field": "value", "type": "quantitative", "title": y, "axis": {"format": ".1~%"}}
-    return _chart(
+    return chart(
         rows,
         {
-            "width": _WIDTH, "height": 240, "encoding": {"x": x},
+            "width": WIDTH, "height": 240, "encoding": {"x": x},
             "layer": [
                 {"mark": {"type": "rule", "strokeWidth": 6, "opacity": 0.22},
                  "encoding": {"y": {**value, "field": "lower"}, "y2": {"field": "upper"}, "color": colour}},
@@ -74,7 +88,7 @@ def dots(
 
     `line`: a value to compare with; `log`: the axis is logarithmic (values above zero alone).
     """
-    apart = _apart(series)
+    apart = series_apart(series)
     y = {"field": "label", "type": "nominal", "sort": list(order), "title": None}
     offset = {"field": "series", "type": "nominal", "sort": list(series)}
     scale = {"type": "log"} if log else {"zero": True}
@@ -92,20 +106,20 @@ def dots(
     encoding = {"y": y, "yOffset": offset} if len(series) > 1 else {"y": y}
     for layer in layers[-2:]:
         layer["encoding"] |= encoding
-    return _chart(rows, {"width": _WIDTH - 140, "height": height, "layer": layers})
+    return chart(rows, {"width": WIDTH - 140, "height": height, "layer": layers})
 
 
 def bars(rows: Rows, *, y: str, series: Sequence[str], months: Sequence[str]) -> Spec:
     """Counts by month, the series upon each other. Rows: `x`, `series`, `value`; `rank` is the series' place."""
-    return _chart(
+    return chart(
         rows,
         {
-            "width": _WIDTH, "height": 220,
+            "width": WIDTH, "height": 220,
             "mark": {"type": "bar", "stroke": "#ffffff", "strokeWidth": 1},
             "encoding": {
-                "x": _months_axis(months),
+                "x": months_axis(months),
                 "y": {"field": "value", "type": "quantitative", "title": y, "axis": {"format": ",.0f"}},
-                "color": _apart(series)["color"], "order": {"field": "rank", "type": "quantitative"},
+                "color": series_apart(series)["color"], "order": {"field": "rank", "type": "quantitative"},
             },
         },
     )  # fmt: skip
@@ -123,39 +137,62 @@ def spans(rows: Rows, events: Rows, *, order: Sequence[str], months: Sequence[st
          "mark": {"type": "text", "align": "center", "baseline": "middle", "fontSize": 11, "fontWeight": "bold"},
          "encoding": {"text": {"field": "text"}}},
     ]  # fmt: skip
-    x = {**_months_axis(months), "scale": {"domain": list(months)}}
-    return _chart(rows, {"width": _WIDTH, "height": 34 * len(order), "encoding": {"x": x, "y": y}, "layer": layers})
+    x = {**months_axis(months), "scale": {"domain": list(months)}}
+    return chart(rows, {"width": WIDTH, "height": 34 * len(order), "encoding": {"x": x, "y": y}, "layer": layers})
 
 
-def _chart(rows: Rows, body: Spec) -> Spec:
-    return {"data": {"values": [dict(row) for row in rows]}, "config": _CONFIG, **body}
+def chart(rows: Rows, body: Spec) -> Spec:
+    """A specification with its rows and the look that all have."""
+    # A reader's own font may be wider than that which was measured: more so the longer a label is.
+    longest = max(
+        (len(line) for row in rows for name in ("label", "y") for line in str(row.get(name, "")).split("\n")), default=0
+    )
+    padding = {"left": 14 + longest, "right": 26, "top": 5, "bottom": 5}
+    return {"data": {"values": [dict(row) for row in rows]}, "config": _CONFIG, "padding": padding, **body}
 
 
-def svg(spec: Spec, words: Words, title: str, number: int) -> str:
+def svg(figure: Spec | Drawing, words: Words, title: str, number: int) -> str:
     """The drawn figure as one element of a page, named by `title`; the same text for the same arguments."""
     from markupsafe import escape
 
-    drawn = _drawn(json.dumps(spec), json.dumps(_numbers(words)))
-    found = re.fullmatch(r"\s*<svg\s[^>]*?viewBox=\"([^\"]+)\"[^>]*>(.*)</svg>\s*", drawn, re.DOTALL)
-    if found is None:
-        raise ValueError("the drawn figure is no single SVG")
-    box, inside = found.groups()
-    # A hundredth of a pixel is enough; more digits would differ between machines.
-    inside = re.sub(r"<[^>]+>", lambda tag: _FINE.sub(lambda number: f"{float(number[0]):.2f}", tag[0]), inside)
-    # Identifiers of clips are the same in every figure, and a page has several.
-    inside = re.sub(r"(id=\"|url\(#)(\w+)", rf"\g<1>f{number}-\g<2>", inside)
+    if isinstance(figure, Drawing):
+        box, inside = f"0 0 {figure.width:g} {figure.height:g}", figure.inside
+    else:
+        box, inside = _drawn(figure, words)
+    # Identifiers are the same in every figure, or counted on from figure to figure.
+    names = list(dict.fromkeys(re.findall(r'\bid="([\w-]+)"', inside)))
+    for at, name in enumerate(names):
+        inside = re.sub(rf'(\bid="|url\(#){re.escape(name)}(?=["\)])', rf"\g<1>f{number}-{at}", inside)
+    width = round(float(box.split()[2]) * _ENLARGED)
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{box}" role="img" aria-labelledby="figure-{number}-name">'
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{box}" width="{width}" role="img" aria-labelledby="figure-{number}-name">'
         f'<title id="figure-{number}-name">{escape(title)}</title><g aria-hidden="true">{inside}</g></svg>'
     )
 
 
+def _drawn(spec: Spec, words: Words) -> tuple[str, str]:
+    """View box and inside of a chart."""
+    drawn = _converted(json.dumps(spec), json.dumps(_numbers(words)), json.dumps(_times(words)))
+    found = re.fullmatch(r"\s*<svg\s[^>]*?viewBox=\"([^\"]+)\"[^>]*>(.*)</svg>\s*", drawn, re.DOTALL)
+    if found is None:
+        raise ValueError("the drawn figure is no single SVG")
+    box, inside = found.groups()
+    # The whole is one picture with one name; panels bring names of their own along.
+    inside = re.sub(r' (?:aria-[a-z]+|role)="[^"]*"', "", inside)
+    # A hundredth of a pixel is enough; more digits would differ between machines.
+    return box, re.sub(r"<[^>]+>", lambda tag: _FINE.sub(lambda number: f"{float(number[0]):.2f}", tag[0]), inside)
+
+
 @lru_cache(maxsize=256)
-def _drawn(spec: str, numbers: str) -> str:
+def _converted(spec: str, numbers: str, times: str) -> str:
     """A draft and what is published of it have the same figures: each is drawn once."""
     import vl_convert
 
-    return str(vl_convert.vegalite_to_svg(spec, vl_version=_VERSION, format_locale=json.loads(numbers)))
+    return str(
+        vl_convert.vegalite_to_svg(
+            spec, vl_version=_VERSION, format_locale=json.loads(numbers), time_format_locale=json.loads(times)
+        )
+    )
 
 
 def _numbers(words: Words) -> dict[str, Any]:
@@ -164,3 +201,18 @@ def _numbers(words: Words) -> dict[str, Any]:
 
     decimal, thousands = get_decimal_symbol(words.locale), get_group_symbol(words.locale)
     return {"decimal": decimal, "thousands": thousands, "grouping": [3], "currency": ["€\u00a0", ""]}
+
+
+def _times(words: Words) -> dict[str, Any]:
+    """Names of days and months in the language, as D3 wants to know them."""
+    from babel.dates import get_day_names, get_month_names
+
+    days = {width: get_day_names(width, locale=words.locale) for width in ("wide", "abbreviated")}
+    months = {width: get_month_names(width, locale=words.locale) for width in ("wide", "abbreviated")}
+    week = (6, 0, 1, 2, 3, 4, 5)
+    return {
+        "dateTime": "%x %X", "date": "%d/%m/%Y", "time": "%H:%M:%S", "periods": ["", ""],
+        "days": [days["wide"][day] for day in week], "shortDays": [days["abbreviated"][day] for day in week],
+        "months": [months["wide"][month] for month in range(1, 13)],
+        "shortMonths": [months["abbreviated"][month] for month in range(1, 13)],
+    }  # fmt: skip

@@ -1,45 +1,21 @@
 """What the report finds, question by question: contains a finding's shape and those on how large the supply is."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 import polars as pl
 
+from cryptodrug_assets.indicators.rows import UNKNOWN
 from cryptodrug_assets.observation import market_configs, months_from
 from cryptodrug_assets.publishing.exchange.codes import TOTAL
 from cryptodrug_assets.publishing.exchange.codes import WORLD_AREA as WORLD
 from cryptodrug_assets.publishing.pages import charts
+from cryptodrug_assets.publishing.pages.finding import Finding, Question, Table
 from cryptodrug_assets.publishing.pages.observed import Observed, records, with_values
+from cryptodrug_assets.publishing.words.labels import country_codes
 
-
-@dataclass(frozen=True)
-class Table:
-    """Columns and rows of words, as a page shows them; the first cell of a row names it."""
-
-    head: Sequence[str]
-    rows: Sequence[Sequence[str]]
-
-
-@dataclass(frozen=True)
-class Finding:
-    """Sentences with their numbers; a figure (its one-sentence name and its chart) and the table behind it; a caveat."""
-
-    sentences: Sequence[str]
-    figure: tuple[str, dict[str, Any]] | None = None
-    table: Table | None = None
-    caveat: str = ""
-
-
-@dataclass(frozen=True)
-class Question:
-    """A research question with what was found."""
-
-    anchor: str
-    title: str
-    findings: Sequence[Finding] = field(default_factory=tuple)
-
-
+# A part of the whole below which nothing is said of it.
+_WORTH_SAYING = 0.005
 #: Shares of a country by what they are of.
 MEASURES = ("SH01", "SH02", "SH03", "SH04")
 
@@ -70,6 +46,7 @@ def seen(at: Observed) -> Question:
         words.say_n("{n} month of a market has figures.", "{n} months of markets have figures.", done),
         words.say("What was not observed is neither zero nor missing: it is not said."),
     ]
+    sentences += _unknown(at)
     names = [at.market(market) for market in market_configs()]
     title = words.say("Months of each market's window with and without figures; × marks an event")
     spec = charts.spans(
@@ -79,6 +56,24 @@ def seen(at: Observed) -> Question:
             words.say("Least coverage"), words.say("Events")]  # fmt: skip
     finding = Finding(sentences, (title, spec) if rows else None, Table(head, table))
     return Question("seen", words.say("What was observed"), (finding,))
+
+
+def _unknown(at: Observed) -> Iterator[str]:
+    """What of the markets' sales and offers is not known."""
+    words = at.words
+    for market in at.markets:
+        sales = with_values(at.rows("coverage", "COV05", market=market, ref_area=WORLD)).drop_nulls("obs_count")
+        number = int(sales["obs_count"].sum())
+        unknown = 1 - float((sales["obs_value"] * sales["obs_count"]).sum()) / number if number else 0.0
+        if unknown > _WORTH_SAYING:
+            yield words.say(
+                "{market}: of {value} of the sales the offer was not captured; whether of a drug is unknown.",
+                market=at.market(market), value=at.amount(unknown, "RATIO"),
+            )  # fmt: skip
+        origin = at.last("shares_window", "SH01_pooled", market=market, ref_area=UNKNOWN)
+        if origin is not None and (origin["obs_value"] or 0) > _WORTH_SAYING:
+            yield words.say("{market}: of {value} of the drug offers the origin is unknown.", market=at.market(market),
+                            value=at.amount(origin["obs_value"], "RATIO"))  # fmt: skip
 
 
 def share(at: Observed) -> Question:
@@ -117,6 +112,7 @@ def share(at: Observed) -> Question:
     head = [words.say("Market"), words.say("Share in"), words.say("Mean of months"), words.say("Whole window")]
     findings = [Finding(sentences, _peers(at), Table(head, over), caveat)]
     findings += [finding for code in MEASURES if (finding := _by_month(at, code, phrases[code])) is not None]
+    findings += _at_most(at)
     title = words.say("How large is the part of {country}?", country=at.name(at.country))
     return Question("share", title, tuple(findings))
 
@@ -125,8 +121,8 @@ def _peers(at: Observed) -> tuple[str, dict[str, Any]] | None:
     """The country among those with the largest shares of sales."""
     words = at.words
     frame = with_values(at.rows("shares_window", "SH03_mean", market=TOTAL, ref_area=None))
-    last = frame.filter(pl.col("ref_area").str.len_chars() == 2, pl.col("ref_area") != "W0")
-    last = last.filter(~pl.col("ref_area").is_in(["_U"])).sort("obs_value", "ref_area", descending=[True, False])
+    last = frame.filter(pl.col("ref_area").is_in(country_codes()))
+    last = last.sort("obs_value", "ref_area", descending=[True, False])
     shown = last.head(12)
     if at.country not in shown["ref_area"].to_list():
         shown = pl.concat([shown, last.filter(ref_area=at.country)])
@@ -149,10 +145,32 @@ def _by_month(at: Observed, code: str, phrase: str) -> Finding | None:
     drawn = [(market, part) for market, part in parts if with_values(part).height]
     sentences = list(_changes(at, code))
     title = words.say(
-        "{what}: share of {country} by month, with 95% intervals", what=phrase, country=at.name(at.country)
+        "{what}: share of {country} by month, with 95% intervals",
+        what=phrase[:1].upper() + phrase[1:],
+        country=at.name(at.country),
     )
     spec = charts.lines(monthly_rows(at, drawn), y=words.indicator(code), **monthly_axes(at, drawn, frame))
     return Finding(sentences, (title, spec), monthly_table(at, parts))
+
+
+def _at_most(at: Observed) -> Iterator[Finding]:
+    """The share of sales in each month if all that is unknown were the country's."""
+    words = at.words
+    parts = list(at.by_market(at.rows("shares", "SH03_bound").drop_nulls("upper_bound")))
+    if parts:
+        shown = [(market, {row["time_period"]: at.amount(row["upper_bound"], "RATIO") for row in part.iter_rows(named=True)})
+                 for market, part in parts]  # fmt: skip
+        table = Table(
+            [words.say("Month"), *(at.market(market) for market, _ in shown)],
+            [
+                [words.month(month, long=True), *(values.get(month, "–") for _, values in shown)]
+                for month in sorted({month for _, values in shown for month in values})
+            ],
+        )
+        said = words.say(
+            "Share of sales by month if all that is unknown were the country's: origins, sales without their offer, missed pages."
+        )
+        yield Finding([said], None, table)
 
 
 def _changes(at: Observed, code: str) -> Iterator[str]:
@@ -163,6 +181,10 @@ def _changes(at: Observed, code: str) -> Iterator[str]:
         if low is None or high is None or part.height < 2:
             continue
         lowest, highest = part.row(low, named=True), part.row(high, named=True)
+        if lowest["obs_value"] == highest["obs_value"]:
+            yield words.say("{market}: {value} in every month.", market=at.market(market),
+                            value=at.amount(lowest["obs_value"], "RATIO"))  # fmt: skip
+            continue
         yield words.say(
             "{market}: between {low} ({low_month}) and {high} ({high_month}).", market=at.market(market),
             low=at.amount(lowest["obs_value"], "RATIO"), low_month=words.month(lowest["time_period"], long=True),

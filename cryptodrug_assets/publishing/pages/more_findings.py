@@ -1,4 +1,4 @@
-"""Findings on what is offered, where it is sent, how sales are made up, closures, harm reduction and the literature."""
+"""Findings on what is offered, where it is sent, how sales are made up, and closures."""
 
 from collections.abc import Iterator, Sequence
 
@@ -7,15 +7,9 @@ import polars as pl
 from cryptodrug_assets.publishing.exchange.codes import TOTAL
 from cryptodrug_assets.publishing.exchange.codes import WORLD_AREA as WORLD
 from cryptodrug_assets.publishing.pages import charts
-from cryptodrug_assets.publishing.pages.findings import (
-    Finding,
-    Question,
-    Table,
-    monthly_axes,
-    monthly_rows,
-    monthly_table,
-)  # fmt: skip
+from cryptodrug_assets.publishing.pages.finding import Finding, Question, Table
 from cryptodrug_assets.publishing.pages.observed import Observed, point, records, with_values
+from cryptodrug_assets.publishing.pages.over_time import moved
 
 _REACH = ("domestic", "eu", "europe", "world")
 _SIZES = ("100", "200", "500", "1000")
@@ -108,13 +102,9 @@ def reach(at: Observed) -> Question:
     order = [words.param(param) for param in _REACH]
     figure = (title, charts.dots(rows, x=words.say("share of offers"), order=order, series=series)) if rows else None
     if not sentences:
-        sentences = [words.say("How far offers reach is {why}.", why=_reason(at, "shipping_window", "RT04_WIN"))]
+        sentences = [words.say("How far offers reach is {why}.", why=at.reason("shipping_window", "RT04_WIN"))]
     caveat = words.say("A destination is what an offer says; it is offered, not travelled.")
     return Question("reach", words.say("Where is it sent?"), (Finding(sentences, figure, Table(head, table), caveat),))
-
-
-def _reason(at: Observed, dataset: str, code: str) -> str:
-    return at.why_not(at.rows(dataset, code, param=None).iter_rows(named=True))
 
 
 def sales(at: Observed) -> Question:
@@ -138,7 +128,7 @@ def sales(at: Observed) -> Question:
                     market=at.market(market), place=at.name(place), mean=value, median=median,
                 ))  # fmt: skip
     if not sentences:
-        why = _reason(at, "transaction_sizes_window", "TS03")
+        why = at.reason("transaction_sizes_window", "TS03")
         sentences = [words.say("Sizes of sales are {why}.", why=why)]
     head = [words.say("Market"), words.say("Figure"), at.name(at.country), at.name(WORLD)]
     caveat = words.say(
@@ -197,7 +187,7 @@ def closures(at: Observed) -> Question:
             )  # fmt: skip
             sentences.append(said)
     if not sentences:
-        sentences = [words.say("What followed events is {why}.", why=_reason(at, "shocks", "SK01_level_T"))]
+        sentences = [words.say("What followed events is {why}.", why=at.reason("shocks", "SK01_level_T"))]
     figure = None
     if rows:
         title = words.say("Sales per day after events, times what was expected, with 95% intervals")
@@ -233,53 +223,4 @@ def _moved(at: Observed) -> Iterator[Finding]:
     if table:
         head = [words.say("Markets"), words.say("Link"), at.name(at.country), at.name(WORLD)]
         caveat = words.say("Links are of accounts, by their texts and keys; nothing follows about persons.")
-        yield Finding(sentences, None, Table(head, table), caveat)
-
-
-def harm_reduction(at: Observed) -> Question:
-    """How many offers carry advice that reduces harm."""
-    words = at.words
-    frame = at.rows("conduct", "HR01")
-    world = at.rows("conduct", "HR01", ref_area=WORLD)
-    findings = []
-    for place, part in ((at.country, frame), (WORLD, world)):
-        there = with_values(part)
-        if there.is_empty():
-            continue
-        parts = list(at.by_market(there))
-        sentences = [
-            words.say("{market}, {place}: {value} of the offers carry such advice in {month}.", market=at.market(market),
-                      place=at.name(place), value=at.told(one.row(-1, named=True)),
-                      month=words.month(one["time_period"][-1], long=True))
-            for market, one in parts
-        ]  # fmt: skip
-        title = words.say("{place}: share of offers with advice that reduces harm, by month", place=at.name(place))
-        spec = charts.lines(monthly_rows(at, parts), y=words.indicator("HR01"), **monthly_axes(at, parts, there))
-        findings.append(Finding(sentences, (title, spec), monthly_table(at, parts)))
-    if not findings:
-        findings = [Finding([words.say("The share of such offers is {why}.", why=_reason(at, "conduct", "HR01"))])]
-    return Question("harm", words.say("How much is done to reduce harm?"), tuple(findings))
-
-
-def literature(at: Observed) -> Question:
-    """Figures of the literature beside ours: another market, year and base, a band and not a target."""
-    words = at.words
-    frame = at.frame.filter(pl.col("dataset") == "literature_comparison")
-    frame = frame.filter(pl.col("ref_area").is_in([at.country, WORLD])).sort("indicator", "param", "ref_area")
-    table = [
-        [words.indicator(row["indicator"], row["param"]), at.name(row["ref_area"]), at.cell(row),
-         words.method(row["method"])]
-        for row in frame.iter_rows(named=True)
-    ]  # fmt: skip
-    ours, theirs = at.last("literature_comparison", "CMP01_T"), at.last("literature_comparison", "LIT_SHARE")
-    value, other = at.told(ours), at.told(theirs)
-    sentences = []
-    if value is not None and other is not None:
-        sentences.append(words.say(
-            "{country}: {ours} of the sales here, {theirs} in the literature.",
-            country=at.name(at.country), ours=value, theirs=other,
-        ))  # fmt: skip
-    caveat = words.say("Other markets, years and bases: figures to set beside each other, not to reach.")
-    head = [words.say("Figure"), words.say("Place"), words.say("Value"), words.say("How")]
-    finding = Finding(sentences, None, Table(head, table) if table else None, caveat)
-    return Question("literature", words.say("Beside the literature"), (finding,))
+        yield Finding(sentences, moved(at), Table(head, table), caveat)

@@ -1,7 +1,8 @@
 """Values of exchange.observations as sentences and cells need them: picked by their codes, written in a language."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import polars as pl
@@ -18,17 +19,42 @@ _FEW = 0.1
 
 @dataclass(frozen=True)
 class Observed:
-    """The observations of a release about one country, and the words they are told in."""
+    """The observations of a release about one country, and the words they are told in.
+
+    `others` are the public tables that are no observations, by plain name, as far as there are any: those of the waves of
+    buyers and of the study's statements.
+    """
 
     frame: pl.DataFrame
     country: str
     words: Words
+    others: Mapping[str, pl.DataFrame] = field(default_factory=dict)
+
+    @cached_property
+    def _parts(self) -> dict[tuple[Any, ...], pl.DataFrame]:
+        """The observations of each indicator: a page asks for a thousand of them."""
+        return self.frame.partition_by("dataset", "indicator", as_dict=True, maintain_order=True)
 
     @property
     def markets(self) -> list[str]:
         """The markets that something was seen of, in the order of their configuration; the total is not among them."""
         there = set(self.frame["market"])
         return [name for name in market_configs() if name in there]
+
+    @property
+    def waves(self) -> list[str]:
+        """The waves of buyers that any table tells of."""
+        return sorted({wave for frame in self.others.values() if "wave" in frame.columns for wave in frame["wave"]})
+
+    def of_wave(self, table: str, wave: str) -> pl.DataFrame:
+        """The rows of a wave in one of the other tables; an empty frame where there is no such table."""
+        frame = self.others.get(table)
+        return pl.DataFrame() if frame is None or "wave" not in frame.columns else frame.filter(wave=wave)
+
+    def interviews(self, wave: str) -> int:
+        """How many were interviewed in a wave."""
+        themes = self.of_wave("interview_themes", wave)
+        return int(themes["interviews_n"].max()) if themes.height else 0  # type: ignore[arg-type]
 
     def rows(self, dataset: str, indicator: str, **where: str | None) -> pl.DataFrame:
         """Rows of an indicator, over all classes and without a parameter unless `where` says so, by market and month.
@@ -37,7 +63,9 @@ class Observed:
         """
         keys = {"drug_class": TOTAL, "param": TOTAL, "ref_area": self.country} | where
         wanted = {name: value for name, value in keys.items() if value is not None}
-        found = self.frame.filter(pl.col("dataset") == dataset, pl.col("indicator") == indicator)
+        found = self._parts.get((dataset, indicator))
+        if found is None:
+            return self.frame.clear()
         return found.filter(*(pl.col(name) == value for name, value in wanted.items())).sort(
             "market", "time_period", "ref_area", "drug_class", "param"
         )
@@ -69,6 +97,10 @@ class Observed:
             return ""
         unit = row["unit_measure"]
         return f"{self.amount(low, unit)} – {self.amount(high, unit)}"
+
+    def span(self, low: float, high: float) -> str:
+        """Two shares as the ends of an interval of few respondents: whole percents."""
+        return f"{self.words.percent(low, 0)} – {self.words.percent(high, 0)}"
 
     def cell(self, row: Row | None, *, interval: bool = True) -> str:
         """A value as a table shows it: with its interval, ° of low reliability, c suppressed, – not there."""
@@ -106,6 +138,10 @@ class Observed:
             return self.words.say("not published: too few vendors stand behind it, or it would give such a value away")
         return self.words.say("not known from what was seen")
 
+    def reason(self, dataset: str, code: str) -> str:
+        """Why an indicator of the country has no value, in a sentence."""
+        return self.why_not(self.rows(dataset, code, param=None).iter_rows(named=True))
+
     def name(self, code: str) -> str:
         """The name of a place."""
         return self.words.label("ref_area", code)
@@ -113,6 +149,16 @@ class Observed:
     def market(self, code: str) -> str:
         """The name of a market."""
         return self.words.label("market", code)
+
+
+def named(words: Words, name: str, value: str) -> str:
+    """A name with its value: a colon as the language sets it, none after a question mark."""
+    return f"{name} {value}" if name.endswith("?") else words.say("{name}: {value}", name=name, value=value)
+
+
+def listed(words: Words, parts: Iterable[str]) -> str:
+    """Parts of a sentence, apart from each other as the language sets a semicolon."""
+    return words.say("; ").join(parts)
 
 
 def with_values(frame: pl.DataFrame) -> pl.DataFrame:

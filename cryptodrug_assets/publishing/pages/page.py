@@ -4,8 +4,8 @@ Made to be read by everyone: headings in order, a name for every figure, its tab
 keyboard, nothing told by colour alone; at 320 px, at 200 % and on paper.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from importlib.resources import files
 
 import polars as pl
@@ -15,16 +15,20 @@ from cryptodrug_assets.errors import UserError
 from cryptodrug_assets.publishing.embargo import band
 from cryptodrug_assets.publishing.package.facts import Facts
 from cryptodrug_assets.publishing.pages import charts
-from cryptodrug_assets.publishing.pages.findings import Finding, Question, seen, share, size
-from cryptodrug_assets.publishing.pages.more_findings import (
-    classes,
-    closures,
-    harm_reduction,
-    literature,
-    reach,
-    sales,
-)  # fmt: skip
+from cryptodrug_assets.publishing.pages.buyers import buyers
+from cryptodrug_assets.publishing.pages.class_mix import class_mix
+from cryptodrug_assets.publishing.pages.finding import Finding, Question
+from cryptodrug_assets.publishing.pages.findings import seen, share, size
+from cryptodrug_assets.publishing.pages.harm_reduction import harm_reduction
+from cryptodrug_assets.publishing.pages.joint import joint_question
+from cryptodrug_assets.publishing.pages.literature import literature
+from cryptodrug_assets.publishing.pages.more_findings import classes, closures, reach, sales
 from cryptodrug_assets.publishing.pages.observed import Observed
+from cryptodrug_assets.publishing.pages.over_time import countries, weekly
+from cryptodrug_assets.publishing.pages.recommendations import recommended
+from cryptodrug_assets.publishing.pages.routes import routes
+from cryptodrug_assets.publishing.pages.sizes import sizes
+from cryptodrug_assets.publishing.pages.statements import statements
 from cryptodrug_assets.publishing.words import LANGUAGES, PSEUDO, Words
 from cryptodrug_assets.publishing.words.labels import country_codes, native_names
 
@@ -43,6 +47,11 @@ class Shown:
         """The one sentence that names the figure; empty where there is none."""
         return self.finding.figure[0] if self.finding.figure else ""
 
+    @property
+    def is_wide(self) -> bool:
+        """Whether the figure cannot be read on a small screen unless it scrolls: a drawing has its words in it."""
+        return self.finding.figure is not None and isinstance(self.finding.figure[1], charts.Drawing)
+
 
 @dataclass(frozen=True)
 class Section:
@@ -54,9 +63,19 @@ class Section:
 
 
 def questions(at: Observed) -> list[Question]:
-    """Every question of the report that has a finding, in order."""
-    made = (share, size, classes, reach, sales, closures, harm_reduction, literature)
-    return [question for question in (seen(at), *(make(at) for make in made)) if question.findings]
+    """Every question of the report that has a finding, in order: supply, demand, both together."""
+    made = [
+        seen(at), _more(share(at), countries(at)), _more(size(at), weekly(at)), _more(classes(at), class_mix(at)),
+        _more(reach(at), routes(at)), _more(sales(at), sizes(at)), closures(at), harm_reduction(at), literature(at),
+    ]  # fmt: skip
+    for wave in at.waves:
+        made += [*buyers(at, wave), joint_question(at, wave)]
+    made += [recommended(at), statements(at)]
+    return [question for question in made if question.findings]
+
+
+def _more(question: Question, findings: Iterable[Finding]) -> Question:
+    return replace(question, findings=(*question.findings, *findings))
 
 
 @dataclass(frozen=True)
@@ -75,9 +94,17 @@ def tells_of(observed: pl.DataFrame, country: str) -> bool:
 
 
 def build_report(
-    observed: pl.DataFrame, *, country: str, language: str, synthetic: bool, facts: Facts | None = None
+    observed: pl.DataFrame,
+    others: Mapping[str, pl.DataFrame] | None = None,
+    *,
+    country: str,
+    language: str,
+    synthetic: bool,
+    facts: Facts | None = None,
 ) -> Report:
     """The report about a country in a language, from exchange.observations; `facts` where it is of a release.
+
+    `others` are the public tables that are no observations, by plain name: those of buyers and of the study's statements.
 
     `language`: one of the languages, or PSEUDO (to test that nothing is said past the words). Raises UserError for a
     country without values, an unknown code and a missing word.
@@ -85,7 +112,7 @@ def build_report(
     if not tells_of(observed, country):
         there = ", ".join(sorted(set(observed["ref_area"]) & set(country_codes())))
         raise UserError(f"there is nothing about {country}; there are {there}")
-    at = Observed(observed, country, Words(language))
+    at = Observed(observed, country, Words(language), others or {})
     return Report(at, drawn(questions(at), at.words), synthetic, facts)
 
 

@@ -4,6 +4,7 @@ PDF/UA-1 and PDF/A-3a: tagged, with a name for every figure, and with the observ
 in typeset.py.
 """
 
+import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
@@ -14,6 +15,8 @@ from cryptodrug_assets.publishing.pages.observed import Observed
 from cryptodrug_assets.publishing.pages.typeset import heading, listed, quoted, said
 
 ATTACHED = "observations.csv"
+# The width that fills a page, height of its text with room for a caption, and millimetres of a unit then.
+_FULL, _HIGH, _MM = 600, 215, 170 / 600
 _HEAD = """
 #set document(title: {title}, author: {author}, date: {date}, keywords: ("cryptomarkets",))
 #set page(paper: "a4", margin: (x: 20mm, y: 22mm), numbering: "1", header: {band}, footer: context [
@@ -45,19 +48,31 @@ def source(
     for section in sections:
         parts.append(heading(section.title))
         for shown in section.findings:
+            if shown.finding.heading:
+                parts.append(heading(shown.finding.heading, level=3))
             parts += [f"{said(sentence)}\n" for sentence in shown.finding.sentences]
             if shown.drawn:
                 number += 1
                 name = quoted(shown.name)
-                parts.append(f'#figure(image("figure-{number}.svg", width: 100%, alt: {name}), caption: {name})')
+                size = _size(shown.drawn)
+                parts.append(f'#figure(image("figure-{number}.svg", {size}, alt: {name}), caption: {name})')
             if shown.finding.table is not None and shown.finding.table.rows:
-                parts.append(typeset.table(shown.finding.table, shown.name or section.title))
+                parts.append(typeset.table(shown.finding.table, shown.name or shown.finding.heading or section.title))
             if shown.finding.caveat:
                 parts.append(f"#text(size: 9pt)[{said(shown.finding.caveat)}]\n")
     parts += [heading(words.say("How it was measured")), listed(page.method(words))]
     attached = words.say("All values of this report, one a row.")
     parts.append(typeset.attached(ATTACHED, "text/csv", attached))
     return "\n".join(parts) + "\n"
+
+
+def _size(drawing: str) -> str:
+    """How large a drawing stands on the page: as wide as it, but small ones no larger than drawn, long ones as it is
+    high."""
+    box = re.search(r'viewBox="\S+ \S+ (\S+) (\S+)"', drawing)
+    width, height = (float(box[1]), float(box[2])) if box is not None else (_FULL, 0.0)
+    part = min(1.0, width / _FULL)
+    return f"height: {_HIGH}mm" if height * part * _MM * _FULL / width > _HIGH else f"width: {100 * part:.0f}%"
 
 
 def build_pdf(report: page.Report) -> bytes:

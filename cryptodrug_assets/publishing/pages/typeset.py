@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from cryptodrug_assets.publishing.pages.findings import Table
+from cryptodrug_assets.publishing.pages.finding import Table
 
 # A page cannot hold more columns of words than this.
 _WIDE = 6
@@ -22,8 +22,7 @@ STYLE = """
 #show figure: set block(breakable: true)
 #show figure.where(kind: table): set figure.caption(position: top)
 #show figure.caption: set block(sticky: true)
-#show table.cell: set text(size: 8pt)
-#show table.cell.where(y: 0): strong
+#show table: set text(size: 8pt)
 """
 
 
@@ -41,9 +40,9 @@ def said(text: str) -> str:
     return f"#{quoted(text)}"
 
 
-def heading(text: str) -> str:
-    """A heading of the second level; the first is the title."""
-    return f"#heading(level: 2)[{said(text)}]"
+def heading(text: str, *, level: int = 2) -> str:
+    """A heading, of the second level if not said otherwise; the first is the title."""
+    return f"#heading(level: {level})[{said(text)}]"
 
 
 def listed(lines: Sequence[str]) -> str:
@@ -54,12 +53,13 @@ def listed(lines: Sequence[str]) -> str:
 def table(content: Table, name: str) -> str:
     """A table with its name above it and its head on every page it goes over."""
     columns = len(content.head)
-    cells = [f"[{said(cell)}]" for row in content.rows for cell in row]
-    head = ", ".join(f"[{said(cell)}]" for cell in content.head)
+    cells = [quoted(cell) for row in content.rows for cell in row]
+    head = ", ".join(f"strong({quoted(cell)})" for cell in content.head)
+    align = "left" if content.told else "(x, _) => if x == 0 { left } else { right }"
     size = "6.5pt" if columns > _WIDE else "8pt"
     return (
-        f"#[#show table.cell: set text(size: {size})\n#figure(kind: table, caption: {quoted(name)}, table(columns: {columns},"
-        f" stroke: (x: none, y: 0.4pt + luma(200)), align: (x, _) => if x == 0 {{ left }} else {{ right }},\n"
+        f"#[#show table: set text(size: {size})\n#figure(kind: table, caption: {quoted(name)}, table(columns: {columns},"
+        f" stroke: (x: none, y: 0.4pt + luma(200)), align: {align},\n"
         f"table.header({head}),\n{', '.join(cells)}))]"
     )
 

@@ -11,8 +11,10 @@ from cryptodrug_assets.languages import LANGUAGES, TRANSLATED
 from cryptodrug_assets.observation import market_configs
 from cryptodrug_assets.publishing.exchange import codes
 from cryptodrug_assets.publishing.words import labels, methods, sentences
+from cryptodrug_assets.publishing.words.declared import declared_texts
 from cryptodrug_assets.publishing.words.speaker import Words
 from cryptodrug_assets.reference.tables import drug_taxonomy
+from cryptodrug_assets.study import recommendations
 
 _STATUSES = ("obs_status", "conf_status")
 # One parameter of each kind stands for all of them; that each has words is found out when it is published.
@@ -24,7 +26,7 @@ _EXAMPLES = {
 
 def missing() -> list[str]:
     """What lacks words, a line each: kind, code and language, and what to do; empty when nothing does."""
-    found = dict.fromkeys([*_labels(), *problems(), *_indicators(), *_sentences()])
+    found = dict.fromkeys([*_labels(), *problems(), *recommendations.problems(), *_indicators(), *_sentences()])
     return sorted(found)
 
 
@@ -87,7 +89,8 @@ def _texts(code: Code) -> Iterator[str]:
 
 
 def _sentences() -> Iterator[str]:
-    spoken = list(sentences.spoken(PACKAGE / "publishing"))
+    spoken = [(text, f"publishing/{place}") for text, place in sentences.spoken(PACKAGE / "publishing")]
+    spoken += declared_texts()
     for language in TRANSLATED:
         try:
             catalogue = sentences.catalogue(language)
@@ -99,7 +102,7 @@ def _sentences() -> Iterator[str]:
             texts = message.string if message is not None and not message.fuzzy else ""
             if not all(texts if isinstance(texts, list | tuple) else [texts]):
                 where = f"publishing/words/locale/{language}"
-                yield f"publishing/{place}: no {language} of “{sentence[:60]}”; add it to {where}"
+                yield f"{place}: no {language} of “{sentence[:60]}”; add it to {where}"
 
 
 def _lacks(said: Callable[..., str], *of: str) -> Iterator[str]:

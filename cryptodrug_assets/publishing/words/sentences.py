@@ -61,6 +61,18 @@ def translation(sentence: str, language: str, number: int | None = None, plural:
     return text
 
 
+def is_translated(sentence: str, language: str) -> bool:
+    """Whether a language has a sentence; its own source always does.
+
+    >>> is_translated("Contents", "fr"), is_translated("Contents of a jar", "fr")
+    (True, False)
+    """
+    if language == SOURCE:
+        return True
+    message = catalogue(language).get(sentence)
+    return message is not None and bool(message.string) and not message.fuzzy
+
+
 def _plural(language: str, number: int) -> bool:
     """Whether a number takes the plural, by the rules of the language: in French from two, in Dutch all but one."""
     from babel import Locale

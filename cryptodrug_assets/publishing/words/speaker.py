@@ -1,5 +1,6 @@
 """`Words`: labels, sentences, numbers and dates of one language, for whoever writes a page, a workbook or metadata."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
 #: A language for tests: English in brackets, so that text which did not come from here shows.
 PSEUDO = "x-pseudo"
+_UNREADABLE = 1e12
 _TEXT = str.maketrans("aeiouAEIOU", "àéîõûÀÉÎÕÛ")
 
 
@@ -84,10 +86,31 @@ class Words:
         text = sentences.translation(singular, self._spoken, n, plural)
         return self._text(text.format_map({"n": self.number(n), **given}))
 
-    def number(self, value: float, digits: int = 0) -> str:
-        """A number with that many digits behind the comma."""
-        from babel.numbers import format_decimal
+    def declared(self, text: str) -> str:
+        """A text that is declared in English as data, in the language; with its language in brackets where no catalogue
+        has it, since a wave's own texts may be written in one language alone. `cryptodrug labels missing` lists those
+        that ship."""
+        if sentences.is_translated(text, self._spoken):
+            return self._text(sentences.translation(text, self._spoken))
+        return self._text(f"{text} (en)")
 
+    def of(self, texts: Mapping[str, str | None]) -> str:
+        """The text of the language among those given by language; else the first there is, its language in brackets.
+
+        >>> Words("nl").of({"nl": "ja", "en": "yes"}), Words("nl").of({"en": "yes"})
+        ('ja', 'yes (en)')
+        """
+        if said := texts.get(self._spoken):
+            return self._text(said)
+        code, text = next(((code, text) for code, text in texts.items() if text), ("", ""))
+        return self._text(f"{text} ({code})" if code else "–")
+
+    def number(self, value: float, digits: int = 0) -> str:
+        """A number with that many digits behind the comma; one that nobody reads as digits by its power of ten."""
+        from babel.numbers import format_decimal, format_scientific
+
+        if abs(value) >= _UNREADABLE:
+            return str(format_scientific(value, format="0.0E0", locale=self.locale))
         pattern = "#,##0" + ("." + "0" * digits if digits else "")
         return str(format_decimal(value, format=pattern, locale=self.locale))
 

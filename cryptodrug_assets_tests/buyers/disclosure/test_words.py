@@ -9,7 +9,10 @@ from cryptodrug_assets.buyers.survey import statements
 from cryptodrug_assets.buyers.synthetic import WAVE, tables_in_memory
 from cryptodrug_assets.buyers.triangulation.propositions import load_joint_display
 from cryptodrug_assets.buyers.triangulation.strands import display_of_strands
-from cryptodrug_assets.publishing.buyers import joint_section
+from cryptodrug_assets.publishing.pages.joint import joint_question
+from cryptodrug_assets.publishing.pages.observed import Observed
+from cryptodrug_assets.publishing.words import Words
+from cryptodrug_assets_tests.publishing.pages.world import observed
 
 
 @pytest.fixture(scope="module")
@@ -61,5 +64,8 @@ def test_the_table_tells_markets_in_words(public: pl.DataFrame) -> None:
         market_indicator=pl.lit("shipping_window.RT04:world"),
         market_facet=pl.lit("reach"),
     )
-    html = joint_section(told, None, 10, {})
-    assert "RT04" not in html and 'scope="row"' in html and "37 of 62" in html
+    at = Observed(observed().clear(), "BE", Words("en"), {"joint_display": told})
+    (finding,) = joint_question(at, WAVE).findings
+    assert finding.table is not None
+    text = " ".join(cell for row in finding.table.rows for cell in row)
+    assert "RT04" not in text and "37 of 62" in text and "N and value hidden (c)" in text

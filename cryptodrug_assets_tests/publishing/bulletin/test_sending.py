@@ -121,9 +121,9 @@ def test_the_asset_makes_the_month_and_shows_it(home: Path) -> None:
 def test_a_release_holds_the_bulletin_of_its_last_month() -> None:
     facts = Facts("2019-05.1", CLOCK, True, publisher(), "2019-04", "2019-05", ("empire",))
     (part,) = (part for part in PAGES if part.__name__ == "_bulletin")
-    made = part(Material(observed(), (), facts))
+    made = part(Material(observed(), {}, (), facts))
     assert list(made) == [f"bulletin/2019-05.{end}" for end in ("en.pdf", "nl.pdf", "fr.pdf", "csv", "json")]
     assert json.loads(made["bulletin/2019-05.json"])["issued"] == "2019-06-03"
     # Of June nothing but its coverage is known.
     later = Facts("2019-06.1", CLOCK, True, publisher(), "2019-04", "2019-06", ("empire",))
-    assert part(Material(observed(), (), later)) == {}
+    assert part(Material(observed(), {}, (), later)) == {}

@@ -8,11 +8,11 @@ from pypdf import PdfReader
 
 from cryptodrug_assets.publishing.pages.page import build_report
 from cryptodrug_assets.publishing.pages.pdf import ATTACHED, build_pdf
-from cryptodrug_assets_tests.publishing.pages.world import observed
+from cryptodrug_assets_tests.publishing.pages.world import observed, others
 
 
 def test_the_pdf_is_tagged_named_and_holds_its_data() -> None:
-    report = build_report(observed(), country="BE", language="nl", synthetic=True)
+    report = build_report(observed(), others(), country="BE", language="nl", synthetic=True)
     made = build_pdf(report)
     assert made == build_pdf(report)
     reader = PdfReader(BytesIO(made))
@@ -23,4 +23,5 @@ def test_the_pdf_is_tagged_named_and_holds_its_data() -> None:
     assert reader.metadata is not None and reader.metadata.title == "België in het drugsaanbod van cryptomarkten"
     assert reader.attachments[ATTACHED][0] == observed().write_csv().encode()
     text = " ".join(" ".join(page.extract_text() for page in reader.pages).split())
+    assert "37 van 62 (60%" in text
     assert "België, verkopen: 12,5% (95%-interval 10,0% – 15,0%)" in text and "SYNTHETIC" in text

@@ -2,6 +2,7 @@
 
 import re
 from datetime import date
+from html import escape
 from typing import Any
 
 import polars as pl
@@ -10,11 +11,21 @@ from lxml import etree
 
 from cryptodrug_assets import contracts
 from cryptodrug_assets.buyers.triangulation.propositions import JointDisplay, load_joint_display
-from cryptodrug_assets.publishing.buyers import joint_section
-from cryptodrug_assets.publishing.joint_figure import PANELS, TENTHS
+from cryptodrug_assets.publishing.exchange.observations import observations
+from cryptodrug_assets.publishing.pages import charts
+from cryptodrug_assets.publishing.pages.joint import joint_question
+from cryptodrug_assets.publishing.pages.joint_picture import PANELS, TENTHS
+from cryptodrug_assets.publishing.pages.observed import Observed
+from cryptodrug_assets.publishing.words import Words
+from cryptodrug_assets_tests.frames import rows
+from cryptodrug_assets_tests.publishing.pages.world import framed
+from cryptodrug_assets_tests.publishing.public import value
 
 WAVE = "2019"
 INTERVIEWS = 10
+THEMES = framed(
+    "interview_themes", [{"wave": WAVE, "code": "use_ecstasy", "interviews_n": INTERVIEWS, "synthetic": True}]
+)
 # (proposition, what stands in its row): one with all strands, one hidden, one silent, one of an author.
 ROWS: dict[str, dict[str, Any]] = {
     "buys_near_home": {
@@ -35,7 +46,7 @@ ROWS: dict[str, dict[str, Any]] = {
     },
     "shocks_do_not_stop_buying": {
         "verdict": "converges", "direction": "for", "stability": "high", "survey_verdict": "supports",
-        "survey_n": 60, "interviews_verdict": "supports", "interviews_wording": "none", "market_verdict": "open",
+        "survey_n": 60, "interviews_verdict": "supports", "interviews_wording": "few or none", "market_verdict": "open",
         "market_indicator": "shocks.SK01_level_T:dream_closure_notice", "author_verdict": "partial",
         "author": "A. Author", "author_reason": "few sales",
     },
@@ -52,30 +63,38 @@ def joint() -> pl.DataFrame:
     contract = contracts.load("indicators", "joint_display_public")
     labels = {one.proposition: one for one in display().propositions}
     blank: dict[str, Any] = dict.fromkeys(contract.polars_schema.names())
-    rows = [
+    listed = [
         blank | {"wave": WAVE, "proposition": name, "rules_dated": date(2026, 11, 29), "synthetic": True}
         | {f"label_{language}": text for language, text in labels[name].label.items()} | said
         for name, said in ROWS.items()
     ]  # fmt: skip
-    return pl.DataFrame(rows, schema=contract.polars_schema)
+    return pl.DataFrame(listed, schema=contract.polars_schema)
 
 
-def markets() -> dict[str, pl.DataFrame]:
-    schema = contracts.load("indicators", "shipping_window_public").polars_schema
-    tables = {}
-    for code, (table, country, market, value, lower, upper, n) in MARKET.items():
-        row = dict.fromkeys(schema.names()) | {
-            "market": market, "month": date(2019, 11, 1), "indicator": code, "country": country,
-            "drug_class": "all", "value": value, "lower": lower, "upper": upper, "n": n, "conf_status": "F",
-        }  # fmt: skip
-        tables[table] = pl.DataFrame([row, row | {"indicator": "OTHER", "value": 0.5}], schema=schema)
-    return tables
+def markets() -> pl.DataFrame:
+    """The observations of the markets: each value, and another beside it that must not be taken for it."""
+    tables: dict[str, pl.DataFrame] = {}
+    for text, (table, country, market, amount, lower, upper, n) in MARKET.items():
+        row = value(text, country, amount, (lower, upper), market=market, month=date(2019, 11, 1), n=n)
+        other = row | {"country": "NL", "value": 0.5}
+        tables[table] = rows("indicators", f"{table}_public", row, other)
+    return observations(tables)
+
+
+def page_of(frame: pl.DataFrame, seen: pl.DataFrame, language: str = "en") -> etree._Element:
+    at = Observed(seen, "BE", Words(language), {"joint_display": frame, "interview_themes": THEMES})
+    (finding,) = joint_question(at, WAVE).findings
+    assert finding.figure is not None and finding.table is not None
+    drawn = charts.svg(finding.figure[1], at.words, finding.figure[0], 7)
+    lines = "".join(f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in row)}</tr>" for row in finding.table.rows)
+    return etree.fromstring(
+        f"<div>{drawn}<table>{lines}</table></div>".replace('xmlns="http://www.w3.org/2000/svg"', "")
+    )
 
 
 @pytest.fixture(scope="module")
 def page() -> etree._Element:
-    text = joint_section(joint(), display(), INTERVIEWS, markets())
-    return etree.fromstring(f"<div>{text}</div>".replace('xmlns="http://www.w3.org/2000/svg"', ""))
+    return page_of(joint(), markets())
 
 
 def panel(page: etree._Element, proposition: str, strand: str) -> list[etree._Element]:
@@ -100,8 +119,7 @@ def read(page: etree._Element, proposition: str, strand: str) -> dict[str, list[
 
 
 def cells(page: etree._Element) -> dict[str, list[str]]:
-    rows = page.xpath("//table//tr[td]")
-    return {row[0].text: ["".join(cell.itertext()) for cell in row[1:]] for row in rows}
+    return {row[0].text: ["".join(cell.itertext()) for cell in row[1:]] for row in page.xpath("//table//tr[td]")}
 
 
 def test_what_is_drawn_is_what_the_table_says(page: etree._Element) -> None:
@@ -112,8 +130,8 @@ def test_what_is_drawn_is_what_the_table_says(page: etree._Element) -> None:
             continue
         drawn = read(page, name, "survey")
         text = cells(page)[label[name]][0]
-        figures = text.replace("95 % interval", "interval")
-        percents = [float(number) / 100 for number in re.findall(r"(\d+)(?= –| %)", figures)]
+        figures = text.replace("95% interval", "interval")
+        percents = [float(number) / 100 for number in re.findall(r"(\d+)(?=%)", figures)]
         expected = [*drawn["value"], *drawn["interval"], *drawn.get("bounds", [])]
         assert expected == pytest.approx(percents, abs=0.0051), name
         assert drawn["value"] == pytest.approx([said["survey_value"]], abs=1e-4)
@@ -123,21 +141,21 @@ def test_what_is_drawn_is_what_the_table_says(page: etree._Element) -> None:
         ("buys_near_home", "RT04:world"),
         ("shocks_do_not_stop_buying", "SK01_level_T:dream_closure_notice"),
     ):
-        _, _, _, value, lower, upper, n = MARKET[code]
+        _, _, _, amount, lower, upper, n = MARKET[code]
         drawn = read(page, name, "market")
         assert drawn == {
-            "value": pytest.approx([value], abs=0.003),
+            "value": pytest.approx([amount], abs=0.003),
             "interval": pytest.approx([lower, upper], abs=0.003),
         }
         text = cells(page)[label[name]][2]
-        assert f"{value:.3g} ({lower:.3g} – {upper:.3g})" in text
+        assert f"{amount:.3g} ({lower:.3g} – {upper:.3g})" in text
         assert ("N = 1,234" if n else "N hidden (c)") in text
 
 
 def test_every_panel_says_n_or_that_it_is_silent(page: etree._Element) -> None:
     for name, said in ROWS.items():
         for strand in PANELS:
-            words = " ".join(one.text for one in panel(page, name, strand) if one.tag == "text")
+            words = " ".join("".join(one.itertext()) for one in panel(page, name, strand) if one.tag == "text")
             if said[f"{strand}_verdict"] == "silent":
                 assert "silent" in words and [one for one in panel(page, name, strand) if one.get("data-silent")]
             else:
@@ -168,22 +186,22 @@ def test_the_threshold_and_its_side_are_the_declared_ones(page: etree._Element) 
         assert float(mark.get("x1")) == pytest.approx(left + width * rule.threshold)
 
 
-def test_it_has_role_name_and_words_and_no_colour(page: etree._Element) -> None:
+def test_it_has_role_and_name_and_no_colour(page: etree._Element) -> None:
     (svg,) = page.xpath("//svg")
-    ids = svg.get("aria-labelledby").split()
-    title, said = (page.xpath(f'//*[@id="{one}"]')[0] for one in ids)
-    assert svg.get("role") == "img" and (title.tag, said.tag) == ("title", "desc") and WAVE in title.text
-    for one in display().propositions:
-        assert (one.label["en"] in said.text) == (one.proposition in ROWS)
-    assert "42 of 60 (70 %)" in said.text and "author: partial" in said.text
+    (title,) = page.xpath(f'//*[@id="{svg.get("aria-labelledby")}"]')
+    assert svg.get("role") == "img" and title.tag == "title" and "with N of each" in title.text
     colours = re.findall(r"#[0-9a-fA-F]{3,6}\b", etree.tostring(svg, encoding="unicode"))
     pairs = {colour: re.findall("..", colour[1:]) if len(colour) == 7 else list(colour[1:]) for colour in colours}
     assert colours and all(len(set(parts)) == 1 for parts in pairs.values()), pairs
 
 
-def test_without_declared_rules_nothing_is_claimed_of_thresholds() -> None:
-    text = joint_section(joint(), None, INTERVIEWS, {})
-    assert "data-threshold" not in text and "N and value hidden (c)" in text
+def test_what_stands_in_no_table_is_hidden(page: etree._Element) -> None:
+    """Without public values of markets nothing is drawn of them; an author's other verdict stands beside the rule's."""
+    bare = page_of(joint(), markets().clear(), "nl")
+    text = " ".join(bare.itertext())
+    assert "N en waarde verborgen (c)" in text and "0,912" not in text
+    assert "A. Author: gedeeltelijk, omdat few sales (en)" in text and "auteur: gedeeltelijk" in text
+    assert "A. Author: partial, because few sales" in " ".join(page.itertext()).replace(" (en)", "")
 
 
 def test_the_value_is_of_the_month_that_was_judged() -> None:
@@ -191,9 +209,11 @@ def test_the_value_is_of_the_month_that_was_judged() -> None:
     judged = joint().with_columns(
         market_period=pl.when(proposition="buys_near_home").then(pl.lit("2019-11")).otherwise("market_period")
     )
-    table = markets()["shipping_window"]
-    hidden = table.with_columns(value=pl.lit(None, pl.Float64), conf_status=pl.lit("C"))
-    months = pl.concat([hidden, table.with_columns(month=pl.lit(date(2019, 10, 1)))])
-    shown = markets() | {"shipping_window": months}
-    assert "0.912" in joint_section(judged, display(), INTERVIEWS, markets())
-    assert "0.912" not in joint_section(judged, display(), INTERVIEWS, shown)
+    seen = markets()
+    near = pl.col("indicator") == "RT04_WIN"
+    hidden = seen.with_columns(
+        obs_value=pl.when(~near).then("obs_value"), conf_status=pl.when(near).then(pl.lit("C")).otherwise("conf_status")
+    )
+    months = pl.concat([hidden, seen.with_columns(time_period=pl.lit("2019-10"))])
+    assert "0.912" in " ".join(page_of(judged, seen).itertext())
+    assert "0.912" not in " ".join(page_of(judged, months).itertext())
