@@ -61,7 +61,16 @@ class Ui:
         launch.wait_for()
         if picture is not None:
             self.picture(picture)
+        before = self._asked_for()
         launch.click()
+        until(lambda: self._asked_for() != before or None, "the launch")
+        # An open page asks for everything every few seconds: more work than the runs.
+        self.page.goto("about:blank")
+
+    def _asked_for(self) -> tuple[int, int]:
+        """How many runs and backfills were handed over so far."""
+        runs = [run for run in self.instance.get_runs() if run.status != dg.DagsterRunStatus.NOT_STARTED]
+        return len(runs), len(self.instance.get_backfills())
 
     def runs(self, *partitions: str) -> dict[str, dg.DagsterRun]:
         """The runs of the UI on these partitions, once all of them have ended."""
