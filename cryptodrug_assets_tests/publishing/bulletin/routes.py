@@ -157,5 +157,6 @@ class Routes(Attack):
 
     def _matrix(self, lines: list[dict[int, float]]) -> Any:
         where = [(number, atom, weight) for number, parts in enumerate(lines) for atom, weight in parts.items()]
-        rows, columns, weights = zip(*where, strict=True)
-        return csr_matrix((weights, (rows, columns)), shape=(len(lines), len(self.atoms)))
+        numbers = np.array(where, dtype=np.float64).reshape(-1, 3)
+        places = numbers[:, 0].astype(int), numbers[:, 1].astype(int)
+        return csr_matrix((numbers[:, 2], places), shape=(len(lines), len(self.atoms)))
