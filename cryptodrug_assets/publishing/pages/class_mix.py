@@ -92,8 +92,7 @@ def _heat(at: Observed, mix: Mix, largest: Sequence[str]) -> Finding:
     )
     panels = [at.market(market) for market in at.markets if _months(mix, market)]
     spec = more_charts.heat(
-        rows, x=[words.month(month) for month in months], y=list(names.values()), panels=panels,
-        name=words.say("share of offers"), most=_DARKEST,
+        rows, x=[words.month(month) for month in months], y=list(names.values()), panels=panels, most=_DARKEST,
     )  # fmt: skip
     return Finding([], (title, spec), _table(at, mix, largest))
 

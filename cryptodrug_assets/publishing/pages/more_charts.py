@@ -71,16 +71,16 @@ def shares_stacked(rows: Rows, *, y: str, series: Sequence[str], months: Sequenc
     return _in_panels(rows, spec, panels)
 
 
-def heat(rows: Rows, *, x: Sequence[str], y: Sequence[str], panels: Sequence[str], name: str, most: float = 1) -> Spec:
+def heat(rows: Rows, *, x: Sequence[str], y: Sequence[str], panels: Sequence[str], most: float = 1) -> Spec:
     """Shares as cells with their number in them, dark for much. Rows: `panel`, `x`, `y`, `value`, `text`; `most` is the
     share that is darkest. A cell without a value has its text alone."""
     encoding = {
         "x": {"field": "x", "type": "ordinal", "sort": list(x), "title": None, "axis": {"labelAngle": -45}},
         "y": {"field": "y", "type": "ordinal", "sort": list(y), "title": None},
     }
-    shade = {"field": "value", "type": "quantitative", "title": name,
-             "scale": {"domain": [0, most], "range": ["#ffffff", _RAMP[0]], "clamp": True},
-             "legend": {"orient": "top", "format": ".0%"}}  # fmt: skip
+    # No legend: each cell has its number, and a printed legend is a gradient, whose colours are numbers of many digits.
+    scale = {"domain": [0, most], "range": ["#ffffff", _RAMP[0]], "clamp": True}
+    shade = {"field": "value", "type": "quantitative", "scale": scale, "legend": None}
     dark = {"condition": {"test": f"datum.value > {most * _PALE}", "value": "#ffffff"}, "value": _INK}
     layers = [
         {"transform": [{"filter": "isValid(datum.value)"}], "mark": {"type": "rect", "stroke": "#e3e9ef"},

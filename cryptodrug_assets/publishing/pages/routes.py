@@ -47,7 +47,7 @@ def _origins(at: Observed) -> Iterator[Finding]:
             market=at.market(market),
         )
         spec = more_charts.heat(rows, x=list(zones.values()), y=[at.name(code) for code in shown],
-                                panels=[at.market(market)], name=words.say("share of offers"))  # fmt: skip
+                                panels=[at.market(market)])  # fmt: skip
         table = Table(
             [words.say("Origin"), *zones.values()],
             [[at.name(code), *(at.cell(cells.get((code, zone))) for zone in _REACH)] for code in shown],
