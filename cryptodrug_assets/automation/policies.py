@@ -14,7 +14,7 @@ _WEEKLY = timedelta(days=9)
 # Rates are fetched where an address is set, and are late only once they were.
 _OF_A_WEEK = ("monitoring", "rates")
 # Waves of survey and interviews come when people hold them, so what is made of them has no such date.
-_OF_A_MONTH = (*MONTHLY_LAYERS, *PUBLISHED_GROUPS)
+_OF_A_MONTH = (*MONTHLY_LAYERS, *PUBLISHED_GROUPS, "bulletin")
 
 
 def with_policies(spec: dg.AssetSpec) -> dg.AssetSpec:

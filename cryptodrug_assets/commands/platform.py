@@ -33,6 +33,7 @@ def demo(
     profile: Annotated[
         str | None, typer.Option("--profile", help="World: tiny (a minute or two), demo (default) or study.")
     ] = None,
+    release: Annotated[bool, typer.Option(help="Draft a release of what was made, too.")] = True,
 ) -> None:
     """The main job on the built-in synthetic markets: capture, parse, clean and measure all their observed months.
 
@@ -65,7 +66,8 @@ def demo(
     compare_buyers(settings)
     say()
     _headline(settings)
-    _draft_release(settings)
+    if release:
+        _draft_release(settings)
     say(f"\nDone in {time.monotonic() - started:.0f} s. What to look at next:")
     command = ".venv/bin/cryptodrug" if IN_CHECKOUT else "cryptodrug"
     say(f"  {command} ui       the Dagster UI: assets, partitions, runs, checks")

@@ -75,7 +75,7 @@ def test_with_a_market_made_without_hands_all_that_has_a_date_has_to_be_fresh(mo
         spec = with_policies(dg.AssetSpec(key, group_name=node.group_name))
         found.setdefault(node.group_name, set()).add(spec.freshness_policy)
     month, week = (dg.FreshnessPolicy.time_window(fail_window=timedelta(days=days)) for days in (40, 9))
-    once = ("reference", "across_months", "public", "dissemination", "publication")
+    once = ("reference", "across_months", "public", "dissemination", "publication", "bulletin")
     # Waves of survey and interviews come when people hold them.
     waves = ("survey", "interviews", "triangulation")
     assert found == {

@@ -58,6 +58,7 @@ def test_a_troubled_sweep_holds_what_a_calm_one_does(tmp_path: Path, chromium: P
 
 
 @pytest.mark.browser
+@pytest.mark.slow
 def test_a_form_that_stays_refused_is_given_up_and_no_list(tmp_path: Path, chromium: Path) -> None:
     """A token that is old with every request: no list can be had, which must not look like empty lists."""
     with running("tiny", 3, spells=Spells(token_requests=1)) as site:

@@ -85,6 +85,7 @@ def test_secrets_are_not_in_the_archive(tmp_path: Path, chromium: Path) -> None:
                 assert secret not in path.read_bytes(), path.name
 
 
+@pytest.mark.slow
 def test_warcio_accepts_the_segments(tmp_path: Path, chromium: Path) -> None:
     with running_site(pages=3) as site:
         capture(site, tmp_path, chromium)
@@ -104,6 +105,7 @@ def test_a_complete_sweep_is_not_captured_again(tmp_path: Path, chromium: Path) 
         assert site.requests.total() == asked
 
 
+@pytest.mark.slow
 def test_busy_answers_are_retried_and_what_stays_busy_is_given_up(tmp_path: Path, chromium: Path) -> None:
     with running_site(failing={"/flaky": 2, "/latin": 99}) as site:
         report = capture(site, tmp_path, chromium)
@@ -265,6 +267,7 @@ def test_without_screenshots_a_rendered_page_is_painted_but_not_photographed(tmp
     assert not any(b"urn:view:" in plain for plain in _records(tmp_path))
 
 
+@pytest.mark.slow
 def test_a_site_that_goes_away_for_a_while_loses_nothing(tmp_path: Path, chromium: Path) -> None:
     with running_site(pages=40, away_after=12, away_for=2.5) as site:
         report = capture(site, tmp_path, chromium, limits=fast(attempts=2))

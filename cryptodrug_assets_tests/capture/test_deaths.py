@@ -85,6 +85,7 @@ def test_whichever_process_dies_the_capture_goes_on(tmp_path: Path, chromium: Pa
     assert verify(tmp_path, *CELL).problems == []
 
 
+@pytest.mark.slow
 def test_a_dead_network_process_is_noticed_at_once(tmp_path: Path, chromium: Path) -> None:
     killed: list[psutil.Process] = []
 
@@ -118,6 +119,7 @@ def test_a_driver_that_dies_leaves_no_message(tmp_path: Path, chromium: Path, ca
     assert [record.getMessage() for record in caplog.records if record.levelname in ("WARNING", "ERROR")] == []
 
 
+@pytest.mark.slow
 def test_a_browser_that_hangs_is_replaced(tmp_path: Path, chromium: Path) -> None:
     stopped: list[psutil.Process] = []
 

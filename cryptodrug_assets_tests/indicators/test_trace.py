@@ -195,6 +195,7 @@ def recounted(code: str, behind: Behind) -> float | None:
     return measure[0] / measure[1] if measure[1] else None
 
 
+@pytest.mark.slow
 def test_every_value_follows_from_its_rows(world: dict[str, dict[str, pl.DataFrame]]) -> None:
     codes: set[str] = set()
     # Coverage counts captures, which this world has none of; the scorecard has no values of its own.

@@ -36,6 +36,7 @@ def release(home: Path, name: str) -> Path:
 
 
 @pytest.mark.timeout(900)
+@pytest.mark.slow
 def test_a_rebuild_elsewhere_gives_the_same_tables(archive_home: Path, tmp_path: Path) -> None:
     """Another folder and process, cells the other way round, one worker, one thread, another hash seed."""
     other = tmp_path / "other"
@@ -101,6 +102,7 @@ def test_what_differs_is_named_and_the_release_stays_readable(archive_home: Path
     assert cryptodrug(archive_home, "release", "verify", "first").returncode == 0
 
 
+@pytest.mark.slow
 def test_a_changed_archive_and_other_options_are_named(archive_home: Path) -> None:
     manifest = json.loads(release(archive_home, "first").read_text("utf-8"))
     name = next(iter(manifest["archive"]["empire|2019-04"]))
@@ -132,6 +134,7 @@ def test_a_release_is_never_overwritten_and_mistakes_are_one_line(archive_home: 
     assert nothing.returncode == 2 and "no indicators to release yet" in nothing.stderr
 
 
+@pytest.mark.slow
 def test_a_second_release_is_read_beside_the_first(archive_home: Path, tmp_path: Path) -> None:
     """The same tables tell nothing new. A release that showed a month hidden now is warned of."""
     home = tmp_path / "copy"

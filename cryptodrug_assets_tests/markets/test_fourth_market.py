@@ -87,7 +87,7 @@ def homes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 
 
 def _without(root: Path) -> None:
-    _well(run(root / "without", root / "home-without", "demo", **ARCHIVE))
+    _well(run(root / "without", root / "home-without", "demo", "--no-release", **ARCHIVE))
 
 
 def _with(root: Path) -> None:
@@ -96,11 +96,13 @@ def _with(root: Path) -> None:
     pages = _save_pages(root / "pages")
     imported = _well(run(tree, home, "import-archive", "--market", "agora", "--month", "all", str(pages)))
     assert "5 pages imported" in imported
-    assert "left out: 1 month of agora, which has no replica" in _well(run(tree, home, "demo", **ARCHIVE))
+    assert "left out: 1 month of agora, which has no replica" in _well(
+        run(tree, home, "demo", "--no-release", **ARCHIVE)
+    )
 
 
 def _alone(root: Path) -> None:
-    _well(run(root / "alone", root / "home-alone", "demo", **ARCHIVE))
+    _well(run(root / "alone", root / "home-alone", "demo", "--no-release", **ARCHIVE))
 
 
 def _page(told: str) -> Path:
@@ -174,7 +176,7 @@ def test_one_market_alone(homes: dict[str, Path]) -> None:
 
 def test_without_an_import_demo_leaves_the_market_out(homes: dict[str, Path], tmp_path: Path) -> None:
     """A sentence, not an attempt to capture it: here nothing is there at all."""
-    done = run(homes["tree of with"], tmp_path / "empty", "demo", **ARCHIVE)
+    done = run(homes["tree of with"], tmp_path / "empty", "demo", "--no-release", **ARCHIVE)
     assert done.returncode != 0
     assert "left out: 2 months of agora, which has no replica" in done.stdout
     assert "nothing was imported" in done.stderr

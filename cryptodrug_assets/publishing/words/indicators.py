@@ -68,6 +68,10 @@ def param_label(param: str, language: str) -> str:
     for market, name in labels.markets().items():
         if param.startswith(f"{market}_"):
             return f"{labels.label('event', param.removeprefix(f'{market}_'), language)} ({name})"
+    # An event of a market that the study knows and this installation does not observe: its code stands for its name.
+    for event in sorted(labels.document()["event"], key=len, reverse=True):
+        if (market := param.removesuffix(f"_{event}")) not in ("", param):
+            return f"{labels.label('event', event, language)} ({market})"
     base, _, inner = param.partition("-")
     try:
         return text(base, inner or codes.TOTAL, language).label

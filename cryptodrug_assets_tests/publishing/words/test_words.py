@@ -9,6 +9,7 @@ import pytest
 from cryptodrug_assets.errors import UserError
 from cryptodrug_assets.publishing import extra
 from cryptodrug_assets.publishing.words import LANGUAGES, PSEUDO, Words, labels, methods, sentences
+from cryptodrug_assets.publishing.words.indicators import param_label
 from cryptodrug_assets.publishing.words.missing import missing
 
 
@@ -109,3 +110,10 @@ def test_every_language_says_every_method() -> None:
     for code, method in methods.methods().items():
         assert set(method.sentences) == set(LANGUAGES), code
         assert method.cannot_exist <= method.missing
+
+
+def test_an_event_of_a_market_that_is_not_here_has_words() -> None:
+    """The study's propositions tell of all its markets, an installation observes some of them."""
+    assert param_label("silkroad_closure_notice", "fr") == "fermeture annoncée (silkroad)"
+    with pytest.raises(UserError, match="silkroad_nothing has no words"):
+        param_label("silkroad_nothing", "fr")
