@@ -118,10 +118,12 @@ def _buyers(words: Words, rows: Sequence[Row]) -> Iterator[Finding]:
 
 
 def _market(at: Observed, market: str) -> str:
-    if market == ALL:
-        return at.market(codes.TOTAL)
+    return at.market(codes.TOTAL) if market == ALL else _named(at.words, market)
+
+
+def _named(words: Words, market: str) -> str:
     # The study's statements name its own markets, whether or not they are among those here.
-    return at.words.label("market", market) if market in markets() else market.replace("_", " ").title()
+    return words.label("market", market) if market in markets() else market.replace("_", " ").title()
 
 
 def _indicator(words: Words, row: Row) -> str:
@@ -130,7 +132,10 @@ def _indicator(words: Words, row: Row) -> str:
     table, name = of_check[row["statement"], row["indicator"]], row["indicator"]
     base = name.removeprefix(_RANK)
     if table in datasets():
-        text = words.indicator(*codes.indicator(table, base))
+        indicator, param = codes.indicator(table, base)
+        absent = param in {market for check in CHECKS for market in check.markets} - set(markets())
+        text = words.indicator(indicator, param) if not absent else words.any_parameter(indicator)
+        text += f" ({_named(words, param)})" if absent else ""
     elif table in families():
         text = words.of({language: text_of(table, base, language).label for language in LANGUAGES})
     else:
