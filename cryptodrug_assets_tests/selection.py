@@ -47,7 +47,12 @@ LONG = {
 
 
 # Minutes of whole homes made once or twice more; what they rest on is tested in every run.
-SLOW = {"cleaning/test_determinism.py", "integration/test_keys.py", "integration/test_study_home.py"}
+SLOW = {
+    "cleaning/test_determinism.py",
+    "integration/test_keys.py",
+    "integration/test_release.py",
+    "integration/test_study_home.py",
+}
 # Long lists of cases, of which a run takes each n-th (always the same ones), and `make test-slow` all.
 REDUCED = {
     "buyers/survey/test_round_trip.py": 2,
@@ -59,7 +64,7 @@ REDUCED = {
     "indicators/test_across_families.py": 5,
     "indicators/test_disclosure.py": 3,
     "indicators/test_disclosure_intervals.py": 4,
-    "indicators/test_disclosure_remainders.py": 3,
+    "indicators/test_disclosure_remainders.py": 6,
     "indicators/test_partial_worlds.py": 5,
     "integration/test_explain.py": 8,
     "markets/test_market_command.py": 2,
