@@ -28,16 +28,11 @@ def publish_report(store: TableStore, folder: Path, *, country: str) -> list[Pat
     from cryptodrug_assets.publishing.pages.files import report_files
     from cryptodrug_assets.publishing.pages.page import tells_of
 
-    if not store.exists("exchange", "observations"):
-        raise UserError("nothing to publish yet; run `cryptodrug backfill` first")
-    observed = store.read("exchange", "observations")
+    observed = _observations(store)
     if not tells_of(observed, country):
         return []
-    private_folder(folder)
     made = report_files(observed, public_others(store), country=country, synthetic=_is_synthetic(store))
-    for name, content in made.items():
-        write_atomically(folder / name, content, 0o644)
-    return [folder / name for name in made]
+    return _written(folder, made)
 
 
 def publish_explorer(store: TableStore, folder: Path, *, country: str) -> list[Path]:
@@ -50,11 +45,8 @@ def publish_explorer(store: TableStore, folder: Path, *, country: str) -> list[P
     from cryptodrug_assets.publishing.pages.page import tells_of
 
     observed = _observations(store)
-    private_folder(folder)
     made = explorer_files(observed, country=country, synthetic=_is_synthetic(store), report=tells_of(observed, country))
-    for name, content in made.items():
-        write_atomically(folder / name, content, 0o644)
-    return [folder / name for name in made]
+    return _written(folder, made)
 
 
 def publish_sdmx(store: TableStore, folder: Path) -> list[Path]:
@@ -66,11 +58,17 @@ def publish_sdmx(store: TableStore, folder: Path) -> list[Path]:
     from cryptodrug_assets.publishing.exchange.observations import made_at
     from cryptodrug_assets.publishing.exchange.sdmx import sdmx_files
 
-    observed = _observations(store)
     private_folder(folder / "sdmx")
-    for name, content in sdmx_files(observed, prepared=made_at(store), synthetic=_is_synthetic(store)).items():
+    made = sdmx_files(_observations(store), prepared=made_at(store), synthetic=_is_synthetic(store))
+    return sorted(_written(folder, made))
+
+
+def _written(folder: Path, files: Mapping[str, bytes]) -> list[Path]:
+    """The files in the folder, for all to read once it is passed on."""
+    private_folder(folder)
+    for name, content in files.items():
         write_atomically(folder / name, content, 0o644)
-    return sorted((folder / "sdmx").iterdir())
+    return [folder / name for name in files]
 
 
 def _observations(store: TableStore) -> pl.DataFrame:
