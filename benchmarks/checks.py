@@ -99,7 +99,7 @@ def study_month(market: str, month: str) -> Frames:
 def _store(folder: Path, frames: Frames) -> "object":
     """A store that holds the month as its three predecessors: what the rules about earlier months read."""
     from cryptodrug_assets import contracts
-    from cryptodrug_assets.observation import month_start
+    from cryptodrug_assets.months import month_start
     from cryptodrug_assets.quality.judge import history_columns
     from cryptodrug_assets.storage.store import TableStore
 
@@ -157,7 +157,7 @@ def _references() -> None:
 def _million(frames: Frames) -> None:
     """clean.transactions of a million rows: Great Expectations, plain SQL, and one statement written by hand."""
     from cryptodrug_assets.checks.context import cell, ecb_rates
-    from cryptodrug_assets.observation import month_start
+    from cryptodrug_assets.months import month_start
     from cryptodrug_assets.quality.judge import judge
     from cryptodrug_assets.quality.stage import staged
 

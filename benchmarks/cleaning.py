@@ -14,7 +14,7 @@ import numpy as np
 import polars as pl
 
 from cryptodrug_assets import contracts
-from cryptodrug_assets.observation import month_after, month_start
+from cryptodrug_assets.months import month_after, month_start
 
 _MARKET, _MONTHS = "empire", ("2019-04", "2019-05", "2019-06", "2019-07")
 _OFFERS, _VENDORS, _SHOWN, _PER_PAGE, _PER_MONTH = 125_000, 2_500, 250, 30, 125

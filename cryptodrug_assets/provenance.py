@@ -24,7 +24,8 @@ from cryptodrug_assets.indicators.trace import (
     rows_behind,
 )
 from cryptodrug_assets.indicators.tracing.target import Target
-from cryptodrug_assets.observation import UserError, month_after
+from cryptodrug_assets.months import month_after
+from cryptodrug_assets.observation import UserError
 from cryptodrug_assets.storage.store import TableStore
 from cryptodrug_assets.study.statements import CHECKS, Check
 

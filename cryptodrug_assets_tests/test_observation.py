@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from cryptodrug_assets import observation
-from cryptodrug_assets.observation import UserError, cell_of, is_observed, market_configs, month_after, observed_cells
+from cryptodrug_assets.months import month_after
+from cryptodrug_assets.observation import UserError, cell_of, is_observed, market_configs, observed_cells
 
 # README of the study: Dream until March 2019, Wall Street until April 2019, Empire from April 2019.
 STUDY = {

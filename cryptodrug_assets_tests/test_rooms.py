@@ -18,7 +18,7 @@ FLOORS = (
     ("resources",), ("retention",), ("publishing",), ("provenance",), ("pipeline",), ("study",),
     ("buyers",), ("replica",),
     ("capture",), ("indicators",), ("cleaning",), ("markets",), ("quality",), ("storage",), ("reference",),
-    ("contracts", "observation", "languages", "layers", "settings", "errors", "versions", "inert", "origins",
+    ("contracts", "observation", "months", "languages", "layers", "settings", "errors", "versions", "inert", "origins",
      "failures", "interrupts", "synthetic", "installation", "yaml_text", "private_dagster", "private_re"),
 )  # fmt: skip
 # Rooms and modules within a floor, in the same way; what is not named lies below.

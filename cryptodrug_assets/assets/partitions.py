@@ -3,6 +3,7 @@
 import dagster as dg
 
 from cryptodrug_assets.buyers.survey.study import studies
+from cryptodrug_assets.months import month_after, month_before, month_start
 from cryptodrug_assets.observation import (
     CONTRACTS_DIR,
     FIRST_MONTH,
@@ -14,9 +15,6 @@ from cryptodrug_assets.observation import (
     is_observed,
     last_month,
     market_configs,
-    month_after,
-    month_before,
-    month_start,
     observed_cells,
     require_observed,
 )

@@ -19,7 +19,7 @@ from cryptodrug_assets.checks.made_from import (
     inputs_of_captures,
     stated_rates,
 )
-from cryptodrug_assets.observation import month_before, month_of, month_plus
+from cryptodrug_assets.months import month_before, month_of, month_plus
 from cryptodrug_assets.versions import digest
 
 # A paused capture is taken up again, an hour after it ended, until the month ends: a login is renewed by a person, and

@@ -12,7 +12,8 @@ from cryptodrug_assets.automation.decisions import captures_due
 from cryptodrug_assets.automation.jobs import capture_job, health_job, rates_job
 from cryptodrug_assets.automation.requests import run_request
 from cryptodrug_assets.automation.state import plans_of, read_state
-from cryptodrug_assets.observation import market_configs, month_of
+from cryptodrug_assets.months import month_of
+from cryptodrug_assets.observation import market_configs
 from cryptodrug_assets.resources.platform import Platform
 
 #: Off where no market is made without hands; a person can switch it on and off in the UI at any time.

@@ -25,7 +25,7 @@ from cryptodrug_assets.automation.silence import SILENT_AFTER
 from cryptodrug_assets.checks.made_from import Cell, Made, inputs_of_captures
 from cryptodrug_assets.monitoring.conditions import Alert, FailedCheck, Failure, LiveMarket, Situation, alerts_of
 from cryptodrug_assets.monitoring.messages import Told, message_of, told_after
-from cryptodrug_assets.observation import month_before, month_of, month_plus
+from cryptodrug_assets.months import month_before, month_of, month_plus
 from cryptodrug_assets.versions import digest
 
 START = datetime(2030, 1, 1, tzinfo=UTC)

@@ -19,7 +19,8 @@ from cryptodrug_assets.checks.made_from import (
     stated_files,
 )
 from cryptodrug_assets.markets import get_market
-from cryptodrug_assets.observation import MarketConfig, market_configs, month_before, observed_cells
+from cryptodrug_assets.months import month_before
+from cryptodrug_assets.observation import MarketConfig, market_configs, observed_cells
 from cryptodrug_assets.pipeline import clean as cleaning
 from cryptodrug_assets.pipeline import measure, parse
 from cryptodrug_assets.reference.fetched_rates import marks_by_month

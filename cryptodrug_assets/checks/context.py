@@ -17,7 +17,8 @@ import polars as pl
 
 from cryptodrug_assets.capture.archive.sample import FILES_SCHEMA, RECORDS_SCHEMA
 from cryptodrug_assets.contracts import Contract, all_contracts
-from cryptodrug_assets.observation import market_configs, month_after, month_start
+from cryptodrug_assets.months import month_after, month_start
+from cryptodrug_assets.observation import market_configs
 from cryptodrug_assets.quality.judge import history_columns
 from cryptodrug_assets.reference.files import RATES_FILE
 from cryptodrug_assets.reference.rate_bounds import days_with_rates, rate_bounds

@@ -13,7 +13,8 @@ from typing import Any
 import polars as pl
 
 from cryptodrug_assets.markets import get_market
-from cryptodrug_assets.observation import MARKETS, month_plus
+from cryptodrug_assets.months import month_plus
+from cryptodrug_assets.observation import MARKETS
 from cryptodrug_assets.pipeline import clean, parse
 from cryptodrug_assets.pipeline.reading import Read
 from cryptodrug_assets.reference.fetched_rates import mark_of

@@ -16,7 +16,7 @@ from cryptodrug_assets.cleaning.pseudonyms import Pseudonyms
 from cryptodrug_assets.cleaning.transactions import clean_transactions
 from cryptodrug_assets.cleaning.vendors.month_vendors import NEEDED as OF_VENDORS
 from cryptodrug_assets.cleaning.vendors.month_vendors import clean_vendors
-from cryptodrug_assets.observation import month_start
+from cryptodrug_assets.months import month_start
 
 _OFFERS = (
     "listing_id", "vendor_name", "capture_id", "captured_at", "row", pl.col("units_sold").alias("low"),

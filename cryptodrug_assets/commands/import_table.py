@@ -10,7 +10,8 @@ import typer
 
 from cryptodrug_assets.commands.importing import list_imports, undo_import
 from cryptodrug_assets.inert import printable
-from cryptodrug_assets.observation import TABLE, UserError, check_market, market_configs, runs_of_months
+from cryptodrug_assets.months import runs_of_months
+from cryptodrug_assets.observation import TABLE, UserError, check_market, market_configs
 from cryptodrug_assets.settings import Settings
 
 if TYPE_CHECKING:

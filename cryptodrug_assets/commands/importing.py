@@ -11,14 +11,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cryptodrug_assets.inert import printable
-from cryptodrug_assets.observation import (
-    UserError,
-    check_market,
-    check_month,
-    market_configs,
-    require_observed,
-    runs_of_months,
-)
+from cryptodrug_assets.months import runs_of_months
+from cryptodrug_assets.observation import UserError, check_market, check_month, market_configs, require_observed
 from cryptodrug_assets.settings import Settings
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ import numpy as np
 import polars as pl
 
 from cryptodrug_assets import contracts
-from cryptodrug_assets.observation import month_start
+from cryptodrug_assets.months import month_start
 
 WORLD, UNKNOWN, ALL = "W", "_U", "all"
 # Fewer vendors than this are named in no published row.

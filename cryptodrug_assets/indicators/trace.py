@@ -13,7 +13,7 @@ from cryptodrug_assets.indicators.family import Extract, Family
 from cryptodrug_assets.indicators.registry import families
 from cryptodrug_assets.indicators.tracing.rules import drug_offers, everything
 from cryptodrug_assets.indicators.tracing.target import Behind, Rule, Target
-from cryptodrug_assets.observation import month_after
+from cryptodrug_assets.months import month_after
 
 Cell = tuple[str, str]
 _PAGE = ("market", "month", "capture_id")

@@ -24,7 +24,8 @@ from cryptodrug_assets.markets.base import Market, ParsedPage
 from cryptodrug_assets.markets.data_sets.mapping import read_mapping
 from cryptodrug_assets.markets.data_sets.rows import VERSION, read_row, with_repetitions
 from cryptodrug_assets.markets.reading import parse
-from cryptodrug_assets.observation import feedback_source, month_start
+from cryptodrug_assets.months import month_start
+from cryptodrug_assets.observation import feedback_source
 
 TABLES = ("pages", "listings", "vendors", "feedback", "market_counters", "rejects")
 # Pages and bytes of pages that a process gets at once.

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
-from cryptodrug_assets.observation import month_of
+from cryptodrug_assets.months import month_of
 
 Kind = Literal[
     "capture_paused", "capture_failed", "month_late", "month_lost", "check_failed", "parser_drift", "run_failed",

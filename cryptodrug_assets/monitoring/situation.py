@@ -16,7 +16,8 @@ from cryptodrug_assets.checks.outcomes import check_keys, check_outcomes
 from cryptodrug_assets.checks.run_failures import RunGraph, last_runs
 from cryptodrug_assets.indicators.seen import covered_months
 from cryptodrug_assets.monitoring.conditions import Cell, FailedCheck, Failure, LiveMarket, Situation
-from cryptodrug_assets.observation import MarketConfig, is_observed, market_configs, month_before, month_of
+from cryptodrug_assets.months import month_before, month_of
+from cryptodrug_assets.observation import MarketConfig, is_observed, market_configs
 from cryptodrug_assets.settings import Settings
 from cryptodrug_assets.storage.home import private_folder, write_atomically
 from cryptodrug_assets.storage.store import DamagedTableError, TableStore

@@ -9,7 +9,8 @@ from cryptodrug_assets.cleaning.feedback.sold_titles import TITLE
 from cryptodrug_assets.cleaning.month import NEEDED, NEEDED_BEFORE, NEEDED_NEXT, clean_month
 from cryptodrug_assets.cleaning.options import CleaningOptions
 from cryptodrug_assets.cleaning.pseudonyms import Pseudonyms
-from cryptodrug_assets.observation import FROM_VENDOR, feedback_source, is_observed, month_after, month_plus
+from cryptodrug_assets.months import month_after, month_plus
+from cryptodrug_assets.observation import FROM_VENDOR, feedback_source, is_observed
 from cryptodrug_assets.pipeline.reading import Read, TableReader
 from cryptodrug_assets.pipeline.tables import CleanMonth, PageTables
 

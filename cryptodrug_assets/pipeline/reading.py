@@ -6,7 +6,8 @@ from typing import Protocol
 
 import polars as pl
 
-from cryptodrug_assets.observation import UserError, month_start
+from cryptodrug_assets.months import month_start
+from cryptodrug_assets.observation import UserError
 
 OWN_MONTH = (0, 0)
 

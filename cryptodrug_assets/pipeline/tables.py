@@ -10,7 +10,7 @@ from cryptodrug_assets.indicators.contributions import contributions
 from cryptodrug_assets.indicators.registry import extracted
 from cryptodrug_assets.indicators.tally import tally
 from cryptodrug_assets.indicators.windows import monthly_contributions
-from cryptodrug_assets.observation import month_start
+from cryptodrug_assets.months import month_start
 
 # Indicator tables by name ("shares"): which there are is said by the registry of families, not by a type.
 Indicators = Mapping[str, pl.DataFrame]

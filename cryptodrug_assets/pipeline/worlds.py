@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from cryptodrug_assets.observation import UserError, is_observed, month_start
+from cryptodrug_assets.months import month_start
+from cryptodrug_assets.observation import UserError, is_observed
 from cryptodrug_assets.replica.profiles import replica_cells
 
 if TYPE_CHECKING:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from cryptodrug_assets.observation import spans_of_months
+from cryptodrug_assets.months import spans_of_months
 
 Cell = tuple[str, str]  # market, month
 # What failed (a job, a layer), where (None: all months) and why.

@@ -5,7 +5,8 @@ from decimal import Decimal
 
 import numpy as np
 
-from cryptodrug_assets.observation import market_configs, months_from
+from cryptodrug_assets.months import months_from
+from cryptodrug_assets.observation import market_configs
 from cryptodrug_assets.replica import vocabulary as words
 from cryptodrug_assets.replica.facts import Listing, Vendor
 from cryptodrug_assets.replica.profiles import MarketProfile, market_number

@@ -16,7 +16,8 @@ import polars as pl
 
 from cryptodrug_assets import contracts
 from cryptodrug_assets.capture.imports.sweeps import Imported, sweep_names
-from cryptodrug_assets.observation import FROM_LISTING, UserError, feedback_source, market_configs, month_start
+from cryptodrug_assets.months import month_start
+from cryptodrug_assets.observation import FROM_LISTING, UserError, feedback_source, market_configs
 from cryptodrug_assets.replica import vocabulary as words
 from cryptodrug_assets.replica.captures import capture_index
 from cryptodrug_assets.replica.profiles import market_number

@@ -3,7 +3,8 @@
 from datetime import UTC, datetime, timedelta
 
 from cryptodrug_assets.capture.sources import SWEEP_FORMAT, Source
-from cryptodrug_assets.observation import UserError, month_after, month_start
+from cryptodrug_assets.months import month_after, month_start
+from cryptodrug_assets.observation import UserError
 from cryptodrug_assets.replica.server import storage_state
 
 

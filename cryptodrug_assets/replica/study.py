@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
 
-from cryptodrug_assets.observation import month_after, month_start
+from cryptodrug_assets.months import month_after, month_start
 from cryptodrug_assets.replica import vocabulary as words
 from cryptodrug_assets.replica.draws import draw_listing, draw_vendors, listing_title, market_months, quota
 from cryptodrug_assets.replica.facts import Listing, MarketWorld, Sale, Vendor

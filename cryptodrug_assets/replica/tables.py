@@ -14,7 +14,8 @@ from typing import Any
 import polars as pl
 
 from cryptodrug_assets import contracts
-from cryptodrug_assets.observation import UserError, month_after, month_start
+from cryptodrug_assets.months import month_after, month_start
+from cryptodrug_assets.observation import UserError
 from cryptodrug_assets.replica import vocabulary as words
 from cryptodrug_assets.replica.dream_pages import coarse
 from cryptodrug_assets.replica.facts import Listing, MarketWorld, Vendor

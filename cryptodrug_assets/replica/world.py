@@ -10,7 +10,8 @@ from functools import lru_cache
 
 import numpy as np
 
-from cryptodrug_assets.observation import UserError, month_after, month_start
+from cryptodrug_assets.months import month_after, month_start
+from cryptodrug_assets.observation import UserError
 from cryptodrug_assets.replica import vocabulary as words
 from cryptodrug_assets.replica.draws import draw_listing, draw_vendors, market_months, quota
 from cryptodrug_assets.replica.facts import Listing, MarketWorld, Sale, Vendor, World

@@ -22,7 +22,8 @@ from cryptodrug_assets.cleaning.pseudonyms import Pseudonyms
 from cryptodrug_assets.contracts import Contract
 from cryptodrug_assets.errors import UserError
 from cryptodrug_assets.layers import RESTRICTED_LAYERS
-from cryptodrug_assets.observation import MARKETS, month_of, month_plus
+from cryptodrug_assets.months import month_of, month_plus
+from cryptodrug_assets.observation import MARKETS
 from cryptodrug_assets.retention import log
 from cryptodrug_assets.retention.archive import erase_archive, erase_pages, pattern_of, require_erasable
 from cryptodrug_assets.retention.tables import rewrite

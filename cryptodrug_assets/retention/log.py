@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from cryptodrug_assets.errors import UserError
-from cryptodrug_assets.observation import month_after
+from cryptodrug_assets.months import month_after
 from cryptodrug_assets.storage.home import private_folder
 
 Cell = tuple[str, str]

@@ -20,7 +20,8 @@ from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundErr
 from cryptodrug_assets import contracts
 from cryptodrug_assets.contracts import Contract
 from cryptodrug_assets.inert import printable
-from cryptodrug_assets.observation import UserError, check_market, month_start
+from cryptodrug_assets.months import month_start
+from cryptodrug_assets.observation import UserError, check_market
 
 # Columns and values of a partition, such as {"market": "dream", "month": "2018-11"} or {"wave": "2019"}.
 Partition = Mapping[str, str]

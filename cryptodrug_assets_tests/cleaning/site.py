@@ -11,7 +11,7 @@ import polars as pl
 from cryptodrug_assets.markets import get_market
 from cryptodrug_assets.markets.base import Link
 from cryptodrug_assets.markets.tables import PageInput, parse_captures
-from cryptodrug_assets.observation import month_after
+from cryptodrug_assets.months import month_after
 from cryptodrug_assets.replica.server import host_name, respond, session_value
 
 

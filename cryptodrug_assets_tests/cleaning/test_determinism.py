@@ -8,7 +8,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from cryptodrug_assets.observation import month_after
+from cryptodrug_assets.months import month_after
 from cryptodrug_assets_tests.cleaning.digests import CELLS, TABLES
 from cryptodrug_assets_tests.cleaning.site import parsed_month
 

@@ -86,7 +86,7 @@ def test_dreams_table_of_ages_is_exact_where_the_list_is_cut(tmp_path: Path) -> 
 def test_every_parsed_row_is_kept_or_has_a_reason(market: str, month: str, following: bool, tmp_path: Path) -> None:
     from cryptodrug_assets.cleaning.month import CleaningOptions, clean_month
     from cryptodrug_assets.cleaning.pseudonyms import Pseudonyms
-    from cryptodrug_assets.observation import month_after
+    from cryptodrug_assets.months import month_after
 
     tables = parsed_month("tiny", 3, market, month)
     later = parsed_month("tiny", 3, market, month_after(month)) if following else None

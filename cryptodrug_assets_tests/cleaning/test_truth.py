@@ -10,7 +10,8 @@ import pytest
 from cryptodrug_assets import contracts
 from cryptodrug_assets.cleaning.month import CleaningOptions, clean_month
 from cryptodrug_assets.cleaning.pseudonyms import Pseudonyms
-from cryptodrug_assets.observation import is_observed, month_after
+from cryptodrug_assets.months import month_after
+from cryptodrug_assets.observation import is_observed
 from cryptodrug_assets.replica.truth import true_indicators
 from cryptodrug_assets_tests.cleaning.site import parsed_month
 

@@ -13,7 +13,8 @@ from cryptodrug_assets.cleaning.month import CleaningOptions, clean_month
 from cryptodrug_assets.cleaning.pseudonyms import KINDS, Pseudonyms
 from cryptodrug_assets.indicators.registry import compute_month
 from cryptodrug_assets.indicators.rows import IndicatorOptions
-from cryptodrug_assets.observation import is_observed, month_after, month_start, observed_cells
+from cryptodrug_assets.months import month_after, month_start
+from cryptodrug_assets.observation import is_observed, observed_cells
 from cryptodrug_assets.pipeline.worlds import world_indicators
 from cryptodrug_assets.publishing.exchange.observations import datasets
 from cryptodrug_assets.publishing.words.methods import method_of

@@ -12,7 +12,8 @@ import pytest
 
 from cryptodrug_assets import contracts
 from cryptodrug_assets.markets.tables import TABLES, parse_captures
-from cryptodrug_assets.observation import is_observed, month_after, observed_cells
+from cryptodrug_assets.months import month_after
+from cryptodrug_assets.observation import is_observed, observed_cells
 from cryptodrug_assets.pipeline.worlds import TablesByMonth, indicators_of, outcomes_index
 from cryptodrug_assets.replica.truth import true_indicators
 from cryptodrug_assets_tests.cleaning.site import month_end, sweep

@@ -5,7 +5,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from cryptodrug_assets.observation import is_observed, month_after, observed_cells
+from cryptodrug_assets.months import month_after
+from cryptodrug_assets.observation import is_observed, observed_cells
 from cryptodrug_assets.replica.tables import parsed_month
 from cryptodrug_assets.replica.truth import true_indicators
 from cryptodrug_assets_tests.indicators.study import SEED

@@ -6,7 +6,8 @@ import polars as pl
 import pytest
 
 from cryptodrug_assets import contracts
-from cryptodrug_assets.observation import UserError, month_after, month_start
+from cryptodrug_assets.months import month_after, month_start
+from cryptodrug_assets.observation import UserError
 from cryptodrug_assets.replica.knowable import knowable
 from cryptodrug_assets.replica.partial import PRESETS, Archive, Partial, partial_month, preset
 from cryptodrug_assets.replica.tables import month_end, parsed_crawl, parsed_month

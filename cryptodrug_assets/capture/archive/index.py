@@ -12,7 +12,7 @@ from cryptodrug_assets.capture.archive.journal import FILE, PAGE_FIELDS, read_on
 from cryptodrug_assets.capture.imports.log import SOURCE, standing
 from cryptodrug_assets.capture.imports.sweeps import DEFAULT_GAP, Imported, sweep_names
 from cryptodrug_assets.markets.base import CONTENT_KINDS
-from cryptodrug_assets.observation import month_start
+from cryptodrug_assets.months import month_start
 
 # A page whose markup has no end (written by the import): cut where most pages of the month have one.
 NO_END = "no end"

@@ -17,7 +17,8 @@ from cryptodrug_assets.cleaning.options import CleaningOptions
 from cryptodrug_assets.cleaning.vendors.links import CLEAN_COLUMNS as LINKED_CLEAN
 from cryptodrug_assets.cleaning.vendors.links import PARSED_COLUMNS as LINKED_PARSED
 from cryptodrug_assets.indicators.rows import IndicatorOptions
-from cryptodrug_assets.observation import UserError, is_observed, month_after
+from cryptodrug_assets.months import month_after
+from cryptodrug_assets.observation import UserError, is_observed
 from cryptodrug_assets.pipeline import clean, entities, measure, publish, window
 from cryptodrug_assets.pipeline.reading import RecordedTables
 from cryptodrug_assets.pipeline.tables import History

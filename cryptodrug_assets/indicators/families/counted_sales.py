@@ -16,7 +16,7 @@ from cryptodrug_assets.indicators.rows import IndicatorOptions, Row, add_up, by_
 from cryptodrug_assets.indicators.seen import covered_months
 from cryptodrug_assets.indicators.tracing import rules
 from cryptodrug_assets.indicators.windows import History
-from cryptodrug_assets.observation import month_after
+from cryptodrug_assets.months import month_after
 
 _METHOD = "counters of the month less those of the month before; bounds of coarse counters"
 

@@ -18,7 +18,7 @@ from cryptodrug_assets.indicators.rows import IndicatorOptions, Row, indicator_f
 from cryptodrug_assets.indicators.statistics.intervals import mover
 from cryptodrug_assets.indicators.tracing import rules
 from cryptodrug_assets.indicators.windows import History, windows
-from cryptodrug_assets.observation import month_after
+from cryptodrug_assets.months import month_after
 
 _CHANGING = ("RT02", "RT03", "RT04")
 

@@ -34,7 +34,8 @@ from cryptodrug_assets.indicators.rows import (
 from cryptodrug_assets.indicators.seen import least_coverage
 from cryptodrug_assets.indicators.tracing import rules
 from cryptodrug_assets.indicators.windows import History
-from cryptodrug_assets.observation import market_configs, month_after, month_start
+from cryptodrug_assets.months import month_after, month_start
+from cryptodrug_assets.observation import market_configs
 
 _BEFORE, _AFTER, _LEAST_SALES = 28, 14, 30
 _WEEK = 7

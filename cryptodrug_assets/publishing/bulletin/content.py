@@ -11,14 +11,8 @@ from typing import Any, Literal
 import polars as pl
 
 from cryptodrug_assets.errors import UserError
-from cryptodrug_assets.observation import (
-    FIRST_MONTH,
-    check_month,
-    is_observed,
-    market_configs,
-    month_before,
-    months_from,
-)
+from cryptodrug_assets.months import month_before, months_from
+from cryptodrug_assets.observation import FIRST_MONTH, check_month, is_observed, market_configs
 from cryptodrug_assets.publishing.exchange.codes import TOTAL
 from cryptodrug_assets.reference.regions import REGION_COUNTRIES
 

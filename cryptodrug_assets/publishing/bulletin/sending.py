@@ -13,7 +13,7 @@ from pathlib import Path
 import polars as pl
 
 from cryptodrug_assets.errors import UserError
-from cryptodrug_assets.observation import month_start
+from cryptodrug_assets.months import month_start
 from cryptodrug_assets.publishing.bulletin.content import AMBER, CLEAR, Bulletin, Edition, build_bulletin, known_month
 from cryptodrug_assets.publishing.bulletin.files import bulletin_files
 from cryptodrug_assets.publishing.bulletin.restricted import zone_lines

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from cryptodrug_assets.observation import month_before
+from cryptodrug_assets.months import month_before
 from cryptodrug_assets.publishing.bulletin import notes
 from cryptodrug_assets.publishing.bulletin.content import AMBER, REACH, Bulletin, Line, Section, Value
 from cryptodrug_assets.publishing.exchange.codes import TOTAL

@@ -12,7 +12,7 @@ from typing import Any
 import polars as pl
 
 from cryptodrug_assets import contracts
-from cryptodrug_assets.observation import months_from
+from cryptodrug_assets.months import months_from
 from cryptodrug_assets.publishing.exchange.observations import LAYER, TABLE
 
 #: What makes a measure, what places a series beside it, and what a row says, in the order of their places.

@@ -6,7 +6,8 @@ from typing import Any
 import polars as pl
 
 from cryptodrug_assets.indicators.rows import UNKNOWN
-from cryptodrug_assets.observation import market_configs, months_from
+from cryptodrug_assets.months import months_from
+from cryptodrug_assets.observation import market_configs
 from cryptodrug_assets.publishing.exchange.codes import TOTAL
 from cryptodrug_assets.publishing.exchange.codes import WORLD_AREA as WORLD
 from cryptodrug_assets.publishing.pages import charts
