@@ -48,7 +48,10 @@ def _each(frame: pl.DataFrame, name: str) -> list[tuple[tuple[object, ...], pl.D
 
 
 def _parts(rows: pl.DataFrame, name: str) -> list[Part]:
-    """The parts of a bar; those of few respondents go together."""
+    """The parts of a bar; those of few respondents go together, with the smallest of the others if they are few still.
+
+    No part where all of them are few: the width of a single one would tell their number.
+    """
     parts: list[Part] = []
     other = 0
     for label, count in rows.select(name, "n").iter_rows():
@@ -56,6 +59,12 @@ def _parts(rows: pl.DataFrame, name: str) -> list[Part]:
             other += count
         elif count:
             parts.append((str(label), count))
+    while 0 < other < _FEW and parts:
+        smallest = min(parts, key=lambda part: part[1])
+        parts.remove(smallest)
+        other += smallest[1]
+    if other < _FEW and not parts:
+        return []
     return [*parts, (_OTHER, other)] if other else parts
 
 

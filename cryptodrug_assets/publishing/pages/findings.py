@@ -25,12 +25,15 @@ def seen(at: Observed) -> Question:
     """What was observed, and what was not."""
     words = at.words
     covered = at.rows("coverage", "COV01", ref_area=WORLD)
-    months = sorted({*covered["time_period"], *_window_months(at)})
+    configs = market_configs()
+    # A window without an end goes as far as anything is known.
+    last = max([*covered["time_period"], *(one.window.end or one.window.start for one in configs.values())])
+    windows = {name: months_from(one.window.start, one.window.end or last) for name, one in configs.items()}
+    months = sorted({*covered["time_period"], *(month for window in windows.values() for month in window)})
     yes, no = words.say("figures"), words.say("in its window, no figures")
     rows, events, table = [], [], []
-    for market, config in market_configs().items():
-        there = set(covered.filter(market=market)["time_period"])
-        window = months_from(config.window.start, config.window.end or (months[-1] if months else config.window.start))
+    for market, config in configs.items():
+        there, window = set(covered.filter(market=market)["time_period"]), windows[market]
         name = at.market(market)
         rows += [{"label": name, "x": words.month(m), "kind": yes if m in there else no} for m in window]
         happened = [event for event in config.events if f"{event.date:%Y-%m}" in months]
@@ -48,7 +51,7 @@ def seen(at: Observed) -> Question:
         words.say("What was not observed is neither zero nor missing: it is not said."),
     ]
     sentences += _unknown(at)
-    names = [at.market(market) for market in market_configs()]
+    names = [at.market(market) for market in configs]
     title = words.say("Months of each market's window with and without figures; × marks an event")
     spec = charts.spans(
         rows, events, order=names, months=[words.month(month) for month in months], marks=[yes, no]
@@ -246,10 +249,3 @@ def monthly_table(at: Observed, parts: Parts) -> Table:
             for month in sorted({month for rows in by_month for month in rows})
         ],
     )
-
-
-def _window_months(at: Observed) -> Iterator[str]:
-    for config in market_configs().values():
-        yield config.window.start
-        if config.window.end:
-            yield from months_from(config.window.start, config.window.end)

@@ -51,14 +51,15 @@ def _asked_for(at: Observed) -> Iterator[Finding]:
     for wave in at.waves:
         estimates = at.of_wave("survey_estimates", wave)
         found = estimates.filter(**_FORA, statistic="share", conf_status="F") if estimates.height else estimates
-        for row in found.drop_nulls("n").iter_rows(named=True) if found.height else ():
+        for row in found.drop_nulls(["n", "value"]).iter_rows(named=True) if found.height else ():
             label = words.say("Respondents of wave {wave}: such advice from fora", wave=wave)
-            text = f"{counts(words, row)} ({words.percent(row['value'], 0)})"
-            rows.append({"label": label, "text": text, "low": row["bound_low"], "high": row["bound_high"],
+            value = words.percent(row["value"], 0)
+            rows.append({"label": label, "text": f"{counts(words, row)} ({value})",
+                         "low": row["bound_low"], "high": row["bound_high"],
                          **{name: row[name] for name in ("value", "lower", "upper")}})  # fmt: skip
-            table.append(
-                [label, counts(words, row), f"{words.percent(row['value'], 0)} ({at.span(row['lower'], row['upper'])})"]
-            )
+            # Of a share of all who were asked counts are open, and no interval.
+            shown = value if row["lower"] is None else f"{value} ({at.span(row['lower'], row['upper'])})"
+            table.append([label, counts(words, row), shown])
     if len(rows) > 1 and at.waves:
         title = words.say(
             "Advice that reduces harm: share of offers that carry it, and of respondents who find it on fora"

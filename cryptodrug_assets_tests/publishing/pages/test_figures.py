@@ -1,10 +1,13 @@
 """What the figures draw, worked out by hand from the observations of world.py."""
 
+import json
 from typing import Any
 
 import polars as pl
 import pytest
 
+from cryptodrug_assets.observation import market_configs
+from cryptodrug_assets.publishing.pages import findings
 from cryptodrug_assets.publishing.pages.class_mix import class_mix
 from cryptodrug_assets.publishing.pages.finding import Finding
 from cryptodrug_assets.publishing.pages.observed import Observed
@@ -94,3 +97,19 @@ def test_weeks_are_dated_and_events_numbered(at: Observed) -> None:
     (finding,) = weekly(Observed(pl.concat([at.frame, *weeks]), "BE", at.words))
     assert [row["x"][:10] for row in drawn([finding], "by week")] == ["2019-03-18", "2019-03-25", "2019-04-01"]
     assert finding.sentences == ["Events: 1 Dream Market: closure announced."]
+
+
+def test_months_without_a_figure_have_their_place(at: Observed, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An open window goes as far as anything is known; what lies between is in it, and on the axis."""
+    configs = {name: one for name, one in market_configs().items() if name == "empire"}
+    window = configs["empire"].window.model_copy(update={"start": "2019-01", "end": None})
+    configs["empire"] = configs["empire"].model_copy(update={"window": window})
+    monkeypatch.setattr(findings, "market_configs", lambda: configs)
+    cover = at.frame.filter(dataset="coverage", indicator="COV01").head(1).with_columns(market=pl.lit("empire"))
+    frame = pl.concat([cover.with_columns(time_period=pl.lit(month)) for month in ("2019-01", "2019-04")])
+    (shown,) = findings.seen(Observed(frame, "BE", at.words)).findings
+    assert shown.figure is not None
+    kinds = {row["x"]: row["kind"] for row in drawn([shown], "with and without")}
+    assert list(kinds) == ["Jan 2019", "Feb 2019", "Mar 2019", "Apr 2019"]
+    assert kinds["Jan 2019"] == kinds["Apr 2019"] == "figures" and kinds["Feb 2019"] == kinds["Mar 2019"] != "figures"
+    assert json.dumps(list(kinds)) in json.dumps(shown.figure[1])
