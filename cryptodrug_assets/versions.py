@@ -12,7 +12,7 @@ from pathlib import Path
 
 from cryptodrug_assets.installation import PACKAGE as PACKAGE  # noqa: PLC0414 - those who hash take it from here
 
-_KINDS = (".py", ".csv", ".yaml", ".json", ".html", ".jinja", ".po")
+_KINDS = (".py", ".csv", ".yaml", ".json", ".html", ".jinja", ".po", ".js", ".css", ".sql", ".ipynb", ".R")
 _SHORT = 12
 
 

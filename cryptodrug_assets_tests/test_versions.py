@@ -31,6 +31,12 @@ def test_a_changed_file_changes_the_version(tmp_path: Path, monkeypatch: pytest.
         versions.content_of("nowhere")
 
 
+def test_every_kind_of_file_of_the_package_counts() -> None:
+    """A script or a style is part of what a page is made of; words compiled by gettext are made of their source."""
+    there = {path.suffix for path in versions.PACKAGE.rglob("*") if path.is_file()}
+    assert there - set(versions._KINDS) <= {".pyc", ".md", ".mo"}
+
+
 def test_every_table_has_a_code_version_that_means_its_code() -> None:
     graph = defs.resolve_asset_graph()
     found = {key.to_user_string(): graph.get(key).code_version for key in graph.materializable_asset_keys}

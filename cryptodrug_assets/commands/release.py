@@ -1,6 +1,5 @@
 """`cryptodrug release`: write a manifest of the present state, list the releases, compare the state with one."""
 
-import json
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -27,7 +26,7 @@ def make(
     Refuses captures that are neither synthetic nor licensed, and never overwrites a release. Warns of hidden values
     that the public tables tell beside those of an earlier release.
     """
-    from cryptodrug_assets.publishing.releases import Suppressed, make_manifest, read_manifest
+    from cryptodrug_assets.publishing.releases import Suppressed, make_manifest, manifest_text, read_manifest
     from cryptodrug_assets.resources.platform import Platform
     from cryptodrug_assets.storage.home import private_folder, write_atomically
     from cryptodrug_assets.storage.store import TableStore
@@ -40,7 +39,7 @@ def make(
     earlier = [read_manifest(other) for other in sorted(path.parent.glob("*.json"))]
     manifest = make_manifest(name, settings, platform.cleaning_options, platform.indicator_options)
     private_folder(path.parent)
-    write_atomically(path, json.dumps(manifest, indent=1, ensure_ascii=False) + "\n")
+    write_atomically(path, manifest_text(manifest))
     say(f"{path}{': SYNTHETIC data' if manifest['mark'] else ''}")
     say(f"  {_numbers(manifest)}")
     suppressed = Suppressed(TableStore(settings.tables), platform.indicator_options)

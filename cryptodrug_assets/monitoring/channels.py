@@ -17,7 +17,7 @@ from cryptodrug_assets.errors import UserError
 from cryptodrug_assets.monitoring.conditions import Alert
 from cryptodrug_assets.monitoring.messages import Message, message_of, read_told, told_after, told_file, write_told
 from cryptodrug_assets.settings import Settings
-from cryptodrug_assets.storage.home import private_folder
+from cryptodrug_assets.storage.home import append_line, private_folder
 
 _TIMEOUT_S = 30
 Channel = Callable[[Message, datetime], None]
@@ -63,9 +63,7 @@ def to_file(path: Path, message: Message, now: datetime) -> None:
     """Append the message to the file."""
     try:
         private_folder(path.parent)
-        with path.open("a", encoding="utf-8") as file:
-            file.write(json.dumps({"at": now.isoformat(), **message.as_json()}, ensure_ascii=False) + "\n")
-        path.chmod(0o600)
+        append_line(path, {"at": now.isoformat(), **message.as_json()})
     except OSError as err:
         raise UserError(f"cannot write {path}: {err.strerror}; free some space or check its rights") from err
 

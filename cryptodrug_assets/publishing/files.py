@@ -28,11 +28,11 @@ def publish_report(store: TableStore, folder: Path, *, country: str) -> list[Pat
     from cryptodrug_assets.publishing.pages.files import report_files
     from cryptodrug_assets.publishing.pages.page import tells_of
 
-    observed = _observations(store)
+    observed = observations_there(store)
     if not tells_of(observed, country):
         return []
-    made = report_files(observed, public_others(store), country=country, synthetic=_is_synthetic(store))
-    return _written(folder, made)
+    made = report_files(observed, public_others(store), country=country, synthetic=is_synthetic(store))
+    return write_files(folder, made)
 
 
 def publish_explorer(store: TableStore, folder: Path, *, country: str) -> list[Path]:
@@ -44,9 +44,9 @@ def publish_explorer(store: TableStore, folder: Path, *, country: str) -> list[P
     from cryptodrug_assets.publishing.explorer.page import explorer_files
     from cryptodrug_assets.publishing.pages.page import tells_of
 
-    observed = _observations(store)
-    made = explorer_files(observed, country=country, synthetic=_is_synthetic(store), report=tells_of(observed, country))
-    return _written(folder, made)
+    observed = observations_there(store)
+    made = explorer_files(observed, country=country, synthetic=is_synthetic(store), report=tells_of(observed, country))
+    return write_files(folder, made)
 
 
 def publish_sdmx(store: TableStore, folder: Path) -> list[Path]:
@@ -59,19 +59,20 @@ def publish_sdmx(store: TableStore, folder: Path) -> list[Path]:
     from cryptodrug_assets.publishing.exchange.sdmx import sdmx_files
 
     private_folder(folder / "sdmx")
-    made = sdmx_files(_observations(store), prepared=made_at(store), synthetic=_is_synthetic(store))
-    return sorted(_written(folder, made))
+    made = sdmx_files(observations_there(store), prepared=made_at(store), synthetic=is_synthetic(store))
+    return sorted(write_files(folder, made))
 
 
-def _written(folder: Path, files: Mapping[str, bytes]) -> list[Path]:
-    """The files in the folder, for all to read once it is passed on."""
+def write_files(folder: Path, files: Mapping[str, bytes], mode: int = 0o644) -> list[Path]:
+    """Write files by name into a folder of the home; unless said otherwise for all to read once they are passed on."""
     private_folder(folder)
     for name, content in files.items():
-        write_atomically(folder / name, content, 0o644)
+        write_atomically(folder / name, content, mode)
     return [folder / name for name in files]
 
 
-def _observations(store: TableStore) -> pl.DataFrame:
+def observations_there(store: TableStore) -> pl.DataFrame:
+    """exchange.observations; UserError where there are none yet."""
     if not store.exists("exchange", "observations"):
         raise UserError("nothing to publish yet; run `cryptodrug backfill` first")
     return store.read("exchange", "observations")
@@ -86,7 +87,7 @@ def public_others(store: TableStore) -> dict[str, pl.DataFrame]:
     return {name.removesuffix(_SUFFIX): store.read("indicators", name) for name in more}
 
 
-def _is_synthetic(store: TableStore) -> bool:
+def is_synthetic(store: TableStore) -> bool:
     """Whether any page that was captured is."""
     return bool(store.read("raw", "captures", columns=["synthetic"])["synthetic"].any())
 
@@ -105,7 +106,7 @@ def publish_quality_page(
         raise UserError("no checks have run yet; run `cryptodrug backfill` first")
     html = build_quality_page(
         counts, whole, findings, _there(store, "indicators", "coverage"), contracts.all_contracts(),
-        synthetic=store.exists("raw", "captures") and _is_synthetic(store), failed=failed, waived=waived,
+        synthetic=store.exists("raw", "captures") and is_synthetic(store), failed=failed, waived=waived,
     )  # fmt: skip
     private_folder(folder)
     write_atomically(folder / "quality.html", html)

@@ -238,6 +238,11 @@ class Suppressed:
         return told_beside(self.contributions, self.cells, earlier, self.options)
 
 
+def manifest_text(manifest: Manifest) -> str:
+    """A manifest as its file holds it: a release is cited by the sha256 of this."""
+    return json.dumps(manifest, indent=1, ensure_ascii=False) + "\n"
+
+
 def read_manifest(path: Path) -> Manifest:
     """A manifest file; UserError when there is none or it is not one."""
     try:

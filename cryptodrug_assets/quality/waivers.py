@@ -5,7 +5,6 @@ stays on record. Rules about shape, keys, empty tables and what may be published
 """
 
 import json
-import os
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -18,6 +17,7 @@ from cryptodrug_assets.contracts import Contract
 from cryptodrug_assets.observation import UserError, check_month, require_observed
 from cryptodrug_assets.quality.judge import Verdict
 from cryptodrug_assets.quality.rules import Rule, RuleResult, rules
+from cryptodrug_assets.storage.home import append_line
 
 FILE = "waivers.jsonl"
 _CELL = ["market", "month"]
@@ -169,15 +169,9 @@ def _contract(table: str) -> Contract:
 
 
 def _append(path: Path, entry: Mapping[str, Any]) -> None:
-    line = json.dumps(entry, ensure_ascii=False) + "\n"
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.touch(mode=0o600)
-        # One write of a short line: two writers cannot mix theirs.
-        with path.open("a", encoding="utf-8") as file:
-            file.write(line)
-            file.flush()
-            os.fsync(file.fileno())
+        append_line(path, entry)
     except OSError as err:
         raise UserError(f"the waiver cannot be written to {path}: {err.strerror}; nothing was waived") from err
 

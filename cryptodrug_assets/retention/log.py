@@ -8,7 +8,7 @@ from typing import Any
 
 from cryptodrug_assets.errors import UserError
 from cryptodrug_assets.months import month_after
-from cryptodrug_assets.storage.home import private_folder
+from cryptodrug_assets.storage.home import append_line, private_folder
 
 Cell = tuple[str, str]
 
@@ -22,9 +22,7 @@ def note(home: Path, entry: Mapping[str, Any], now: datetime) -> None:
     """Append an entry."""
     path = erasures_file(home)
     private_folder(path.parent)
-    with path.open("a", encoding="utf-8") as file:
-        file.write(json.dumps({"at": now.isoformat(timespec="seconds"), **entry}, ensure_ascii=False) + "\n")
-    path.chmod(0o600)
+    append_line(path, {"at": now.isoformat(timespec="seconds"), **entry})
 
 
 def entries(home: Path) -> list[dict[str, Any]]:

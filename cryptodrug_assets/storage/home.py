@@ -4,9 +4,12 @@ Raw pages, names and secret keys lie in it, and internal tables beside what may 
 its folders are readable by their owner alone, whatever the umask says. What is published is copied out of it.
 """
 
+import json
 import os
 import stat
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 # Not the keys: that others could read them has to be told, not mended in silence (pseudonyms.secret_key).
 _FOLDERS = ("archive", "tables", "dagster", "reports", "releases", "damaged", "incoming", "restricted", "rates")
@@ -44,6 +47,20 @@ def write_atomically(path: Path, content: str | bytes, mode: int = 0o600) -> Non
         aside.replace(path)
     finally:
         aside.unlink(missing_ok=True)
+
+
+def append_line(path: Path, entry: Mapping[str, Any]) -> None:
+    """Add an entry to a log of JSON lines, for its owner alone.
+
+    One write of a short line: two writers cannot mix theirs, and neither loses the other's.
+    """
+    line = json.dumps(entry, ensure_ascii=False) + "\n"
+    path.touch(mode=0o600)
+    path.chmod(0o600)
+    with path.open("a", encoding="utf-8") as file:
+        file.write(line)
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def _close(path: Path) -> None:

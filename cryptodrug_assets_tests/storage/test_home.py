@@ -1,9 +1,11 @@
 """Modes of a home under the most open umask there is, and a home that was moved or copied."""
 
+import json
 import os
 import shutil
 import stat
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import dagster as dg
@@ -14,7 +16,7 @@ from cryptodrug_assets.errors import UserError
 from cryptodrug_assets.resources.platform import Platform
 from cryptodrug_assets.runs.instance import open_instance, prepare_home
 from cryptodrug_assets.settings import Settings
-from cryptodrug_assets.storage.home import private_home, write_atomically
+from cryptodrug_assets.storage.home import append_line, private_home, write_atomically
 
 
 @pytest.fixture(autouse=True)
@@ -138,3 +140,12 @@ def test_a_configuration_that_cannot_be_used_is_one_line(
     ):
         pass
     assert "\n" not in str(caught.value)
+
+
+def test_a_log_keeps_what_two_writers_add_at_once(tmp_path: Path) -> None:
+    path = tmp_path / "log.jsonl"
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda number: append_line(path, {"number": number, "text": "é" * 500}), range(200)))
+    entries = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+    assert sorted(entry["number"] for entry in entries) == list(range(200))
+    assert mode(path) == 0o600

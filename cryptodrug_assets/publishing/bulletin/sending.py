@@ -4,10 +4,9 @@ Nothing is sent by this program: whoever takes the files to the organisation has
 """
 
 import hashlib
-import json
 import re
-from collections.abc import Mapping, Sequence
-from datetime import UTC, date, datetime
+from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
 import polars as pl
@@ -17,8 +16,10 @@ from cryptodrug_assets.months import month_start
 from cryptodrug_assets.publishing.bulletin.content import AMBER, CLEAR, Bulletin, Edition, build_bulletin, known_month
 from cryptodrug_assets.publishing.bulletin.files import bulletin_files
 from cryptodrug_assets.publishing.bulletin.restricted import zone_lines
+from cryptodrug_assets.publishing.exchange.observations import made_at
+from cryptodrug_assets.publishing.files import is_synthetic, observations_there, write_files
 from cryptodrug_assets.publishing.package.facts import publisher
-from cryptodrug_assets.storage.home import private_folder, write_atomically
+from cryptodrug_assets.storage.home import append_line, private_folder
 from cryptodrug_assets.storage.store import TableStore
 
 LOG = "sent.jsonl"
@@ -43,18 +44,15 @@ def make_bulletin(
 
     Raises UserError where there are no tables, for a month without public values, and TLP:AMBER without audience.
     """
-    if not store.exists("exchange", "observations"):
-        raise UserError("nothing to publish yet; run `cryptodrug backfill` first")
+    observed = observations_there(store)
     if edition == AMBER and not (audience or "").strip():
         raise UserError("TLP:AMBER is for a named organisation; give it with --to")
-    observed = store.read("exchange", "observations")
     period = known_month(observed, month)
     more = []
     if edition == AMBER:
         more = zone_lines(_listings(store, observed, period), observed, period, min_coverage=min_coverage)
-    synthetic = bool(store.read("raw", "captures", columns=["synthetic"])["synthetic"].any())
     return build_bulletin(
-        observed, period, issued=_made_on(store), country=country, synthetic=synthetic, edition=edition,
+        observed, period, issued=made_at(store).date(), country=country, synthetic=is_synthetic(store), edition=edition,
         audience=audience, more=more,
     )  # fmt: skip
 
@@ -64,7 +62,7 @@ def write_clear(bulletin: Bulletin, reports: Path, languages: Sequence[str]) -> 
     if bulletin.edition != CLEAR:
         raise ValueError("the restricted edition has a folder of its own")
     private_folder(reports)
-    return _written(reports / "bulletin", bulletin_files(bulletin, publisher(), languages=languages), 0o644)
+    return write_files(reports / "bulletin", bulletin_files(bulletin, publisher(), languages=languages))
 
 
 def write_restricted(bulletin: Bulletin, home: Path, languages: Sequence[str], *, clock: datetime) -> list[Path]:
@@ -93,17 +91,8 @@ def write_restricted(bulletin: Bulletin, home: Path, languages: Sequence[str], *
         "month": bulletin.month,
         "sha256": digests,
     }
-    log = folder / LOG
-    before = log.read_text("utf-8") if log.exists() else ""
-    write_atomically(log, before + json.dumps(note, ensure_ascii=False) + "\n")
-    return _written(folder / slug, made, 0o600)
-
-
-def _written(folder: Path, made: Mapping[str, bytes], mode: int) -> list[Path]:
-    private_folder(folder)
-    for name, content in made.items():
-        write_atomically(folder / name, content, mode)
-    return [folder / name for name in made]
+    append_line(folder / LOG, note)
+    return write_files(folder / slug, made, 0o600)
 
 
 def _listings(store: TableStore, observed: pl.DataFrame, period: str) -> dict[str, pl.DataFrame]:
@@ -114,9 +103,3 @@ def _listings(store: TableStore, observed: pl.DataFrame, period: str) -> dict[st
         frame = store.read("clean", "listings", market=market, month=period)
         found[market] = frame.filter(pl.col("month") == month_start(period))
     return found
-
-
-def _made_on(store: TableStore) -> date:
-    """The day that exchange.observations was committed on: the same tables make the same bytes."""
-    committed = int(store.facts("exchange", "observations")["*"]["timestamp"])
-    return datetime.fromtimestamp(committed // 1000, UTC).date()

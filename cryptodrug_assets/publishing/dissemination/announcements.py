@@ -61,15 +61,14 @@ def _file(folders: Folders) -> Path:
 
 def write_announcements(folders: Folders, who: Publisher) -> list[Path]:
     """calendar.ics, calendar.json, feed.atom and releases.json in the public folder; their paths."""
-    private_folder(folders.public.parent)
-    folders.public.mkdir(exist_ok=True)
+    states.open_public(folders)
     known = [release for release in states.releases(folders) if release.state in states.EVER_PUBLIC]
     entries = planned(folders)
     files = {
-        "calendar.ics": calendar_ics(entries, who).decode(),
-        "calendar.json": json_bytes([asdict(one) for one in entries]).decode(),
-        "feed.atom": feed_atom(known, who).decode(),
-        "releases.json": json_bytes([_listed(release) for release in known]).decode(),
+        "calendar.ics": calendar_ics(entries, who),
+        "calendar.json": json_bytes([asdict(one) for one in entries]),
+        "feed.atom": feed_atom(known, who),
+        "releases.json": json_bytes([_listed(release) for release in known]),
     }
     for name, text in files.items():
         write_atomically(folders.public / name, text, 0o644)

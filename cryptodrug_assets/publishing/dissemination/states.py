@@ -180,6 +180,9 @@ def write_tree(folder: Path, files: Mapping[str, bytes], mode: int = 0o600) -> N
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(data)
             path.chmod(mode)
+        for made in (building, *(path for path in building.rglob("*") if path.is_dir())):
+            # Who may read the files may enter their folders, whatever the umask says.
+            made.chmod(0o755 if mode & 0o044 else 0o700)
         if folder.exists():
             folder.rename(before)
         building.rename(folder)
@@ -192,6 +195,13 @@ def write_tree(folder: Path, files: Mapping[str, bytes], mode: int = 0o600) -> N
         shutil.rmtree(before, ignore_errors=True)
 
 
+def open_public(folders: Folders) -> None:
+    """Make the public folder where there is none: others may read it, whatever the umask says."""
+    private_folder(folders.public.parent)
+    folders.public.mkdir(exist_ok=True)
+    folders.public.chmod(0o755)
+
+
 @contextmanager
 def in_public(folders: Folders, name: str, files: Mapping[str, bytes]) -> Iterator[None]:
     """Put the tree of a release and its ZIP archive into the public folder; out again if what follows fails.
@@ -202,8 +212,7 @@ def in_public(folders: Folders, name: str, files: Mapping[str, bytes]) -> Iterat
     try:
         write_tree(aside / name, files, 0o644)
         write_atomically(aside / archive.name, zipped(files, name))
-        private_folder(folders.public)
-        folders.public.chmod(0o755)
+        open_public(folders)
         shutil.rmtree(tree, ignore_errors=True)  # of a publication that was cut off
         (aside / name).rename(tree)
         (aside / archive.name).chmod(0o644)

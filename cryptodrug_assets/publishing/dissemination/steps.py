@@ -3,11 +3,11 @@
 Every step says in one sentence why it cannot be done, and leaves everything as it was.
 """
 
-import json
+import hashlib
 import shutil
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from pathlib import Path
 
 import polars as pl
 
@@ -20,12 +20,12 @@ from cryptodrug_assets.publishing.dissemination.changes import OBSERVATIONS, Com
 from cryptodrug_assets.publishing.dissemination.needles import needles_of, own_words
 from cryptodrug_assets.publishing.dissemination.states import Folders, Release, Step
 from cryptodrug_assets.publishing.dissemination.tree import build_trees, sealed
-from cryptodrug_assets.publishing.dissemination.verdicts import Verdict, verdicts
+from cryptodrug_assets.publishing.dissemination.verdicts import Verdict, verdict, verdicts
 from cryptodrug_assets.publishing.exchange.codes import TOTAL
 from cryptodrug_assets.publishing.exchange.observations import LAYER, TABLE, datasets, made_at, observations
 from cryptodrug_assets.publishing.files import public_others
 from cryptodrug_assets.publishing.package.facts import Facts, publisher
-from cryptodrug_assets.publishing.releases import Manifest, Suppressed, make_manifest, read_manifest
+from cryptodrug_assets.publishing.releases import Manifest, Suppressed, make_manifest, manifest_text, read_manifest
 from cryptodrug_assets.settings import Settings
 from cryptodrug_assets.storage.home import private_folder, write_atomically
 from cryptodrug_assets.storage.store import TableStore
@@ -100,7 +100,7 @@ def _draft(
         tuple(sorted(set(observed["market"]) - {TOTAL})), desk.settings.country, wrong, reason,
     )  # fmt: skip
     comparison = _since_last(desk, name, observed, manifest)
-    about = {"manifest_sha256": _digest(manifest), "status": states.DRAFT}
+    about = {"manifest_sha256": hashlib.sha256(manifest_text(manifest).encode()).hexdigest(), "status": states.DRAFT}
     trees = build_trees(observed, public_others(store), facts, changes=changes_page(comparison, reason), about=about)
     whole = sealed(trees.final, {"status": states.DRAFT})
     private_folder(folders.root)
@@ -108,7 +108,7 @@ def _draft(
     states.write_tree(folders.draft(name), sealed(trees.draft, {"status": states.DRAFT}))
     path = _manifest_path(folders, name)
     private_folder(path.parent)
-    write_atomically(path, json.dumps(manifest, indent=1, ensure_ascii=False) + "\n")
+    write_atomically(path, manifest_text(manifest))
     step = Step(states.DRAFT, states.stamp(clock), reason=reason)
     release = Release(name, states.DRAFT, (step,), states.seal_of(whole), supersedes=wrong, reason=reason)
     states.write_release(folders, release)
@@ -211,13 +211,12 @@ def _verdicts(desk: Desk, release: Release) -> list[Verdict]:
     observed = _observed(store)
     needles = needles_of(store, desk.settings.home, own_words())
     files = states.read_tree(folders.tree(release))
-    found = verdicts(files, observed, needles)
     sealed_as = [] if states.seal_of(files) == release.seal else ["the tree is not the one drafted"]
     return [
-        *found,
-        Verdict("draft", tuple(sealed_as)),
-        Verdict("tables", tuple(_moved_on(desk, release))),
-        Verdict("earlier releases", tuple(_told_beside_earlier(desk, release, files))),
+        *verdicts(files, observed, needles),
+        verdict("draft", lambda: sealed_as),
+        verdict("tables", lambda: _moved_on(desk, release)),
+        verdict("earlier releases", lambda: _told_beside_earlier(desk, release, files)),
     ]
 
 
@@ -278,14 +277,8 @@ def _observed(store: TableStore) -> pl.DataFrame:
     return observed
 
 
-def _manifest_path(folders: Folders, name: str) -> Any:
+def _manifest_path(folders: Folders, name: str) -> Path:
     return folders.root / "manifests" / f"{name}.json"
-
-
-def _digest(manifest: Manifest) -> str:
-    import hashlib
-
-    return hashlib.sha256(json.dumps(manifest, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 
 
 def _stated(reason: str) -> None:

@@ -48,14 +48,16 @@ def verdicts(files: Files, observed: pl.DataFrame, needles: Needles) -> list[Ver
         "catalogue": lambda: dcat_faults(files),
         "leak scan": lambda: leaks(files, needles),  # the ZIP archive is made of these and nothing else
     }
-    found = []
-    for name, ask in asked.items():
-        try:
-            found.append(Verdict(name, tuple(ask())))
-        # Files that somebody broke: XML and Turtle that cannot be read are errors of syntax.
-        except (KeyError, ValueError, OSError, SyntaxError, BadZipFile, pl.exceptions.PolarsError) as err:
-            found.append(Verdict(name, (f"cannot be checked: {' '.join(str(err).split())[:160]}",)))
-    return found
+    return [verdict(name, ask) for name, ask in asked.items()]
+
+
+def verdict(check: str, ask: Callable[[], Sequence[str]]) -> Verdict:
+    """What a check finds; that it cannot be asked of files that somebody broke is a finding, too."""
+    try:
+        return Verdict(check, tuple(ask()))
+    # XML and Turtle that cannot be read are errors of syntax.
+    except (KeyError, ValueError, OSError, SyntaxError, BadZipFile, pl.exceptions.PolarsError) as err:
+        return Verdict(check, (f"cannot be checked: {' '.join(str(err).split())[:160]}",))
 
 
 @lru_cache(maxsize=1)

@@ -1,6 +1,7 @@
 """Releases by their states: embargo by clock, corrections, withdrawal, what an earlier one tells, bad input."""
 
 import json
+import os
 import re
 import shutil
 import zipfile
@@ -11,9 +12,10 @@ import pytest
 from pypdf import PdfReader
 
 from cryptodrug_assets.errors import UserError
-from cryptodrug_assets.publishing.dissemination import states, steps
+from cryptodrug_assets.publishing.dissemination import changes, states, steps
 from cryptodrug_assets.publishing.dissemination.steps import Desk
 from cryptodrug_assets.publishing.dissemination.tree import faults_of_seal
+from cryptodrug_assets.versions import file_hash
 from cryptodrug_assets_tests.publishing.dissemination.homes import VENDOR, captured, changed_shares, desk, opened, put
 
 AT = datetime(2019, 6, 3, 8, tzinfo=UTC)
@@ -103,6 +105,8 @@ def test_a_published_release_is_a_whole_folder_and_an_archive(later: Desk) -> No
         "published", "2019-06-03T08:00:00Z", "head of unit",
     )  # fmt: skip
     assert told["mark"] == "SYNTHETIC" and told["suppressed"] == 1
+    # Who holds the manifest can tell that it is the one.
+    assert told["manifest_sha256"] == file_hash(later.folders.root / "manifests" / "2019-05.1.json")
     with zipfile.ZipFile(later.folders.public / "2019-05.1.zip") as archive:
         assert {name.partition("/")[2]: archive.read(name) for name in archive.namelist()} == tree
     assert not later.folders.draft("2019-05.1").exists() and not later.folders.final("2019-05.1").exists()
@@ -142,6 +146,30 @@ def test_a_publication_that_fails_leaves_nothing_in_public(
     assert [path.name for path in folders.root.iterdir()] == ["public"]
 
 
+def test_others_may_enter_what_is_public_whatever_the_umask(tmp_path: Path) -> None:
+    folders, before = states.Folders(tmp_path), os.umask(0o077)
+    try:
+        with states.in_public(folders, "2019-05.1", {"a.txt": b"1\n", "data/b.csv": b"2\n"}):
+            pass
+        states.write_tree(folders.draft("2019-06.1"), {"data/b.csv": b"2\n"})
+    finally:
+        os.umask(before)
+    tree = folders.public / "2019-05.1"
+    modes = [path.stat().st_mode & 0o777 for path in (folders.public, tree, tree / "data", tree / "data" / "b.csv")]
+    assert modes == [0o755, 0o755, 0o755, 0o644]
+    assert (folders.draft("2019-06.1") / "data").stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.slow
+def test_a_broken_draft_beside_an_earlier_release_is_a_finding(later: Desk) -> None:
+    steps.correct(later, "2019-05.1", "a rate was read wrongly", at=AT, clock=AT)
+    for damage in (b"no,table\n1", None):
+        path = later.folders.final("2019-05.2") / changes.OBSERVATIONS
+        path.unlink() if damage is None else path.write_bytes(damage)
+        failed = {verdict.check: verdict.found for verdict in steps.check(later, "2019-05.2") if not verdict.passed}
+        assert failed["earlier releases"][0].startswith("cannot be checked: ")
+
+
 @pytest.mark.slow
 def test_two_builds_are_the_same_bytes(work: Desk, later: Desk) -> None:
     published(work, "2019-05.1")
@@ -160,10 +188,10 @@ def test_a_correction_keeps_the_old_bytes_and_says_what_changed(later: Desk) -> 
     published(later, "2019-05.2", AT + timedelta(days=1))
     assert states.read_tree(later.folders.public / "2019-05.1") == old
     assert states.read_release(later.folders, "2019-05.1").state == "corrected"
-    changes = (later.folders.public / "2019-05.2" / "CHANGES.md").read_text("utf-8")
-    assert "Compared with release 2019-05.1." in changes and "Reason: a rate was read wrongly" in changes
-    assert "- gewijzigd: 1\n" in changes
-    assert "0.3333333333333333 | 0.34 |" in changes
+    told = (later.folders.public / "2019-05.2" / "CHANGES.md").read_text("utf-8")
+    assert "Compared with release 2019-05.1." in told and "Reason: a rate was read wrongly" in told
+    assert "- gewijzigd: 1\n" in told
+    assert "0.3333333333333333 | 0.34 |" in told
     comparison = steps.difference(later, "2019-05.1", "2019-05.2")
     (change,) = comparison.changes
     assert (change.kind, change.before, change.after) == ("changed", "0.3333333333333333", "0.34")
